@@ -1,0 +1,39 @@
+"""Deep gradient-guided GAN super-resolution for Keras 3 and TensorFlow.
+
+Names are loaded on first use, so that `import keras_dgggan` stays free of TensorFlow.
+"""
+
+import importlib
+from typing import Any
+
+from keras_dgggan._version import __version__ as __version__
+
+_EXPORTS = {
+    "Critic": "keras_dgggan.networks",
+    "DGGGAN": "keras_dgggan.gan",
+    "Generator": "keras_dgggan.networks",
+    "ImageGradient": "keras_dgggan.layers",
+    "MultiScaleResidualBlock": "keras_dgggan.layers",
+    "SqueezeExcitation": "keras_dgggan.layers",
+    "Upsampling": "keras_dgggan.layers",
+    "Upscaler": "keras_dgggan.inference",
+    "imresize": "keras_dgggan.data.bicubic",
+    "load_recipe": "keras_dgggan.recipe",
+    "train": "keras_dgggan.training",
+    "vgg16_features": "keras_dgggan.networks",
+    "vgg19_features": "keras_dgggan.networks",
+}
+
+__all__ = ["__version__", *sorted(_EXPORTS)]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _EXPORTS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_EXPORTS[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_EXPORTS])

@@ -1,0 +1,85 @@
+"""The `keras-dgggan` command. Each command lives in a module of its own, imported when it runs."""
+
+import importlib
+from typing import Any
+
+import click
+
+from keras_dgggan._version import __version__
+from keras_dgggan.errors import DggganError
+
+# name: (module, the one line that `keras-dgggan --help` shows)
+COMMANDS = {
+    "train": ("keras_dgggan.cli.train", "Train a model from a recipe."),
+    "upscale": ("keras_dgggan.cli.upscale", "Upscale image files."),
+    "evaluate": ("keras_dgggan.cli.evaluate", "Measure models on test sets."),
+    "compare": ("keras_dgggan.cli.compare", "Draw models side by side on one image."),
+    "prepare": ("keras_dgggan.cli.prepare", "Cut training images into sub-images."),
+    "info": ("keras_dgggan.cli.info", "Count parameters and multiply-accumulates."),
+    "recipes": ("keras_dgggan.cli.recipes", "List, check and describe recipes."),
+    "interpolate": ("keras_dgggan.cli.interpolate", "Blend the weights of two models."),
+    "export": ("keras_dgggan.cli.export", "Export a SavedModel for TF Serving."),
+    "client": ("keras_dgggan.cli.client", "Upscale image files through a TF Serving server."),
+    "serve-check": ("keras_dgggan.cli.serve_check", "Check a running server against the contract."),
+}
+
+
+class CommandFailure(click.ClickException):
+    """A failure whose message the user reads in place of a traceback."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module only when that command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        return importlib.import_module(COMMANDS[name][0]).command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.exceptions.Exit, click.ClickException, click.Abort):
+            raise
+        except Exception as error:
+            if ctx.params.get("debug"):
+                raise
+            raise _as_failure(error) from error
+
+
+def _as_failure(error: Exception) -> CommandFailure:
+    if isinstance(error, DggganError):
+        return CommandFailure(str(error), error.exit_code)
+    if isinstance(error, OSError):
+        name = f": {error.filename!r}" if error.filename else ""
+        return CommandFailure(f"{error.strerror or error}{name}", 1)
+    return CommandFailure(
+        f"unexpected {type(error).__name__}: {error} "
+        "(run `keras-dgggan --debug ...` for the traceback)",
+        1,
+    )
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="keras-dgggan")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def main(debug: bool) -> None:
+    """Deep gradient-guided GAN super-resolution (x4).
+
+    \b
+    Examples:
+      keras-dgggan train quickstart
+      keras-dgggan upscale photo.jpg -o photo_x4.png --model runs/quickstart
+      keras-dgggan COMMAND --help
+    """

@@ -1,0 +1,41 @@
+"""Errors with a message meant for the person at the keyboard.
+
+Every message is one clear sentence that names the file or key, the value received and what
+would be right. The command line prints it without a traceback and exits with `exit_code`.
+"""
+
+
+class DggganError(Exception):
+    """Something failed while working (exit code 1)."""
+
+    exit_code = 1
+
+
+class UsageError(DggganError):
+    """What was asked for cannot be meant: an unknown option, key, name or value (exit code 2)."""
+
+    exit_code = 2
+
+
+class RecipeError(UsageError):
+    """A recipe that cannot be read; the message has a line per problem."""
+
+
+class DataError(DggganError):
+    """Training or evaluation images that cannot be used; the message has a line per file."""
+
+
+class ImageFileError(DggganError):
+    """An image file that cannot be read or written."""
+
+
+class CheckpointError(DggganError):
+    """A checkpoint that is missing, corrupt or does not fit the networks."""
+
+
+class WeightsError(DggganError):
+    """Pretrained weights that are missing or do not fit."""
+
+
+class ServingError(DggganError):
+    """A server that cannot be reached, or that answers other than it should."""

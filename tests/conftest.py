@@ -1,0 +1,36 @@
+"""Fixtures shared by the whole suite."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of public test sets, where there is one."""
+    folder = Path(os.environ.get("KERAS_DGGGAN_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no test sets at {folder}: set KERAS_DGGGAN_DATA to a folder with Set5/ ...")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_weights(shared_data: Path) -> Path:
+    """The folder of pretrained feature networks beside the test sets."""
+    folder = shared_data.parent / "weights"
+    if not folder.is_dir():
+        pytest.skip(f"no pretrained feature networks at {folder}")
+    return folder
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(20230110)
