@@ -1,0 +1,134 @@
+"""The two ways from LR features to HR."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+def upsampling_factors(scale: int) -> list[int]:
+    """The steps in which a scale is reached: 4 is 2 x 2; 2 and 3 are one step each."""
+    if scale not in (2, 3, 4):
+        raise ValueError(f"`scale` must be 2, 3 or 4. Received: scale={scale}")
+    return [2, 2] if scale == 4 else [scale]
+
+
+@keras.saving.register_keras_serializable(package="keras_dgggan")
+class Upsampling(keras.layers.Layer):
+    """Nearest-neighbour enlargement, 3x3 convolution and LeakyReLU, once per step of the scale.
+
+    No pixel shuffle, whose unevenly started filters leave a checkerboard in GAN training.
+
+    Args:
+        filters: Channels of the convolutions.
+        scale: 2, 3 or 4; 4 is done in two steps of 2.
+        negative_slope: Slope of LeakyReLU for negative values.
+
+    Input: `[batch, height, width, channels]`.
+    Output: `[batch, scale * height, scale * width, filters]`.
+
+    Example:
+        >>> Upsampling(filters=64, scale=4)(np.ones([1, 8, 8, 64], "float32")).shape
+
+    Reference:
+        Odena et al., Deconvolution and Checkerboard Artifacts, Distill 2016.
+    """
+
+    def __init__(
+        self, filters: int, scale: int = 4, negative_slope: float = 0.2, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.scale = scale
+        self.negative_slope = negative_slope
+        self.factors = upsampling_factors(scale)
+
+    def build(self, input_shape: tuple) -> None:
+        self.enlarge = []
+        self.convs = []
+        channels = input_shape[-1]
+        for i, factor in enumerate(self.factors):
+            # `tf.image.resize` has no gradient under XLA; this layer repeats, and has one.
+            enlarge = keras.layers.UpSampling2D(factor, interpolation="nearest")
+            conv = keras.layers.Conv2D(
+                self.filters,
+                3,
+                padding="same",
+                kernel_initializer="he_normal",
+                dtype=self.dtype_policy,
+                name=f"conv{i + 1}",
+            )
+            conv.build((None, None, None, channels))
+            channels = self.filters
+            self.enlarge.append(enlarge)
+            self.convs.append(conv)
+        self.built = True
+
+    def call(self, x: Any) -> Any:
+        for enlarge, conv in zip(self.enlarge, self.convs, strict=True):
+            x = ops.leaky_relu(conv(enlarge(x)), self.negative_slope)
+        return x
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        batch, height, width, _ = input_shape
+        return (batch, _times(height, self.scale), _times(width, self.scale), self.filters)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "scale": self.scale,
+            "negative_slope": self.negative_slope,
+        }
+
+
+@keras.saving.register_keras_serializable(package="keras_dgggan")
+class PixelShuffle(keras.layers.Layer):
+    """Rearranges `scale * scale` channel groups into pixels; no weights.
+
+    Args:
+        scale: Enlargement of height and width.
+
+    Input: `[batch, height, width, scale * scale * channels]`, the sub-pixel's row slowest, then
+    its column, then the channel (the order of TensorFlow's `depth_to_space`).
+    Output: `[batch, scale * height, scale * width, channels]`.
+
+    Example:
+        >>> PixelShuffle(scale=2)(np.ones([1, 8, 8, 12], "float32")).shape   # (1, 16, 16, 3)
+
+    Reference:
+        Shi et al., Efficient Sub-Pixel Convolutional Neural Network, CVPR 2016.
+    """
+
+    def __init__(self, scale: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.scale = scale
+
+    def call(self, x: Any) -> Any:
+        scale = self.scale
+        _, height, width, depth = ops.shape(x)
+        channels = depth // (scale * scale)
+        # [b, h, w, sh, sw, c] -> [b, h, sh, w, sw, c]
+        x = ops.reshape(x, (-1, height, width, scale, scale, channels))
+        x = ops.transpose(x, (0, 1, 3, 2, 4, 5))
+        return ops.reshape(x, (-1, height * scale, width * scale, channels))
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        batch, height, width, depth = input_shape
+        scale = self.scale
+        if depth % (scale * scale):
+            raise ValueError(
+                f"The channels must be a multiple of scale * scale. Received: "
+                f"channels={depth}, scale={scale}"
+            )
+        return (batch, _times(height, scale), _times(width, scale), depth // (scale * scale))
+
+    def compute_output_spec(self, x: Any) -> keras.KerasTensor:
+        return keras.KerasTensor(self.compute_output_shape(x.shape), dtype=self.compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "scale": self.scale}
+
+
+def _times(size: int | None, factor: int) -> int | None:
+    return None if size is None else size * factor

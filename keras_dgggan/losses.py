@@ -1,0 +1,128 @@
+"""The six terms of the generator's loss (paper eqs. 6 to 9) and the critic's (eq. 10).
+
+Pure functions of tensors in `keras.ops`, in float32 whatever comes in; a trainer for any backend
+can use them. Images are `[batch, height, width, 3]`, RGB in [0, 1]; every loss is a scalar, the
+mean over batch and positions.
+"""
+
+from dataclasses import dataclass
+from dataclasses import fields
+from typing import Any
+
+from keras import ops
+
+from keras_dgggan.layers.image_gradient import image_gradient
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossWeights:
+    """The weights of eq. 7, by their paper letters theta, alpha, mu, beta, epsilon and eta.
+
+    A weight of 0 removes the term together with its cost.
+
+    Raises:
+        ValueError: A weight is negative.
+
+    Example:
+        >>> LossWeights(perceptual=0, adversarial=0, gradient_adversarial=0)   # the PSNR stage
+    """
+
+    perceptual: float = 1.0
+    pixel: float = 0.01
+    gradient: float = 0.01
+    adversarial: float = 0.005
+    gradient_adversarial: float = 0.005
+    gradient_branch: float = 0.5
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not value >= 0:
+                raise ValueError(f"`{field.name}` must be at least 0. Received: {value}")
+
+
+def l1(target: Any, prediction: Any) -> Any:
+    """Mean absolute difference: eq. 9 of images, eq. 6 of gradient maps, eq. 8 of features.
+
+    Example:
+        >>> l1(hr, sr)                                   # pixel loss
+        >>> l1(image_gradient(hr), image_gradient(sr))   # gradient loss
+    """
+    return ops.mean(ops.abs(ops.cast(target, "float32") - ops.cast(prediction, "float32")))
+
+
+def pixel_loss(hr: Any, sr: Any) -> Any:
+    """Eq. 9: L1 between the HR and the SR image."""
+    return l1(hr, sr)
+
+
+def gradient_loss(hr: Any, sr: Any) -> Any:
+    """Eq. 6: L1 between the gradient maps of the HR and the SR image."""
+    return l1(image_gradient(hr), image_gradient(sr))
+
+
+def gradient_branch_loss(hr: Any, predicted_map: Any) -> Any:
+    """The last term of eq. 7: L1 between HR's gradient map and the gradient branch's output."""
+    return l1(image_gradient(hr), predicted_map)
+
+
+def perceptual_loss(hr_features: Any, sr_features: Any) -> Any:
+    """Eq. 8: L1 between VGG features `[batch, height, width, channels]` of HR and SR."""
+    return l1(hr_features, sr_features)
+
+
+def adversarial_loss(fake_scores: Any) -> Any:
+    """The generator's part of eq. 10: `-mean D(fake)`, scores `[batch, 1]`."""
+    return -ops.mean(ops.cast(fake_scores, "float32"))
+
+
+def wasserstein_loss(real_scores: Any, fake_scores: Any) -> Any:
+    """The first two terms of eq. 10, for the critic: `mean D(fake) - mean D(real)`.
+
+    Its negative estimates the Wasserstein distance (times the critic's Lipschitz constant). The
+    paper prints p_g under both expectations; one of them is the distribution of real samples.
+    """
+    fake = ops.mean(ops.cast(fake_scores, "float32"))
+    real = ops.mean(ops.cast(real_scores, "float32"))
+    return fake - real
+
+
+def interpolates(real: Any, fake: Any, alpha: Any) -> Any:
+    """Points on the lines between real and fake samples, where eq. 10 takes its penalty.
+
+    Args:
+        real: `[batch, ...]`.
+        fake: `[batch, ...]`.
+        alpha: One number in [0, 1) a sample, `[batch]`: 0 gives the real sample.
+
+    Returns:
+        `real + alpha * (fake - real)`, float32.
+    """
+    real = ops.cast(real, "float32")
+    fake = ops.cast(fake, "float32")
+    alpha = ops.reshape(ops.cast(alpha, "float32"), (-1, *[1] * (len(real.shape) - 1)))
+    return real + alpha * (fake - real)
+
+
+def gradient_penalty(gradients: Any, epsilon: float = 1e-12) -> Any:
+    """The third term of eq. 10 without lambda: `mean (|g| - 1)^2`.
+
+    The norm runs over all axes but the batch's: a norm over the channels alone, found in many
+    public versions, is another penalty, one of each pixel.
+
+    Args:
+        gradients: Of the critic's scores with respect to the interpolates, `[batch, ...]`.
+        epsilon: Stands inside the root, whose derivative at zero is infinite.
+
+    Returns:
+        A scalar, float32.
+
+    Example:
+        >>> gradient_penalty(np.full([1, 2, 2, 1], 1.0, "float32"))   # (2 - 1)^2 = 1
+
+    Reference:
+        Gulrajani et al., Improved Training of Wasserstein GANs, 2017, eq. 3.
+    """
+    gradients = ops.cast(gradients, "float32")
+    squares = ops.sum(ops.square(gradients), axis=tuple(range(1, len(gradients.shape))))
+    return ops.mean(ops.square(ops.sqrt(squares + epsilon) - 1.0))

@@ -1,0 +1,217 @@
+"""VGG feature extractors for the perceptual loss (paper eq. 8)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers
+from keras import ops
+
+from keras_dgggan.errors import UsageError
+from keras_dgggan.errors import WeightsError
+
+# Convolutions per block; block b has the channels given.
+_CONVS = {"vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
+_CHANNELS = (64, 128, 256, 512, 512)
+_CAFFE_BGR_MEAN = (103.939, 116.779, 123.68)
+_TORCH_MEAN = (0.485, 0.456, 0.406)
+_TORCH_STD = (0.229, 0.224, 0.225)
+
+
+def vgg_input(image: Any, convention: str) -> Any:
+    """Bring RGB in [0, 1] to the input space that a set of VGG weights was trained in.
+
+    Args:
+        image: float `[batch, height, width, 3]`, RGB in [0, 1].
+        convention: `"caffe"` (Keras' weights: BGR in 0-255 less the mean, no scaling) or
+            `"torch"` (torchvision's: RGB less the mean, over the standard deviation).
+
+    Returns:
+        float32, the shape of `image`.
+
+    Example:
+        >>> vgg_input(np.ones([1, 2, 2, 3], "float32"), "caffe")[0, 0, 0]   # [151.1, 138.2, 131.3]
+    """
+    image = ops.cast(image, "float32")
+    if convention == "caffe":
+        return ops.flip(image, axis=-1) * 255.0 - ops.convert_to_tensor(_CAFFE_BGR_MEAN, "float32")
+    if convention == "torch":
+        mean = ops.convert_to_tensor(_TORCH_MEAN, "float32")
+        return (image - mean) / ops.convert_to_tensor(_TORCH_STD, "float32")
+    raise ValueError(
+        f"`convention` must be 'caffe' or 'torch'. Received: convention={convention!r}"
+    )
+
+
+@keras.saving.register_keras_serializable(package="keras_dgggan")
+class VGGInput(keras.layers.Layer):
+    """`vgg_input` as a layer."""
+
+    def __init__(self, convention: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.convention = convention
+
+    def call(self, image: Any) -> Any:
+        return vgg_input(image, self.convention)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "convention": self.convention}
+
+
+@keras.saving.register_keras_serializable(package="keras_dgggan")
+class VGGFeatures(keras.Model):
+    """VGG16 or VGG19 up to one convolution, before that convolution's ReLU.
+
+    Args:
+        network: `"vgg16"` or `"vgg19"`.
+        layer: The convolution to read, by Keras' name, like `"block5_conv4"`.
+        convention: The input space of the weights, see `vgg_input`.
+
+    Input: float `[batch, height, width, 3]`, RGB in [0, 1].
+    Output: float32 features `[batch, height / 2**(b-1), width / 2**(b-1), channels]` for block b.
+
+    Use `vgg19_features` or `vgg16_features` to get it with weights.
+
+    Reference:
+        Simonyan and Zisserman, 2015. Reading it before the ReLU follows ESRGAN.
+    """
+
+    def __init__(self, network: str, layer: str, convention: str, **kwargs: Any) -> None:
+        if network not in _CONVS:
+            raise ValueError(f"`network` must be 'vgg16' or 'vgg19'. Received: network={network!r}")
+        names = conv_names(network)
+        if layer not in names:
+            raise UsageError(
+                f"{network} has no layer {layer!r} to read features from; it has {', '.join(names)}"
+            )
+
+        # === Functional Model ===
+        image = keras.Input((None, None, 3), name="image")
+        x = VGGInput(convention, dtype="float32", name="vgg_input")(image)
+        for name in names[: names.index(layer) + 1]:
+            if name.endswith("conv1") and name != "block1_conv1":
+                x = layers.MaxPooling2D(2, dtype="float32", name=f"{name[:6]}_pool")(x)
+            x = layers.Conv2D(
+                _CHANNELS[int(name[5]) - 1], 3, padding="same", dtype="float32", name=name
+            )(x)
+            if name != layer:
+                x = layers.ReLU(dtype="float32", name=f"{name}_relu")(x)
+        kwargs.pop("dtype", None)
+        super().__init__(inputs=image, outputs=x, **kwargs)
+        self.trainable = False
+
+        # === Config ===
+        self.network = network
+        self.layer = layer
+        self.convention = convention
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "network": self.network,
+            "layer": self.layer,
+            "convention": self.convention,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "VGGFeatures":
+        return cls(**config)
+
+
+def conv_names(network: str) -> list[str]:
+    """The convolutions of `"vgg16"` or `"vgg19"` in order, by Keras' names."""
+    return [
+        f"block{block}_conv{conv}"
+        for block, count in enumerate(_CONVS[network], 1)
+        for conv in range(1, count + 1)
+    ]
+
+
+def vgg19_features(layer: str = "block5_conv4", weights: str | Path = "imagenet") -> VGGFeatures:
+    """VGG19 features as in the paper: the last convolution before its ReLU.
+
+    Args:
+        layer: The convolution to read.
+        weights: `"imagenet"` (Keras' weights, which Keras downloads on first use), the path of a
+            Keras `.h5` weights file without the top, or of an `.npz` (see `vgg16_features`).
+
+    Returns:
+        A `VGGFeatures` model, not trainable.
+
+    Raises:
+        WeightsError: The file is missing or does not fit.
+
+    Example:
+        >>> features = vgg19_features()
+        >>> features(hr) - features(sr)   # [batch, height / 16, width / 16, 512]
+    """
+    return _features("vgg19", layer, weights)
+
+
+def vgg16_features(layer: str = "block5_conv3", weights: str | Path = "imagenet") -> VGGFeatures:
+    """VGG16 features before the ReLU of one convolution.
+
+    Args:
+        layer: The convolution to read.
+        weights: As for `vgg19_features`. An `.npz` has the keys `conv1_1/kernel` (height, width,
+            in, out) and `conv1_1/bias` .. `conv5_3/bias`, any float type, and holds torchvision's
+            weights: their input convention is used. Keras' `.h5` files use Caffe's.
+
+    Returns:
+        A `VGGFeatures` model, not trainable.
+
+    Raises:
+        WeightsError: The file is missing or does not fit.
+    """
+    return _features("vgg16", layer, weights)
+
+
+def _features(network: str, layer: str, weights: str | Path) -> VGGFeatures:
+    path = None if weights == "imagenet" else Path(weights)
+    if path is not None and not path.is_file():
+        raise WeightsError(
+            f"no {network} weights at {str(path)!r}: give 'imagenet', a Keras .h5 file without "
+            f"the top, or an .npz with keys like conv1_1/kernel"
+        )
+    if path is not None and path.suffix == ".npz":
+        model = VGGFeatures(network, layer, "torch", name=network)
+        _set(model, _npz_weights(path, network), str(path))
+        return model
+    model = VGGFeatures(network, layer, "caffe", name=network)
+    application = getattr(keras.applications, network.upper())
+    try:
+        source = application(include_top=False, weights="imagenet" if path is None else str(path))
+    except Exception as error:
+        where = "Keras' ImageNet weights" if path is None else repr(str(path))
+        raise WeightsError(f"cannot load {network} weights from {where}: {error}") from error
+    kernels = {name: source.get_layer(name).get_weights() for name in conv_names(network)}
+    _set(model, kernels, str(weights))
+    return model
+
+
+def _npz_weights(path: Path, network: str) -> dict[str, Sequence[np.ndarray]]:
+    with np.load(path, allow_pickle=False) as arrays:
+        kernels = {}
+        for name in conv_names(network):
+            key = f"conv{name[5]}_{name[-1]}"
+            if f"{key}/kernel" not in arrays:
+                raise WeightsError(f"{str(path)!r} has no {key}/kernel: not {network} weights")
+            kernels[name] = [
+                arrays[f"{key}/{part}"].astype("float32") for part in ("kernel", "bias")
+            ]
+    return kernels
+
+
+def _set(model: VGGFeatures, kernels: dict[str, Sequence[np.ndarray]], source: str) -> None:
+    for layer in model.layers:
+        if not isinstance(layer, layers.Conv2D):
+            continue
+        expected = [tuple(weight.shape) for weight in layer.weights]
+        found = [weight.shape for weight in kernels[layer.name]]
+        if expected != found:
+            raise WeightsError(
+                f"{layer.name} in {source!r} has shapes {found}; {model.network} needs {expected}"
+            )
+        layer.set_weights(kernels[layer.name])
