@@ -1,0 +1,165 @@
+"""A SavedModel in the layout that TF Serving watches: one numbered folder a version."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_dgggan._version import __version__
+from keras_dgggan.errors import DggganError, UsageError
+from keras_dgggan.export.endpoints import endpoints
+from keras_dgggan.export.graph_check import check_graph
+from keras_dgggan.export.warmup import write_warmup
+
+MAX_PIXELS = 1024 * 1024
+MODEL_FILE = "model.json"
+RECIPE_FILE = "recipe.yaml"
+
+
+def export_saved_model(
+    generator: keras.Model,
+    folder: str | os.PathLike[str],
+    *,
+    recipe_text: str | None = None,
+    training_summary: Mapping[str, Any] | None = None,
+    max_pixels: int = MAX_PIXELS,
+) -> Path:
+    """Write the next version of a model for TF Serving and return its folder.
+
+    The version is built under a name that TF Serving passes over, checked (the graph by
+    `check_graph`, the result against the generator's own), flushed to the disk and renamed: a
+    server that polls `folder` sees it whole or not at all. Beside the SavedModel lie the warm-up
+    requests, `model.json` and, where given, `recipe.yaml`.
+
+    Args:
+        generator: A model from float32 `[batch, height, width, 3]` in [0, 1] to a dict with
+            `"image"`, and an attribute `scale`.
+        folder: The model's base folder, made where missing. Its name is the served name.
+        recipe_text: The recipe that trained the model, as text.
+        training_summary: What `model.json` tells of the training; anything that JSON can hold.
+        max_pixels: The most pixels that one picture in a request may have.
+
+    Returns:
+        `folder/N`, where N is one more than the highest version there.
+
+    Raises:
+        UsageError: Keras runs on another backend than TensorFlow.
+        DggganError: The graph would not run on TF Serving, or computes something else.
+
+    Example:
+        >>> export_saved_model(Generator(blocks=1), "saved_models/tiny")
+        PosixPath('saved_models/tiny/1')
+    """
+    if keras.backend.backend() != "tensorflow":
+        raise UsageError(
+            "a SavedModel for TF Serving is exported under Keras' TensorFlow backend: "
+            f"set KERAS_BACKEND=tensorflow. Received: {keras.backend.backend()!r}"
+        )
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=".tmp-", dir=folder))
+    try:
+        _write_graph(generator, temporary, max_pixels)
+        check_graph(temporary)
+        _check_result(generator, temporary)
+        write_warmup(temporary, model=folder.resolve().name)
+        description = _describe(generator, training_summary, max_pixels)
+        (temporary / MODEL_FILE).write_text(json.dumps(description, indent=2) + "\n", "utf-8")
+        if recipe_text is not None:
+            (temporary / RECIPE_FILE).write_text(recipe_text, "utf-8")
+        # mkdtemp makes folders for the owner alone, and the server may run as someone else.
+        temporary.chmod(0o755)
+        _flush(temporary)
+        return _rename_to_next_version(temporary, folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _write_graph(generator: keras.Model, folder: Path, max_pixels: int) -> None:
+    archive = keras.export.ExportArchive()
+    archive.track(generator)
+    for name, (function, signature) in endpoints(generator, max_pixels=max_pixels).items():
+        archive.add_endpoint(name, function, input_signature=signature)
+    archive.write_out(str(folder), verbose=False)
+
+
+def _check_result(generator: keras.Model, folder: Path) -> None:
+    image = np.random.default_rng(0).random([1, 9, 7, 3], np.float32)
+    expected = generator(image, training=False)
+    loaded = tf.saved_model.load(str(folder))
+    received = loaded.signatures["float"](image=tf.constant(image))
+    for name, value in expected.items():
+        difference = float(np.max(np.abs(received[name] - keras.ops.cast(value, "float32"))))
+        # A device may choose another convolution algorithm in the second run.
+        if not difference <= 1e-3:
+            raise DggganError(
+                f"the exported {name!r} differs from the model's by {difference:g}: not exported"
+            )
+
+
+def _describe(
+    generator: keras.Model, training_summary: Mapping[str, Any] | None, max_pixels: int
+) -> dict[str, Any]:
+    scale = int(generator.scale)
+    small, large = "[batch, height, width, 3]", f"[batch, {scale}*height, {scale}*width, 3]"
+    return {
+        "scale": scale,
+        "parameters": generator.count_params(),
+        "max_pixels": max_pixels,
+        "endpoints": {
+            "serving_default": {
+                "inputs": {"image": f"uint8 {small}"},
+                "outputs": {"image": f"uint8 {large}"},
+            },
+            "float": {
+                "inputs": {"image": f"float32 {small}"},
+                "outputs": dict.fromkeys(sorted(generator.output), f"float32 {large}"),
+            },
+            "encoded": {
+                "inputs": {"image_bytes": "string [batch]"},
+                "outputs": {"image_bytes": "string [batch]"},
+            },
+        },
+        "training": dict(training_summary) if training_summary is not None else None,
+        "versions": {
+            "keras_dgggan": __version__,
+            "keras": keras.__version__,
+            "tensorflow": tf.__version__,
+        },
+        "exported": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _flush(folder: Path) -> None:
+    # Files before folders: after a power cut a version that has its name has its content.
+    for path in [*sorted(folder.rglob("*"), reverse=True), folder]:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _rename_to_next_version(temporary: Path, folder: Path) -> Path:
+    while True:
+        version = folder / str(1 + max(_versions(folder), default=0))
+        try:
+            # Renaming over a folder that holds files fails: another exporter came first.
+            temporary.rename(version)
+        except OSError:
+            if not version.exists():
+                raise
+        else:
+            return version
+
+
+def _versions(folder: Path) -> list[int]:
+    return [int(child.name) for child in folder.iterdir() if child.name.isdecimal()]
