@@ -1,0 +1,36 @@
+"""The types that recipe fields are made of."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationInfo
+
+
+class Section(BaseModel):
+    """A section of a recipe: frozen, and no key beyond those it names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class CommandLineText(str):
+    """Text that came from the command line: its relative paths start at the working folder."""
+
+
+def _absolute(value: Any, info: ValidationInfo) -> Any:
+    """Relative paths in a recipe start at the recipe's folder."""
+    if not isinstance(value, str | Path):
+        raise ValueError("a path is wanted")
+    if isinstance(value, CommandLineText) or not info.context:
+        return Path(value).expanduser().absolute()
+    return Path(info.context["folder"]) / Path(value).expanduser()
+
+
+# Without `Strict`, pydantic would read true as 1 and "5" as 5.
+Bool = Annotated[bool, Strict()]
+Count = Annotated[int, Strict(), Field(ge=1)]
+Whole = Annotated[int, Strict(), Field(ge=0)]
+Seed = Annotated[int, Strict(), Field(ge=0, lt=2**31)]
+Number = Annotated[float, Strict(), Field(ge=0, allow_inf_nan=False)]
+Positive = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
+Share = Annotated[float, Strict(), Field(ge=0, lt=1)]
+FilePath = Annotated[Path, BeforeValidator(_absolute)]

@@ -1,0 +1,177 @@
+"""From YAML to a `Recipe`, with a line for everything that is wrong."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from keras_dgggan.errors import RecipeError, UsageError
+from keras_dgggan.recipe.fields import CommandLineText
+from keras_dgggan.recipe.messages import problem_lines
+from keras_dgggan.recipe.schema import Recipe
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML, less two surprises: 2e-4 is a number, and a key given twice is an error."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} is given twice", key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+# YAML 1.1, which PyYAML reads, wants a dot in a number with an exponent and a sign after the e.
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(\d[\d_]*)(\.\d*)?[eE][-+]?\d+$|^[-+]?\.\d+[eE][-+]?\d+$"),
+    list("-+.0123456789"),
+)
+
+
+def load_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
+    """Read and check a recipe.
+
+    Args:
+        path: A YAML file. Relative paths in it start at its folder.
+        overrides: Like `"optimizer.learning_rate=2e-4"`, applied before checking; relative paths
+            in them start at the working folder.
+
+    Returns:
+        The recipe, frozen, with absolute paths and every default filled in.
+
+    Raises:
+        RecipeError: A line each for all that is wrong: file, line, key, value, what is allowed.
+
+    Example:
+        >>> load_recipe("recipes/quickstart.yaml", ["training.steps=100"]).training.steps   # 100
+    """
+    path = Path(path)
+    values, lines = _read(path)
+    # Where each key was given: its line in the file, or the command line.
+    for override in overrides:
+        lines[_apply(values, override)] = "--set"
+    try:
+        recipe = Recipe.model_validate(values, context={"folder": path.parent.absolute()})
+    except ValidationError as error:
+        problems = problem_lines(error, Recipe, values)
+        raise RecipeError(_report(path, lines, problems)) from None
+    missing = list(_missing_paths(recipe))
+    if missing:
+        raise RecipeError(_report(path, lines, missing))
+    return recipe
+
+
+def recipe_text(recipe: Recipe) -> str:
+    """A recipe as YAML, with absolute paths and every default."""
+    return yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def recipe_differences(old: Recipe, new: Recipe) -> list[str]:
+    """A line like `training.steps: 100 -> 200` for every key that differs."""
+    before, after = _flat(old.model_dump(mode="json")), _flat(new.model_dump(mode="json"))
+    return [
+        f"{key}: {before.get(key, 'not given')} -> {after.get(key, 'not given')}"
+        for key in dict.fromkeys([*before, *after])
+        if before.get(key, ...) != after.get(key, ...)
+    ]
+
+
+def _flat(values: Any, prefix: str = "") -> dict[str, Any]:
+    if not isinstance(values, dict):
+        return {prefix: values}
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        flat |= _flat(value, f"{prefix}.{key}" if prefix else key)
+    return flat
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not a UTF-8 text file"
+        raise RecipeError(f"cannot read the recipe {str(path)!r}: {reason}") from None
+    try:
+        values = yaml.load(text, _Loader)
+        root = yaml.compose(text, _Loader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{path}:{mark.line + 1}" if mark else str(path)
+        raise RecipeError(f"{place}: not valid YAML: {getattr(error, 'problem', error)}") from None
+    if not isinstance(values, dict):
+        raise RecipeError(f"{path}: a recipe is a mapping of keys, this is {values!r}")
+    return values, {key: f"{path}:{line}" for key, line in _key_lines(root)}
+
+
+def _key_lines(node: Any, prefix: str = "") -> Iterator[tuple[str, int]]:
+    for key_node, value_node in node.value:
+        key = f"{prefix}{key_node.value}"
+        yield key, key_node.start_mark.line + 1
+        if isinstance(value_node, yaml.MappingNode):
+            yield from _key_lines(value_node, f"{key}.")
+
+
+def _apply(values: dict[str, Any], override: str) -> str:
+    """Set one value; return its key."""
+    key, equals, text = override.partition("=")
+    parts = key.strip().split(".")
+    if not equals or not all(parts):
+        raise UsageError(f"--set {override!r}: write KEY=VALUE, like training.steps=1000")
+    try:
+        value = yaml.load(text, _Loader)
+    except yaml.YAMLError:
+        raise UsageError(f"--set {override!r}: the value is not valid YAML") from None
+    for part in parts[:-1]:
+        inner = values.get(part)
+        if inner is None:
+            inner = values[part] = {}
+        if not isinstance(inner, dict):
+            raise UsageError(f"--set {override!r}: {part!r} is a value, it has no keys in it")
+        values = inner
+    values[parts[-1]] = _from_command_line(value)
+    return ".".join(parts)
+
+
+def _from_command_line(value: Any) -> Any:
+    if isinstance(value, str):
+        return CommandLineText(value)
+    if isinstance(value, list):
+        return [_from_command_line(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _from_command_line(item) for key, item in value.items()}
+    return value
+
+
+def _missing_paths(section: BaseModel, prefix: str = "") -> Iterator[tuple[str, str]]:
+    for name in type(section).model_fields:
+        # TFDS makes its folder itself.
+        if name == "data_dir":
+            continue
+        value = getattr(section, name)
+        if isinstance(value, BaseModel):
+            yield from _missing_paths(value, f"{prefix}{name}.")
+        for path in value if isinstance(value, tuple) else (value,):
+            if isinstance(path, Path) and not path.exists():
+                yield f"{prefix}{name}", f"{str(path)!r} does not exist"
+
+
+def _report(path: Path, lines: dict[str, str], problems: Sequence[tuple[str, str]]) -> str:
+    report = []
+    for key, message in problems:
+        known = key
+        while known and known not in lines:
+            known = known.rpartition(".")[0]
+        place = lines[known] if known else str(path)
+        report.append(f"{place}: {key}: {message}" if key else f"{place}: {message}")
+    return "\n".join(report)
+
+
