@@ -1,0 +1,291 @@
+"""Many files in one command: what is written where, found before work starts; the summary.
+
+No model in here: `upscale` and `client` share it.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from keras_dgggan.errors import DggganError, UsageError
+from keras_dgggan.images.formats import FORMATS, READABLE_SUFFIXES, format_of_suffix
+
+STANDARD_STREAM = "-"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One picture to make.
+
+    Attributes:
+        source: The input file; None is standard input.
+        target: The output file; None is standard output.
+        format: Name of the output format, or None for the input's own.
+        extras: Further outputs by name, e.g. `{"gradient": Path("a_sr_gradient.png")}`.
+    """
+
+    source: Path | None
+    target: Path | None
+    format: str | None = None
+    extras: dict[str, Path] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return "standard input" if self.source is None else str(self.source)
+
+    @property
+    def targets(self) -> list[Path]:
+        return [path for path in (self.target, *self.extras.values()) if path is not None]
+
+
+@dataclass
+class Result:
+    """What became of one input: `status` is "planned", "done", "failed" or "skipped"."""
+
+    input: str
+    output: str | None
+    status: str
+    error: str | None = None
+    seconds: float | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        entry: dict[str, Any] = {"input": self.input, "output": self.output, "status": self.status}
+        if self.error is not None:
+            entry["error"] = self.error
+        if self.seconds is not None:
+            entry["seconds"] = round(self.seconds, 3)
+        return {**entry, **self.details}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Jobs in order; inputs that cannot be one (`failed`) or are done already (`skipped`)."""
+
+    jobs: list[Job]
+    failed: list[Result]
+    skipped: list[Result]
+
+
+def plan(
+    inputs: Iterable[str],
+    output: str | None,
+    *,
+    suffix: str = "_sr",
+    format: str | None = None,
+    recursive: bool = False,
+    overwrite: bool = False,
+    skip_existing: bool = False,
+    extras: Iterable[str] = (),
+) -> Plan:
+    """Decide for every input where its output goes; nothing is read or written but folders.
+
+    Args:
+        inputs: Files, folders, or "-" for standard input.
+        output: A file for a single input file, a folder (made when work starts), "-" for
+            standard output, or None to write beside each input.
+        suffix: Added to the name of every output that is not named by `output` itself.
+        format: A name of `FORMATS`; None keeps each input's format.
+        recursive: Take the images of sub-folders too; their structure is kept under `output`.
+        overwrite: Existing outputs may be replaced.
+        skip_existing: Inputs whose outputs all exist are passed over.
+        extras: Names of further outputs, PNG files called after the main one: `a_sr_NAME.png`.
+
+    Raises:
+        UsageError: Two inputs would write one output, an output would replace an input, or
+            exists already, or the arguments contradict each other.
+    """
+    inputs = list(inputs)
+    extras = list(extras)
+    if overwrite and skip_existing:
+        raise UsageError("--overwrite and --skip-existing contradict each other: give one.")
+    if format is not None and format not in FORMATS:
+        raise UsageError(f"Unknown format {format!r}: choose one of {', '.join(FORMATS)}.")
+    if STANDARD_STREAM in inputs or output == STANDARD_STREAM:
+        return Plan([_stream_job(inputs, output, format, extras)], [], [])
+
+    sources, failed = _find_sources(inputs, output, recursive)
+    single = len(inputs) == 1 and not Path(inputs[0]).is_dir()
+    as_file = single and output is not None and _names_a_file(output)
+    if output is not None and not as_file and Path(output).is_file():
+        raise UsageError(f"The output '{output}' is a file; for several inputs name a folder.")
+    jobs = []
+    for source, inside in sources:
+        if as_file and output is not None:
+            target = Path(output)
+            chosen = _format_of_target(target, format)
+        else:
+            folder = source.parent if output is None else Path(output) / inside
+            theirs = format_of_suffix(source.suffix)
+            chosen = format or theirs or "png"
+            ending = source.suffix if chosen == theirs else FORMATS[chosen].suffixes[0]
+            target = folder / f"{source.stem}{suffix}{ending}"
+        named = {name: target.with_name(f"{target.stem}_{name}.png") for name in extras}
+        jobs.append(Job(source, target, chosen, named))
+    if skip_existing:
+        jobs = _without_earlier_outputs(jobs)
+    _check_targets(jobs)
+
+    existing = {job.name: [path for path in job.targets if os.path.lexists(path)] for job in jobs}
+    skipped = []
+    if skip_existing:
+        complete = {job.name for job in jobs if len(existing[job.name]) == len(job.targets)}
+        skipped = [
+            Result(job.name, str(job.target), "skipped") for job in jobs if job.name in complete
+        ]
+        jobs = [job for job in jobs if job.name not in complete]
+    elif not overwrite:
+        first = next((paths[0] for paths in existing.values() if paths), None)
+        if first is not None:
+            raise UsageError(
+                f"'{first}' exists already: pass --overwrite to replace outputs or "
+                "--skip-existing to keep them."
+            )
+    return Plan(jobs, failed, skipped)
+
+
+def run(plan: Plan, work: Callable[[Job], dict[str, Any]]) -> Iterator[Result]:
+    """Do every job; a failed one is a `Result` that says why, and the rest goes on.
+
+    Args:
+        plan: What `plan` answered.
+        work: Does one job and returns details for its result.
+
+    Yields:
+        The failed and skipped of the plan, then a result as each job ends.
+    """
+    yield from plan.failed
+    yield from plan.skipped
+    for job in plan.jobs:
+        start = time.monotonic()
+        target = "-" if job.target is None else str(job.target)
+        try:
+            for path in job.targets:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            details = work(job)
+        except (DggganError, OSError) as error:
+            yield Result(job.name, target, "failed", str(error))
+        except MemoryError:
+            reason = f"'{job.name}' needs more memory than there is."
+            yield Result(job.name, target, "failed", reason)
+        else:
+            yield Result(job.name, target, "done", None, time.monotonic() - start, details)
+
+
+def summary(results: Iterable[Result]) -> dict[str, Any]:
+    """Counts by status and every result, ready for JSON."""
+    results = list(results)
+    counts = {
+        status: sum(result.status == status for result in results)
+        for status in ("planned", "done", "skipped", "failed")
+    }
+    return {**counts, "results": [result.as_dict() for result in results]}
+
+
+def _stream_job(
+    inputs: list[str], output: str | None, format: str | None, extras: list[str]
+) -> Job:
+    if len(inputs) != 1:
+        raise UsageError("'-' (standard input or output) goes with a single input.")
+    source = None if inputs[0] == STANDARD_STREAM else Path(inputs[0])
+    if source is not None and source.is_dir():
+        raise UsageError(f"The folder '{source}' cannot be written to standard output.")
+    to_stream = output in (None, STANDARD_STREAM)
+    if to_stream and extras:
+        raise UsageError("Standard output holds one picture: name a file to get further outputs.")
+    if to_stream:
+        return Job(source, None, format)
+    target = Path(output or "")
+    if not _names_a_file(str(target)):
+        raise UsageError(f"Standard input needs a file name as output. Received: '{output}'.")
+    named = {name: target.with_name(f"{target.stem}_{name}.png") for name in extras}
+    return Job(source, target, _format_of_target(target, format), named)
+
+
+def _find_sources(
+    inputs: list[str], output: str | None, recursive: bool
+) -> tuple[list[tuple[Path, Path]], list[Result]]:
+    """Every input file with the folder it has under the output, and the inputs that are none."""
+    outside = None if output is None else _identity(Path(output))
+    sources: dict[Path, Path] = {}
+    failed = []
+    for name in inputs:
+        path = Path(name)
+        if not path.is_dir():
+            if path.exists():
+                sources.setdefault(path, Path())
+            else:
+                failed.append(Result(name, None, "failed", f"'{name}' does not exist."))
+            continue
+        for found in _walk(path, recursive, outside):
+            if found.is_dir():
+                reason = f"'{found}' is a folder named like an image."
+                failed.append(Result(str(found), None, "failed", reason))
+            else:
+                sources.setdefault(found, found.parent.relative_to(path))
+    return list(sources.items()), failed
+
+
+def _walk(folder: Path, recursive: bool, outside: str | None) -> Iterator[Path]:
+    """The images of a folder in order of name, without hidden ones and the output folder's."""
+    # Listed, never globbed: brackets in a name are characters like others.
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.is_dir() and recursive:
+            # A link to a folder may lead back to where we are.
+            if not path.is_symlink() and _identity(path) != outside:
+                yield from _walk(path, recursive, outside)
+        elif path.suffix.lower() in READABLE_SUFFIXES:
+            yield path
+
+
+def _names_a_file(output: str) -> bool:
+    path = Path(output)
+    return not path.is_dir() and not output.endswith(("/", os.sep)) and path.suffix != ""
+
+
+def _format_of_target(target: Path, format: str | None) -> str:
+    named = format_of_suffix(target.suffix)
+    if named is None:
+        if format is None:
+            raise UsageError(
+                f"'{target}' names no format that can be written: end it in one of "
+                f"{', '.join(entry.suffixes[0] for entry in FORMATS.values())}, or give --format."
+            )
+        return format
+    if format is not None and named != format:
+        raise UsageError(f"--format {format} contradicts the name of the output '{target}'.")
+    return named
+
+
+def _without_earlier_outputs(jobs: list[Job]) -> list[Job]:
+    """A second run over a folder finds the first one's outputs among its inputs."""
+    outputs = {_identity(target) for job in jobs for target in job.targets}
+    return [job for job in jobs if job.source is None or _identity(job.source) not in outputs]
+
+
+def _check_targets(jobs: list[Job]) -> None:
+    inputs = {_identity(job.source): job.source for job in jobs if job.source is not None}
+    writers: dict[str, Job] = {}
+    for job in jobs:
+        for target in job.targets:
+            key = _identity(target)
+            if key in inputs:
+                raise UsageError(
+                    f"The output '{target}' would replace the input '{inputs[key]}': "
+                    "give another --suffix or -o."
+                )
+            if key in writers:
+                raise UsageError(
+                    f"'{writers[key].name}' and '{job.name}' would both write '{target}': "
+                    "give different names, or run them apart."
+                )
+            writers[key] = job
+
+
+def _identity(path: Path) -> str:
+    return os.path.normcase(path.resolve())

@@ -1,0 +1,45 @@
+"""The file formats that are written, and the suffixes that are taken for images in a folder."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Format:
+    """What a format can hold.
+
+    Attributes:
+        pillow: Pillow's name of it.
+        suffixes: File name endings, the usual one first.
+        gray: It stores gray as such; otherwise gray is written as RGB.
+        alpha: It stores transparency; otherwise the picture is laid over white.
+        sixteen: It stores 16 bits per channel; otherwise 8 bits are written.
+        largest: The largest width or height in pixels.
+    """
+
+    pillow: str
+    suffixes: tuple[str, ...]
+    gray: bool
+    alpha: bool
+    sixteen: bool
+    largest: int
+
+
+FORMATS = {
+    "png": Format("PNG", (".png",), True, True, True, 2**31 - 1),
+    "jpg": Format("JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), True, False, False, 65500),
+    "webp": Format("WEBP", (".webp",), False, True, False, 16383),
+    "tiff": Format("TIFF", (".tif", ".tiff"), True, True, True, 2**31 - 1),
+    "bmp": Format("BMP", (".bmp", ".dib"), True, True, False, 2**31 - 1),
+}
+
+# Formats that are read only: their pictures are written as PNG.
+_READ_ONLY = (".gif", ".apng", ".avif", ".jp2", ".j2k", ".pbm", ".pgm", ".ppm", ".pnm", ".tga")
+
+READABLE_SUFFIXES = frozenset(
+    suffix for entry in FORMATS.values() for suffix in entry.suffixes
+) | frozenset(_READ_ONLY)
+
+
+def format_of_suffix(suffix: str) -> str | None:
+    """The name in `FORMATS` for a file name's ending, e.g. ".JPG" gives "jpg"."""
+    return next((name for name, entry in FORMATS.items() if suffix.lower() in entry.suffixes), None)
