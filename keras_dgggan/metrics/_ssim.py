@@ -1,0 +1,97 @@
+"""Structural similarity."""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from keras_dgggan.metrics._planes import Channel, YRounding, planes_of_pair
+
+WINDOW = 11
+SIGMA = 1.5
+C1 = (0.01 * 255.0) ** 2
+C2 = (0.03 * 255.0) ** 2
+
+
+def ssim(
+    hr: npt.ArrayLike,
+    sr: npt.ArrayLike,
+    *,
+    crop_border: int,
+    channel: Channel = "y",
+    y_rounding: YRounding = "float",
+    downsample: bool = False,
+) -> float:
+    """SSIM of one image: Gaussian window of 11 x 11 and sigma 1.5, on the pixels where it fits.
+
+    Args:
+        hr: The reference, RGB `[height, width, 3]` or gray `[height, width]`, uint8 or floating
+            point in [0, 1]. Floating point is clipped and rounded to 8 bits first, as a saved
+            picture is.
+        sr: The image to judge, likewise.
+        crop_border: Pixels left out on each side; papers leave out the scale.
+        channel: "y" measures the luma, "rgb" averages the SSIM of the three channels.
+        y_rounding: See `luma`.
+        downsample: First reduce both images by round(min(height, width) / 256), as the authors'
+            later `ssim.m` does: higher values on large images. The tables of SPSR are such.
+
+    Returns:
+        The mean of the SSIM map, 1 for equal images.
+
+    Raises:
+        TypeError: An image of another dtype.
+        ValueError: Images of other shapes, or smaller than the window after the crop.
+
+    Example:
+        >>> hr = np.random.default_rng(0).integers(0, 256, (24, 24, 3), np.uint8)
+        >>> ssim(hr, hr, crop_border=4)
+        1.0
+
+    Reference:
+        Z. Wang et al., Image quality assessment: from error visibility to structural similarity,
+        IEEE Trans. Image Processing 13 (4), 2004.
+    """
+    reference, judged = planes_of_pair(hr, sr, crop_border, channel, y_rounding)
+    if downsample:
+        # MATLAB rounds halves up.
+        factor = math.floor(min(reference.shape[:2]) / 256 + 0.5)
+        reference, judged = _box_reduce(reference, factor), _box_reduce(judged, factor)
+    if min(reference.shape[:2]) < WINDOW:
+        raise ValueError(
+            f"SSIM needs {WINDOW} x {WINDOW} pixels after the crop. "
+            f"Received: {reference.shape[0]} x {reference.shape[1]}"
+        )
+    mean_a, mean_b = _blur(reference), _blur(judged)
+    variance_a = _blur(reference**2) - mean_a**2
+    variance_b = _blur(judged**2) - mean_b**2
+    covariance = _blur(reference * judged) - mean_a * mean_b
+    luminance = (2 * mean_a * mean_b + C1) / (mean_a**2 + mean_b**2 + C1)
+    structure = (2 * covariance + C2) / (variance_a + variance_b + C2)
+    return float(np.mean(luminance * structure))
+
+
+def gaussian_window() -> npt.NDArray[np.float64]:
+    """The window along one axis, `[11]`, of sum 1: the window of two axes is its outer product."""
+    x = np.arange(WINDOW) - WINDOW // 2
+    window = np.exp(-(x**2) / (2 * SIGMA**2))
+    return window / window.sum()
+
+
+def _blur(planes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Gaussian mean around each pixel where the window fits, `[h - 10, w - 10, planes]`."""
+    window = gaussian_window()
+    height, width = (size - WINDOW + 1 for size in planes.shape[:2])
+    columns = sum(weight * planes[i : i + height] for i, weight in enumerate(window))
+    return sum(weight * columns[:, i : i + width] for i, weight in enumerate(window))
+
+
+def _box_reduce(planes: npt.NDArray[np.float64], factor: int) -> npt.NDArray[np.float64]:
+    """Mean of factor x factor pixels, symmetric border, then every factor-th: as `ssim.m`."""
+    if factor <= 1:
+        return planes
+    # MATLAB's imfilter centres an even window on the pixel left above of its middle.
+    before = (factor - 1) // 2
+    around = (before, factor - 1 - before)
+    padded = np.pad(planes, (around, around, (0, 0)), mode="symmetric")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (factor, factor), axis=(0, 1))
+    return windows[::factor, ::factor].mean(axis=(-2, -1))
