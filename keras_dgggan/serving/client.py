@@ -1,0 +1,213 @@
+"""Pictures through a model on a server."""
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from keras_dgggan.errors import ServingError, UsageError
+from keras_dgggan.inference.channels import upscale_picture
+from keras_dgggan.serving.connection import Connection, Reply, Tls, VersionStatus
+from keras_dgggan.serving.signatures import FLOAT, SERVING_DEFAULT, Signature, misfit
+from keras_dgggan.serving.tiling import upscale_tiled
+
+TILE, OVERLAP, IN_FLIGHT = 192, 32, 4
+# A version that takes over while a picture is under way makes its tiles disagree.
+_ATTEMPTS = 3
+
+
+class Client:
+    """Upscales arrays and files through TF Serving.
+
+    Pictures larger than a tile are cut here and blended; see `keras_dgggan.serving.tiling` for
+    what that costs in exactness. Nothing is sent before the first call.
+
+    Args:
+        target: The server's gRPC address, `"host:port"`.
+        model: The model's name on the server.
+        version: Ask for this version; without it and `label`, for the newest one.
+        label: Ask for the version that carries this label, such as `"stable"`.
+        tls: True for TLS by the system's authorities, a PEM file of authorities, or gRPC
+            channel credentials (for client certificates); False for no TLS.
+        timeout: Seconds that one request, of one tile, may take.
+        retries: How often a request is repeated when the server cannot be reached or does not
+            answer in time.
+        backoff: Seconds before the first repetition, doubled before each further one.
+        tile: The side of a tile in pixels.
+        overlap: By how many pixels neighbouring tiles overlap at least.
+        in_flight: How many requests are under way at a time.
+
+    Raises:
+        UsageError: Arguments contradict each other.
+        ServingError: From every method: the server cannot be reached, does not have the model,
+            has another kind of model, or refuses or fails; one sentence says which.
+
+    Example:
+        >>> with Client("localhost:8500", "dgggan") as client:
+        ...     large = client.upscale(np.zeros((24, 32, 3), np.uint8))
+        >>> large.shape
+        (96, 128, 3)
+    """
+
+    def __init__(
+        self,
+        target: str,
+        model: str,
+        *,
+        version: int | None = None,
+        label: str | None = None,
+        tls: Tls = False,
+        timeout: float = 300.0,
+        retries: int = 4,
+        backoff: float = 0.5,
+        tile: int = TILE,
+        overlap: int = OVERLAP,
+        in_flight: int = IN_FLIGHT,
+    ) -> None:
+        if not 0 <= overlap < tile:
+            raise UsageError(
+                f"the overlap must be at least 0 and less than the tile of {tile}: {overlap}"
+            )
+        if in_flight < 1:
+            raise UsageError(f"in_flight must be at least 1: {in_flight}")
+        self.tile, self.overlap, self.in_flight = tile, overlap, in_flight
+        self.connection = Connection(
+            target,
+            model,
+            version=version,
+            label=label,
+            tls=tls,
+            timeout=timeout,
+            retries=retries,
+            backoff=backoff,
+        )
+        self._scale: int | None = None
+
+    @property
+    def scale(self) -> int:
+        """The model's factor. Asks the server on first use, and checks what it serves."""
+        if self._scale is None:
+            self._scale = self._measure_scale()
+        return self._scale
+
+    def status(self) -> list[VersionStatus]:
+        """Return the state of every version of the model that the server knows."""
+        return self.connection.status()
+
+    def metadata(self) -> dict[str, Signature]:
+        """Return the model's endpoints by name."""
+        return self.connection.metadata()
+
+    def upscale(self, image: npt.NDArray) -> npt.NDArray:
+        """Return the image enlarged by `scale`, with the layout and dtype it came in.
+
+        Opaque 8-bit images travel as uint8, a quarter of the bytes; others as float32. Channels
+        and depths are treated as in `keras_dgggan.inference.upscale_picture`.
+
+        Args:
+            image: `[height, width]` or `[height, width, channels]`: gray, gray with alpha, RGB
+                or RGB with alpha; uint8, uint16, or float in [0, 1].
+        """
+        image = np.asarray(image)
+        for _ in range(_ATTEMPTS):
+            try:
+                return upscale_picture(image, _Model(self, image.dtype == np.uint8), self.scale)
+            except _VersionChanged as change:
+                changed = change
+        raise ServingError(
+            f"the server at {self.connection.target} changed its version of model "
+            f"{self.connection.model!r} during each of {_ATTEMPTS} attempts at a picture "
+            f"({changed}): ask for a version by number"
+        )
+
+    def close(self) -> None:
+        """End the calls under way and close the channel."""
+        self.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _measure_scale(self) -> int:
+        signatures = self.metadata()
+        for name in (SERVING_DEFAULT, FLOAT):
+            problem = misfit(name, signatures)
+            if problem:
+                raise self._wrong_model(problem)
+        side = 8
+        probe = np.full([1, side, side, 3], 128, np.uint8)
+        reply = self.connection.predict(SERVING_DEFAULT, {"image": probe})
+        image = reply.outputs.get("image")
+        shape = image.shape if isinstance(image, np.ndarray) else ()
+        scale = shape[1] // side if len(shape) == 4 else 0
+        if scale < 1 or shape != (1, scale * side, scale * side, 3):
+            raise self._wrong_model(f"it answers shape {shape} to shape {probe.shape}")
+        return scale
+
+    def _wrong_model(self, problem: str) -> ServingError:
+        return ServingError(
+            f"model {self.connection.model!r} on the server at {self.connection.target} was not "
+            f"exported by `keras-dgggan export`: {problem}"
+        )
+
+
+class _VersionChanged(Exception):
+    """Two tiles of one picture came from different versions of the model."""
+
+
+class _Model:
+    """The served model as `upscale_picture` calls it, for one picture."""
+
+    def __init__(self, client: Client, is_8_bit: bool) -> None:
+        self._client = client
+        self._is_8_bit = is_8_bit
+        self._version: int | None = None
+
+    def __call__(self, rgb: npt.NDArray) -> Iterator[npt.NDArray]:
+        client = self._client
+        levels = np.rint(rgb * 255).astype(np.uint8)
+        # Colours multiplied by alpha lie between the levels.
+        travels_as_8_bit = self._is_8_bit and np.array_equal(levels / np.float32(255), rgb)
+        return upscale_tiled(
+            levels if travels_as_8_bit else rgb,
+            self._upscale_8_bit if travels_as_8_bit else self._upscale_float,
+            scale=client.scale,
+            tile=client.tile,
+            overlap=client.overlap,
+            in_flight=client.in_flight,
+        )
+
+    def _upscale_8_bit(self, tile: npt.NDArray) -> npt.NDArray:
+        return self._predict(SERVING_DEFAULT, tile).astype(np.float32) / 255
+
+    def _upscale_float(self, tile: npt.NDArray) -> npt.NDArray:
+        return self._predict(FLOAT, tile)
+
+    def _predict(self, signature: str, tile: npt.NDArray) -> npt.NDArray:
+        reply = self._client.connection.predict(signature, {"image": tile[None]}, only=["image"])
+        self._check_version(reply)
+        scale = self._client.scale
+        image = reply.outputs.get("image")
+        shape = image.shape if isinstance(image, np.ndarray) else ()
+        expected = (1, scale * tile.shape[0], scale * tile.shape[1], 3)
+        if not isinstance(image, np.ndarray) or shape != expected:
+            raise ServingError(
+                f"the server at {self._client.connection.target} answered shape "
+                f"{shape} where {expected} was expected"
+            )
+        return image[0]
+
+    def _check_version(self, reply: Reply) -> None:
+        if self._version is None:
+            self._version = reply.version
+        elif reply.version != self._version:
+            raise _VersionChanged(f"{self._version} to {reply.version}")
