@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from keras_dgggan.data.bicubic import imresize
 from keras_dgggan.errors import DggganError
+from keras_dgggan.images.pixels import from_unit, has_alpha, is_float, peak, to_unit
 
 # RGB float32 [h, w, 3] in [0, 1] to [scale * h, scale * w, 3]: one array, or bands of its rows
 # from top to bottom, so that a large result never exists in float32.
@@ -59,15 +60,15 @@ def upscale_picture(pixels: npt.NDArray, model: Model, scale: float) -> npt.NDAr
     rgb = to_unit(planes[..., :colours], top)
     if colours == 1:
         rgb = np.repeat(rgb, 3, axis=2)
-    opaque = 1.0 if np.issubdtype(pixels.dtype, np.floating) else top
+    opaque = 1.0 if is_float(pixels) else top
     alpha = None
-    if channels in (2, 4) and (planes[..., -1] != opaque).any():
+    if has_alpha(planes) and (planes[..., -1] != opaque).any():
         straight = to_unit(planes[..., -1:], opaque).clip(0, 1)
         rgb = rgb * straight
         alpha = imresize(straight, None, output_shape=size).clip(0, 1)
 
     result = np.empty((*size, channels), pixels.dtype)
-    if channels in (2, 4):
+    if has_alpha(planes):
         result[..., -1] = opaque
     row = 0
     for band in bands_of(model(rgb)):
@@ -124,32 +125,11 @@ def check_pixels(pixels: npt.NDArray) -> None:
             "An image must be [height, width] or [height, width, channels] with 1 to 4 channels "
             f"and not empty. Received: shape {pixels.shape}"
         )
-    if np.issubdtype(pixels.dtype, np.floating):
+    if is_float(pixels):
         if not np.isfinite(pixels).all():
             raise ValueError("A float image must hold finite values only. Received: NaN or inf")
     elif pixels.dtype not in (np.uint8, np.uint16):
         raise ValueError(f"An image must be uint8, uint16 or float. Received: {pixels.dtype}")
-
-
-def peak(pixels: npt.NDArray) -> float:
-    """The value that stands for 1 inside the program."""
-    if np.issubdtype(pixels.dtype, np.floating):
-        return max(1.0, float(pixels.max()))
-    return float(np.iinfo(pixels.dtype).max)
-
-
-def to_unit(pixels: npt.NDArray, top: float) -> npt.NDArray:
-    """Pixels of any dtype to float32 in [0, 1]."""
-    return pixels.astype(np.float32) / np.float32(top)
-
-
-def from_unit(values: npt.NDArray, dtype: npt.DTypeLike, top: float) -> npt.NDArray:
-    """Float values around [0, 1] to pixels: integers rounded, then clipped, then cast."""
-    scaled = values * np.float32(top)
-    if np.issubdtype(dtype, np.integer):
-        np.rint(scaled, out=scaled)
-        scaled.clip(0, top, out=scaled)
-    return scaled.astype(dtype)
 
 
 def _check_band(band: npt.NDArray, stop: int, size: tuple[int, int]) -> None:

@@ -35,9 +35,8 @@ def test_every_mode_gives_three_channels(colours, mode):
         image = Image.fromarray(samples if mode == "I;16" else samples.astype(np.int32))
     else:
         image = Image.fromarray(colours).convert("L" if mode == "1" else "RGB").convert(mode)
-    decoded = decode_rgb8(
-        encoded(image, "PNG" if mode not in ("CMYK", "YCbCr", "PA", "I") else "TIFF")
-    )
+    format = {"CMYK": "TIFF", "YCbCr": "TIFF", "PA": "TIFF", "I": "PPM"}.get(mode, "PNG")
+    decoded = decode_rgb8(encoded(image, format))
     assert decoded.shape == (5, 7, 3)
     if mode in ("I;16", "I"):
         np.testing.assert_array_equal(decoded[..., 1], colours[..., 0])
