@@ -13,6 +13,7 @@ COMMANDS = {
     "train": ("keras_dgggan.cli.train", "Train a model from a recipe."),
     "upscale": ("keras_dgggan.cli.upscale", "Upscale image files."),
     "evaluate": ("keras_dgggan.cli.evaluate", "Measure models on test sets."),
+    "metric-weights": ("keras_dgggan.cli.metric_weights", "Build the networks that LPIPS needs."),
     "compare": ("keras_dgggan.cli.compare", "Draw models side by side on one image."),
     "prepare": ("keras_dgggan.cli.prepare", "Cut training images into sub-images."),
     "info": ("keras_dgggan.cli.info", "Count parameters and multiply-accumulates."),

@@ -1,5 +1,6 @@
-"""PSNR and SSIM as Keras metrics over batches, for validation inside the training program."""
+"""PSNR, SSIM and LPIPS as Keras metrics over batches, for validation while training."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ import keras
 from keras import ops
 
 from keras_dgggan.metrics import _planes, _ssim
+from keras_dgggan.metrics._lpips import LPIPSNetwork
 from keras_dgggan.metrics._planes import Channel, YRounding
 
 
@@ -50,8 +52,7 @@ class _MeanOverImages(keras.metrics.Mean):
     def _planes(self, images: Any) -> Any:
         """`[batch, height, width, planes]` in [0, 1] of 8-bit levels, without the border."""
         crop = slice(self.crop_border, -self.crop_border or None)
-        images = ops.cast(images, "float32")[:, crop, crop, :]
-        levels = ops.round(ops.clip(images, 0.0, 1.0) * 255.0)
+        levels = _levels(images)[:, crop, crop, :]
         if self.channel == "rgb":
             return levels / 255.0
         weights = ops.reshape(ops.convert_to_tensor(_planes.Y_WEIGHTS, "float32"), (3, 1))
@@ -115,6 +116,51 @@ class SSIM(_MeanOverImages):
         luminance = (2 * mean_a * mean_b + c1) / (mean_a**2 + mean_b**2 + c1)
         structure = (2 * covariance + c2) / (variance_a + variance_b + c2)
         return ops.mean(luminance * structure, axis=(1, 2, 3))
+
+
+@keras.saving.register_keras_serializable(package="keras_dgggan")
+class LPIPS(keras.metrics.Mean):
+    """Mean LPIPS over images, the same number as `lpips` averaged over files.
+
+    Args:
+        network: "alex" or "vgg".
+        weights: Folder of the pretrained networks, see `keras_dgggan.metrics.weights`.
+
+    `update_state(hr, sr)` takes float batches `[batch, height, width, 3]`, RGB in [0, 1]; they
+    are clipped and rounded to 8 bits first.
+
+    Raises:
+        WeightsError: The network's weights are not there.
+
+    Example:
+        >>> metric = LPIPS()
+        >>> metric.update_state(hr, sr)
+        >>> metric.result()   # 0.3407
+    """
+
+    def __init__(
+        self,
+        network: str = "alex",
+        weights: str | os.PathLike[str] | None = None,
+        name: str = "lpips",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name, **kwargs)
+        self.network = network
+        self.weights = None if weights is None else os.fspath(weights)
+        self._distance = LPIPSNetwork(network, weights)
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        distance = self._distance(_levels(y_true) / 255.0, _levels(y_pred) / 255.0)
+        return super().update_state(distance, sample_weight)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "network": self.network, "weights": self.weights}
+
+
+def _levels(images: Any) -> Any:
+    """0-255 as the pictures' files would hold them."""
+    return ops.round(ops.clip(ops.cast(images, "float32"), 0.0, 1.0) * 255.0)
 
 
 def _gaussian_mean(channels: int) -> Callable[[Any], Any]:
