@@ -138,6 +138,8 @@ class DGGGAN(keras.Model):
             steps_per_execution=steps_per_execution,
             auto_scale_loss=False,
         )
+        inner = getattr(self.optimizer, "inner_optimizer", self.optimizer)
+        self._accumulate = inner.gradient_accumulation_steps or 1
         self.image_critic_optimizer = None
         self.gradient_critic_optimizer = None
         if weights.adversarial:
@@ -318,13 +320,21 @@ class DGGGAN(keras.Model):
             if not finite
         ]
 
+    def training_logs(self) -> dict[str, float]:
+        """The mean of every log since `reset_metrics`."""
+        return {name: float(log.result()) for name, log in self._logs.items()}
+
     def _update_average(self) -> None:
         if self.ema_generator is None:
             return
-        step = tf.cast(tf.convert_to_tensor(self.step), tf.float32)
-        decay = tf.minimum(self.ema_decay, (1.0 + step) / (10.0 + step))
+        batches = tf.convert_to_tensor(self.step)
+        updates = tf.cast(batches // self._accumulate, tf.float32)
+        decay = tf.minimum(self.ema_decay, (1.0 + updates) / (10.0 + updates))
+        # Between two updates of accumulated gradients the weights stand still.
+        changed = (batches + 1) % self._accumulate == 0
+        share = tf.where(changed, 1.0 - decay, 0.0)
         for average, weight in zip(self.ema_generator.weights, self.generator.weights, strict=True):
-            average.assign(average + (1.0 - decay) * (weight - average))
+            average.assign(average + share * (weight - average))
 
     def _log(self, loss: dict, terms: dict, weighted: dict, adversary: dict) -> None:
         values = loss | terms | {f"{name}_weighted": value for name, value in weighted.items()}

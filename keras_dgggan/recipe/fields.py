@@ -1,5 +1,6 @@
 """The types that recipe fields are made of."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,8 +22,10 @@ def _absolute(value: Any, info: ValidationInfo) -> Any:
     if not isinstance(value, str | Path):
         raise ValueError("a path is wanted")
     if isinstance(value, CommandLineText) or not info.context:
-        return Path(value).expanduser().absolute()
-    return Path(info.context["folder"]) / Path(value).expanduser()
+        path = Path(value).expanduser().absolute()
+    else:
+        path = Path(info.context["folder"]) / Path(value).expanduser()
+    return Path(os.path.normpath(path))
 
 
 # Without `Strict`, pydantic would read true as 1 and "5" as 5.

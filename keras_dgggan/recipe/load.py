@@ -37,13 +37,16 @@ _Loader.add_implicit_resolver(
 )
 
 
-def load_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
+def load_recipe(
+    path: str | Path, overrides: Sequence[str] = (), *, check_paths: bool = True
+) -> Recipe:
     """Read and check a recipe.
 
     Args:
         path: A YAML file. Relative paths in it start at its folder.
         overrides: Like `"optimizer.learning_rate=2e-4"`, applied before checking; relative paths
             in them start at the working folder.
+        check_paths: Whether a path that does not exist is an error.
 
     Returns:
         The recipe, frozen, with absolute paths and every default filled in.
@@ -64,7 +67,7 @@ def load_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     except ValidationError as error:
         problems = problem_lines(error, Recipe, values)
         raise RecipeError(_report(path, lines, problems)) from None
-    missing = list(_missing_paths(recipe))
+    missing = list(_missing_paths(recipe)) if check_paths else []
     if missing:
         raise RecipeError(_report(path, lines, missing))
     return recipe
@@ -173,5 +176,3 @@ def _report(path: Path, lines: dict[str, str], problems: Sequence[tuple[str, str
         place = lines[known] if known else str(path)
         report.append(f"{place}: {key}: {message}" if key else f"{place}: {message}")
     return "\n".join(report)
-
-

@@ -1,0 +1,100 @@
+"""`keras-dgggan train`."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command("train")
+@click.argument("recipe")
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change a value of the recipe, like optimizer.learning_rate=2e-4. Can be repeated.",
+)
+@click.option(
+    "--run-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where everything goes.  [default: runs/NAME]",
+)
+@click.option("--resume", is_flag=True, help="Refuse to start anew.")
+@click.option(
+    "--fresh", is_flag=True, help="Start anew; an earlier run is kept under another name."
+)
+@click.option("--allow-changes", is_flag=True, help="Go on with a run though its recipe changed.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    recipe: str,
+    overrides: tuple[str, ...],
+    run_dir: Path | None,
+    resume: bool,
+    fresh: bool,
+    allow_changes: bool,
+) -> None:
+    """Train a model as RECIPE says: a YAML file, or the name of a shipped recipe.
+
+    A run that was stopped goes on from its last checkpoint when the same command is given again.
+    Ctrl-C ends the step under way, writes a checkpoint and exits with 130; so does SIGTERM, with
+    75.
+
+    \b
+    Examples:
+      keras-dgggan train quickstart
+      keras-dgggan train my.yaml --set training.batch_size=8 --run-dir runs/small
+      keras-dgggan train my.yaml --set training.init_from=runs/psnr --fresh
+    """
+    from keras_dgggan.errors import UsageError
+    from keras_dgggan.recipe import find_recipe, load_recipe
+
+    if resume and fresh:
+        raise UsageError("--resume and --fresh exclude each other")
+    loaded = load_recipe(find_recipe(recipe), overrides)
+
+    from rich.console import Console
+
+    from keras_dgggan.training.run import train
+    from keras_dgggan.training.signals import EXIT_CODES
+
+    result = train(
+        loaded,
+        run_dir,
+        fresh=fresh,
+        must_resume=resume,
+        allow_changes=allow_changes,
+        console=Console(stderr=True),
+    )
+    if result.stopped_by is not None:
+        click.echo(
+            f"stopped by {result.stopped_by.name} at step {result.step}; the same command goes on "
+            f"from there ({result.run_dir})",
+            err=True,
+        )
+        ctx.exit(EXIT_CODES[result.stopped_by])
+    _show(result)
+
+
+def _show(result) -> None:  # type: ignore[no-untyped-def]
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    if result.score is not None:
+        table = Table(title=f"Validation images, step {result.step}", title_justify="left")
+        table.add_column("")
+        table.add_column("PSNR-Y (dB)", justify="right")
+        table.add_column("SSIM-Y", justify="right")
+        for label, score in [("bicubic", result.bicubic), ("model", result.score)]:
+            table.add_row(label, f"{score.psnr_y:.2f}", f"{score.ssim_y:.4f}")
+        console.print(table)
+    for label, value in [
+        ("run", result.run_dir),
+        ("model", result.run_dir / "generator.keras"),
+        ("pictures", result.pictures[0].parent if result.pictures else None),
+        ("SavedModel", result.exported),
+    ]:
+        if value is not None:
+            click.echo(f"{label + ':':<12}{value}")
+    click.echo(f"try it:     keras-dgggan upscale photo.jpg --model {result.run_dir}")

@@ -1,0 +1,107 @@
+"""Generators by name: shipped presets, run folders, files."""
+
+from pathlib import Path
+from typing import Any
+
+from keras_dgggan.errors import UsageError, WeightsError
+
+# A run folder's best generator so far.
+RUN_GENERATOR = "generator.keras"
+_PRESETS = Path(__file__).resolve().parent / "presets"
+
+
+def preset_names() -> list[str]:
+    """The names of the models that come with the package."""
+    return sorted(path.stem for path in _PRESETS.glob("*.keras"))
+
+
+def load_generator(name: str | Path) -> Any:
+    """Load a generator, not compiled.
+
+    Args:
+        name: A preset's name, a run folder of `keras-dgggan train`, a `.keras` file of a
+            `Generator` or a `DGGGAN` (whose averaged generator is taken where it has one), or a
+            checkpoint file of a run, like `RUN/checkpoints/step-00001000.npz`.
+
+    Returns:
+        A `Generator`.
+
+    Raises:
+        UsageError: There is no such model.
+        WeightsError: The file is not one of a super-resolution model.
+
+    Example:
+        >>> load_generator("runs/quickstart").scale   # 4
+    """
+    path = Path(name)
+    if str(name) in preset_names():
+        return _load_keras(_PRESETS / f"{name}.keras")
+    if path.is_dir():
+        if (path / RUN_GENERATOR).is_file():
+            return _load_keras(path / RUN_GENERATOR)
+        raise UsageError(
+            f"no model in the folder {str(path)!r}: a run folder has a {RUN_GENERATOR} after its "
+            "first checkpoint"
+        )
+    if not path.is_file():
+        presets = ", ".join(preset_names())
+        known = f"the presets are {presets}" if presets else "this version has no presets"
+        raise UsageError(
+            f"no model {str(name)!r}: give a run folder, a .keras file or a checkpoint; {known}"
+        )
+    if path.suffix == ".npz":
+        return _load_checkpoint(path)
+    if path.suffix == ".keras":
+        return _load_keras(path)
+    raise UsageError(
+        f"cannot load a model from {str(path)!r}: a .keras file or a checkpoint .npz is wanted"
+    )
+
+
+def _load_keras(path: Path) -> Any:
+    import keras
+
+    # Loading looks the classes up by their registered names.
+    from keras_dgggan.networks import Generator
+
+    try:
+        with path.open("rb") as file:
+            is_archive = file.read(2) == b"PK"
+        if not is_archive:
+            raise WeightsError(f"{str(path)!r} is not a .keras file")
+        _register_trainer(path)
+        model = keras.saving.load_model(path, compile=False)
+    except (ValueError, TypeError, KeyError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise WeightsError(f"cannot load a model from {str(path)!r}: {reason}") from error
+    model = getattr(model, "inference_generator", model)
+    if not isinstance(model, Generator):
+        raise WeightsError(
+            f"{str(path)!r} holds a {type(model).__name__}; a keras_dgggan Generator is wanted"
+        )
+    return model
+
+
+def _register_trainer(path: Path) -> None:
+    """Import the training model only for files that hold one: it needs TensorFlow."""
+    import zipfile
+
+    with zipfile.ZipFile(path) as archive:
+        if b"DGGGAN" in archive.read("config.json"):
+            import keras_dgggan.gan  # noqa: F401
+
+
+def _load_checkpoint(path: Path) -> Any:
+    from keras_dgggan.recipe import load_recipe
+    from keras_dgggan.training.build import build_generator
+    from keras_dgggan.training.checkpoint import load_checkpoint, restore_generator
+
+    recipe_file = path.parent.parent / "recipe.yaml"
+    if not recipe_file.is_file():
+        raise UsageError(
+            f"the checkpoint {str(path)!r} is not in a run folder: there is no {recipe_file}, "
+            "which describes its network"
+        )
+    generator = build_generator(load_recipe(recipe_file, check_paths=False))
+    restore_generator(generator, load_checkpoint(path))
+    return generator

@@ -1,0 +1,240 @@
+"""What happens at the end of a training step."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from keras_dgggan.errors import DggganError
+from keras_dgggan.files import atomic_path
+from keras_dgggan.models import RUN_GENERATOR
+from keras_dgggan.training.checkpoint import CheckpointFolder
+from keras_dgggan.training.logs import CsvLog, TensorBoardLog
+from keras_dgggan.training.signals import StopSignals
+from keras_dgggan.training.validation import Score, Validator, mean_score
+
+
+@dataclass
+class RunState:
+    """What a run knows of itself besides the model's variables.
+
+    Attributes:
+        run_dir: Its folder.
+        best_psnr: The best mean PSNR of a validation so far.
+        scores: Of the last validation.
+        pictures: Of the last validation.
+        validated_step: The step of the last validation.
+        saved_step: The step of the last checkpoint.
+    """
+
+    run_dir: Path
+    best_psnr: float | None = None
+    scores: list[Score] = field(default_factory=list)
+    pictures: list[Path] = field(default_factory=list)
+    validated_step: int = -1
+    saved_step: int = -1
+
+
+class StepCallback(keras.callbacks.Callback):
+    """Calls `on_step` after each update of the generator, with the number of updates so far.
+
+    Args:
+        accumulate: Batches to an update.
+    """
+
+    def __init__(self, accumulate: int = 1) -> None:
+        super().__init__()
+        self.accumulate = accumulate
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        batches = int(self.model.step.numpy())
+        if batches % self.accumulate == 0:
+            self.on_step(batches // self.accumulate)
+
+    def on_step(self, step: int) -> None:
+        raise NotImplementedError
+
+
+class NonFiniteGuard(keras.callbacks.Callback):
+    """Ends the run, or warns, at a batch whose loss or gradient is not finite.
+
+    The model has not taken that batch's update.
+
+    Args:
+        batch_names: The file names of a batch, by its number.
+        skip: Go on without the batch.
+        report: Called with a line on each batch passed over.
+    """
+
+    def __init__(
+        self,
+        batch_names: Callable[[int], Sequence[str]],
+        skip: bool,
+        report: Callable[[str], None],
+    ) -> None:
+        super().__init__()
+        self.batch_names = batch_names
+        self.skip = skip
+        self.report = report
+        self.skipped = 0
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self.skipped = int(self.model.skipped_steps.numpy())
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        skipped = int(self.model.skipped_steps.numpy())
+        if skipped == self.skipped:
+            return
+        self.skipped = skipped
+        number = int(self.model.step.numpy()) - 1
+        what = ", ".join(self.model.nonfinite())
+        names = ", ".join(self.batch_names(number))
+        message = f"not finite at step {number + 1}: {what}; the batch is {names}"
+        if not self.skip:
+            raise DggganError(
+                f"{message}. Its update was not taken and the last checkpoint is good. "
+                "training.on_nonfinite: skip passes over such batches"
+            )
+        self.report(f"{message}; skipped ({skipped} so far)")
+
+
+class LogCallback(StepCallback):
+    """Writes the mean of every log over the last steps to CSV and TensorBoard."""
+
+    def __init__(
+        self,
+        csv_log: CsvLog,
+        tensorboard: TensorBoardLog,
+        *,
+        every: int,
+        samples: int,
+        accumulate: int,
+    ) -> None:
+        super().__init__(accumulate)
+        self.csv_log = csv_log
+        self.tensorboard = tensorboard
+        self.every = every
+        self.samples = samples
+        self.started = 0.0
+        self.steps = 0
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self.started, self.steps = time.perf_counter(), 0
+
+    def on_step(self, step: int) -> None:
+        self.steps += 1
+        if step % self.every:
+            return
+        elapsed = time.perf_counter() - self.started
+        values = {
+            "learning_rate": float(self.model.optimizer.learning_rate),
+            "pairs_per_second": self.samples * self.accumulate * self.steps / elapsed,
+            **self.model.training_logs(),
+        }
+        self.csv_log.write({"step": step, **values})
+        self.tensorboard.scalars(values, step)
+        self.model.reset_metrics()
+        self.started, self.steps = time.perf_counter(), 0
+
+
+class ValidationCallback(StepCallback):
+    """Measures the generator, keeps pictures, and keeps the generator if it is the best."""
+
+    def __init__(
+        self,
+        validator: Validator,
+        state: RunState,
+        csv_log: CsvLog,
+        tensorboard: TensorBoardLog,
+        *,
+        every: int,
+        accumulate: int,
+    ) -> None:
+        super().__init__(accumulate)
+        self.validator = validator
+        self.state = state
+        self.csv_log = csv_log
+        self.tensorboard = tensorboard
+        self.every = every
+        self.found_best = False
+
+    def on_step(self, step: int) -> None:
+        if step % self.every == 0:
+            self.validate(step)
+
+    def validate(self, step: int) -> None:
+        state = self.state
+        scores, pictures = self.validator.run(state.run_dir / "validation", step)
+        mean = mean_score(scores)
+        state.scores, state.pictures, state.validated_step = scores, pictures, step
+        for score in [*scores, mean]:
+            self.csv_log.write({"step": step, **vars(score)})
+        self.tensorboard.scalars(
+            {"validation/psnr_y": mean.psnr_y, "validation/ssim_y": mean.ssim_y}, step
+        )
+        for path in pictures:
+            self.tensorboard.picture(path.name.partition("-step-")[0], path, step)
+        if state.best_psnr is None or mean.psnr_y > state.best_psnr:
+            state.best_psnr = mean.psnr_y
+            self.found_best = True
+            save_generator(self.model, state.run_dir)
+
+
+class CheckpointCallback(StepCallback):
+    """Writes a checkpoint now and then, and whenever a validation was the best so far."""
+
+    def __init__(
+        self,
+        folder: CheckpointFolder,
+        state: RunState,
+        validation: ValidationCallback | None,
+        *,
+        every: int,
+        accumulate: int,
+    ) -> None:
+        super().__init__(accumulate)
+        self.folder = folder
+        self.state = state
+        self.validation = validation
+        self.every = every
+
+    def on_step(self, step: int) -> None:
+        best = self.validation is not None and self.validation.found_best
+        if best or step % self.every == 0:
+            self.save(step)
+
+    def save(self, step: int) -> None:
+        path = self.folder.save(step, self.model, {"best_psnr": self.state.best_psnr})
+        self.state.saved_step = step
+        if self.validation is None:
+            save_generator(self.model, self.state.run_dir)
+        elif self.validation.found_best:
+            self.folder.keep_as_best(path)
+            self.validation.found_best = False
+
+
+class StopCallback(StepCallback):
+    """Ends the run with a checkpoint when it was told to stop."""
+
+    def __init__(
+        self, signals: StopSignals, checkpoints: CheckpointCallback, *, accumulate: int
+    ) -> None:
+        super().__init__(accumulate)
+        self.signals = signals
+        self.checkpoints = checkpoints
+
+    def on_step(self, step: int) -> None:
+        if not self.signals.received:
+            return
+        if self.checkpoints.state.saved_step != step:
+            self.checkpoints.save(step)
+        self.model.stop_training = True
+
+
+def save_generator(model: Any, run_dir: Path) -> None:
+    """Write the run's `generator.keras`."""
+    with atomic_path(run_dir / RUN_GENERATOR) as temporary:
+        model.inference_generator.save(temporary)

@@ -1,0 +1,41 @@
+"""Stopping a run from outside, at the end of a step."""
+
+import signal
+import threading
+from types import FrameType
+from typing import Any
+
+# The exit code of a run that was told to stop. A preempted job (SIGTERM) has one of its own, by
+# which a scheduler knows that starting it again goes on with it.
+EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 75}
+
+
+class StopSignals:
+    """While entered, remembers the first SIGINT or SIGTERM in `received`.
+
+    A second one of the kind acts at once, as it would have without this.
+
+    Example:
+        >>> with StopSignals() as signals:
+        ...     while not signals.received:
+        ...         step()
+    """
+
+    def __init__(self) -> None:
+        self.received: signal.Signals | None = None
+        self._previous: dict[signal.Signals, Any] = {}
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        self.received = signal.Signals(number)
+        signal.signal(number, self._previous[self.received])
+
+    def __enter__(self) -> "StopSignals":
+        # Only the main thread may set handlers; elsewhere the run goes without.
+        if threading.current_thread() is threading.main_thread():
+            for number in EXIT_CODES:
+                self._previous[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)

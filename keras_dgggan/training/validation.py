@@ -1,0 +1,118 @@
+"""Measuring a generator on whole images, and keeping pictures of them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+
+from keras_dgggan.data.bicubic import imresize
+from keras_dgggan.files import atomic_path
+from keras_dgggan.layers import image_gradient
+from keras_dgggan.metrics import psnr, ssim
+from keras_dgggan.training.panels import labelled_row
+
+Pair = tuple[str, np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """PSNR in dB and SSIM on Y of one image."""
+
+    name: str
+    psnr_y: float
+    ssim_y: float
+
+
+def mean_score(scores: Iterable[Score], name: str = "mean") -> Score:
+    """The mean over images, as papers report it."""
+    scores = list(scores)
+    return Score(
+        name=name,
+        psnr_y=float(np.mean([score.psnr_y for score in scores])),
+        ssim_y=float(np.mean([score.ssim_y for score in scores])),
+    )
+
+
+class Validator:
+    """Upscales whole images and compares them with HR.
+
+    Args:
+        pairs: `(name, lr, hr)` with uint8 `[height, width, 3]` and `[scale * height, ...]`.
+        generator: The generator to measure, as it is at each run.
+        scale: Of the generator; also the border left out of the scores.
+        pictures: How many of the first images to keep as pictures.
+    """
+
+    def __init__(self, pairs: list[Pair], generator: Any, scale: int, pictures: int) -> None:
+        self.pairs = pairs
+        self.scale = scale
+        self.pictures = pictures
+        self.bicubic = [self._score(name, hr, imresize(lr, scale)) for name, lr, hr in pairs]
+        # One trace for all sizes and all runs.
+        self._upscale = tf.function(
+            lambda lr: generator(lr, training=False),
+            input_signature=[tf.TensorSpec([1, None, None, 3], tf.float32)],
+        )
+
+    def _score(self, name: str, hr: np.ndarray, sr: np.ndarray) -> Score:
+        border = self.scale
+        return Score(
+            name=name,
+            psnr_y=psnr(hr, sr, crop_border=border),
+            ssim_y=ssim(hr, sr, crop_border=border),
+        )
+
+    def run(self, folder: Path, step: int) -> tuple[list[Score], list[Path]]:
+        """Score every image; write the pictures of this step.
+
+        Returns:
+            The scores in the order of the pairs, and the files written.
+        """
+        scores, files = [], []
+        for i, (name, sr, gradient_map) in enumerate(self._upscaled()):
+            _, lr, hr = self.pairs[i]
+            scores.append(self._score(name, hr, sr))
+            if i < self.pictures:
+                folder.mkdir(parents=True, exist_ok=True)
+                path = folder / f"{Path(name).stem}-step-{step:08d}.png"
+                self._picture(path, lr, sr, hr, gradient_map, scores[-1], self.bicubic[i])
+                files.append(path)
+        return scores, files
+
+    def _upscaled(self) -> Iterator[tuple[str, np.ndarray, np.ndarray | None]]:
+        for name, lr, _ in self.pairs:
+            output = self._upscale(tf.constant(lr[None] / np.float32(255)))
+            sr = _to_uint8(output["image"].numpy()[0])
+            gradient = output.get("gradient_map")
+            yield name, sr, None if gradient is None else _to_uint8(gradient.numpy()[0])
+
+    def _picture(
+        self,
+        path: Path,
+        lr: np.ndarray,
+        sr: np.ndarray,
+        hr: np.ndarray,
+        gradient_map: np.ndarray | None,
+        score: Score,
+        bicubic: Score,
+    ) -> None:
+        enlarged = lr.repeat(self.scale, axis=0).repeat(self.scale, axis=1)
+        panels = [
+            ("LR", enlarged),
+            (f"bicubic {bicubic.psnr_y:.2f} dB", imresize(lr, self.scale)),
+            (f"SR {score.psnr_y:.2f} dB", sr),
+            ("HR", hr),
+        ]
+        if gradient_map is not None:
+            hr_map = np.asarray(image_gradient(hr[None] / np.float32(255)))[0]
+            panels += [("predicted gradient map", gradient_map), ("HR gradient", _to_uint8(hr_map))]
+        with atomic_path(path) as temporary:
+            Image.fromarray(labelled_row(panels)).save(temporary)
+
+
+def _to_uint8(image: np.ndarray) -> np.ndarray:
+    return np.rint(np.clip(image, 0, 1) * 255).astype("uint8")

@@ -1,0 +1,97 @@
+"""Checks that every layer and network of the package has to pass."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def python(code: str, *, backend: str = "tensorflow", **environment: str) -> str:
+    """Run code in a fresh process and return what it printed."""
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        env={
+            **os.environ,
+            "KERAS_BACKEND": backend,
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "JAX_PLATFORMS": "cpu",
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert result.returncode == 0, result.stderr[-4000:]
+    return result.stdout
+
+
+def outputs(layer: Any, x: np.ndarray) -> list[np.ndarray]:
+    """A layer's outputs as float32 arrays."""
+    result = layer(x)
+    flat = result.values() if isinstance(result, dict) else [result]
+    return [np.asarray(keras.ops.convert_to_numpy(keras.ops.cast(y, "float32"))) for y in flat]
+
+
+def randomise(layer: Any, seed: int = 0) -> None:
+    """Set weights that no initializer would give, biases included."""
+    generator = np.random.default_rng(seed)
+    layer.set_weights(
+        [generator.normal(0, 0.2, weight.shape).astype("float32") for weight in layer.weights]
+    )
+
+
+def check_config_round_trip(layer: Any, x: np.ndarray) -> None:
+    """A layer made from another's config (through JSON) and given its weights is the same."""
+    expected = outputs(layer, x)
+    config = json.loads(json.dumps(keras.saving.serialize_keras_object(layer)))
+    copy = keras.saving.deserialize_keras_object(config)
+    assert type(copy) is type(layer)
+    assert copy.get_config() == layer.get_config()
+    copy(x)
+    copy.set_weights(layer.get_weights())
+    for a, b in zip(outputs(copy, x), expected, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def check_precision(make: Any, x: np.ndarray, policy: str, tolerance: float) -> None:
+    """Under a mixed policy weights are float32 and the output is near float32's."""
+    exact, mixed = make("float32"), make(policy)
+    exact(x), mixed(x)
+    randomise(exact)
+    mixed.set_weights(exact.get_weights())
+    assert all(weight.dtype == "float32" for weight in mixed.weights)
+    for a, b in zip(outputs(mixed, x), outputs(exact, x), strict=True):
+        scale = max(1.0, float(np.abs(b).max()))
+        assert np.isfinite(a).all()
+        assert np.abs(a - b).max() <= tolerance * scale
+
+
+_LOAD = """
+import sys, numpy as np, keras, keras_dgggan
+from keras_dgggan import {name}
+model = keras.saving.load_model({path!r})
+x = np.load({inputs!r})
+y = model(x)
+y = list(y.values()) if isinstance(y, dict) else [y]
+np.savez({outputs!r}, *[keras.ops.convert_to_numpy(keras.ops.cast(v, "float32")) for v in y])
+"""
+
+
+def outputs_in_fresh_process(
+    model: keras.Model, x: np.ndarray, folder: Path, *, backend: str, name: str
+) -> list[np.ndarray]:
+    """Save a model, load it in a new process under a backend, and return what it gives there."""
+    path, inputs, result = (folder / file for file in ("m.keras", "x.npy", "y.npz"))
+    model.save(path)
+    np.save(inputs, x)
+    code = _LOAD.format(name=name, path=str(path), inputs=str(inputs), outputs=str(result))
+    python(code, backend=backend)
+    with np.load(result) as arrays:
+        return [arrays[key] for key in arrays.files]
