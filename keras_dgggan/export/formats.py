@@ -24,7 +24,8 @@ def export_onnx(generator: keras.Model, path: str | os.PathLike[str]) -> float:
     """Write an ONNX file and return how far its result is from the model's at most.
 
     The file takes float32 `[batch, height, width, 3]` of any size in [0, 1], under the name of
-    the generator's input, and gives the generator's outputs by name. Needs the packages tf2onnx, onnx and onnxruntime.
+    the generator's input, and gives the generator's outputs by name. Needs the packages
+    tf2onnx, onnx and onnxruntime.
 
     Raises:
         UsageError: One of the packages is missing.
