@@ -1,0 +1,202 @@
+"""Parameters, multiply-accumulates and FLOPs, counted exactly from a generator's layers.
+
+The rule: a convolution or dense layer costs `kernel height x kernel width x input channels`
+multiply-accumulates (MACs) for each number it puts out, border pixels like all others. A MAC is two
+FLOPs; every other addition, multiplication, root or activation of one number is one. Moving
+numbers (concatenating, repeating, shuffling) costs nothing.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from keras_dgggan.layers import (
+    ImageGradient,
+    MultiScaleResidualBlock,
+    PixelShuffle,
+    SqueezeExcitation,
+    Upsampling,
+)
+
+Shape = tuple[int, ...]
+
+# Two differences, two squares, their sum, epsilon, the root.
+_GRADIENT_FLOPS = 7
+
+# part: the names of its layers begin with one of these
+_PARTS = {
+    "image branch: head and trunk": ("image_head", "image_trunk", "image_long_skip"),
+    "image branch: blocks": ("image_block_",),
+    "gradient branch: head and trunk": (
+        "lr_gradient",
+        "gradient_head",
+        "gradient_trunk",
+        "gradient_long_skip",
+    ),
+    "gradient branch: blocks": ("gradient_block_",),
+    "gradient maps passed": ("feature_gradient_", "pass_"),
+    "upsampling of the image branch": ("image_upsampling",),
+    "upsampling of the gradient branch": ("gradient_upsampling",),
+    "fusion of the branches": ("branches", "branch_fusion"),
+    # Last, for "image" begins other names too.
+    "outputs": ("image", "gradient_map", "lr_enlarged"),
+}
+
+
+@dataclass(frozen=True)
+class Count:
+    """What a part holds and costs for one image.
+
+    Example:
+        >>> Count(params=1, macs=2, flops=5) + Count(params=1, macs=1, flops=2)
+        Count(params=2, macs=3, flops=7)
+    """
+
+    params: int = 0
+    macs: int = 0
+    flops: int = 0
+
+    def __add__(self, other: "Count") -> "Count":
+        return Count(self.params + other.params, self.macs + other.macs, self.flops + other.flops)
+
+
+def count_generator(generator: Any, lr_height: int, lr_width: int) -> dict[str, Count]:
+    """Count each part of a `Generator` for one LR image.
+
+    Args:
+        generator: A `Generator`.
+        lr_height: Height of the LR image.
+        lr_width: Its width.
+
+    Returns:
+        Counts by the name of the part, in the order of computation; parts that the generator
+        does not have are left out. `total` adds them up.
+
+    Raises:
+        TypeError: A layer with weights that this module does not know: no count would be right.
+
+    Example:
+        >>> total(count_generator(Generator(), 48, 48)).params
+        14619478
+    """
+    counts: dict[str, Count] = {}
+    for layer, inputs in _layers_and_shapes(generator, (1, lr_height, lr_width, 3)):
+        part = _part_of(layer.name)
+        counts[part] = counts.get(part, Count()) + _count(layer, inputs)
+    return {part: counts[part] for part in _PARTS if part in counts}
+
+
+def total(counts: dict[str, Count]) -> Count:
+    """The sum over parts."""
+    return sum(counts.values(), Count())
+
+
+def _layers_and_shapes(model: Any, shape: Shape) -> Iterable[tuple[Any, list[Shape]]]:
+    """Layers of a functional model in order, with the shapes of their inputs."""
+    shapes = {id(model.input): shape}
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.InputLayer):
+            continue
+        inputs = [shapes[id(tensor)] for tensor in keras.tree.flatten(layer.input)]
+        yield layer, inputs
+        shapes[id(layer.output)] = tuple(
+            layer.compute_output_shape(inputs if len(inputs) > 1 else inputs[0])
+        )
+
+
+def _part_of(name: str) -> str:
+    for part, prefixes in _PARTS.items():
+        if name.startswith(prefixes):
+            return part
+    raise TypeError(f"the layer {name!r} belongs to no part that is known here")
+
+
+def _count(layer: Any, inputs: list[Shape]) -> Count:
+    for kind, counter in _COUNTERS.items():
+        if isinstance(layer, kind):
+            return counter(layer, *inputs)
+    raise TypeError(f"cannot count the operations of {layer.name!r}, a {type(layer).__name__}")
+
+
+def _convolution(layer: Any, shape: Shape) -> Count:
+    out = tuple(layer.compute_output_shape(shape))
+    return _weighted_sums(layer, math.prod(layer.kernel.shape[:-1]), math.prod(out))
+
+
+def _dense(layer: Any, shape: Shape) -> Count:
+    count = _weighted_sums(layer, shape[-1], layer.units)
+    # Both dense layers of a gate end in an activation.
+    return count + Count(flops=layer.units)
+
+
+def _weighted_sums(layer: Any, terms: int, outputs: int) -> Count:
+    macs = terms * outputs
+    return Count(layer.count_params(), macs, 2 * macs + (outputs if layer.use_bias else 0))
+
+
+def _squeeze_excitation(layer: Any, shape: Shape) -> Count:
+    numbers = math.prod(shape)
+    return (
+        _convolution(layer.transition, shape)
+        + Count(flops=numbers)  # the means
+        + _dense(layer.squeeze, (1, shape[-1]))
+        + _dense(layer.excite, (1, layer.squeeze.units))
+        + Count(flops=numbers)  # the gates
+    )
+
+
+def _residual_block(layer: Any, shape: Shape) -> Count:
+    space, filters = shape[:-1], layer.filters
+    level2 = (*space, 2 * filters)
+    count = Count()
+    for convolution, given in (
+        (layer.level1_3x3, shape),
+        (layer.level1_5x5, shape),
+        (layer.level2_3x3, level2),
+        (layer.level2_5x5, level2),
+        (layer.fusion, (*space, 4 * filters)),
+    ):
+        count += _convolution(convolution, given)
+    # LeakyReLU after both levels, and the residual sum.
+    count += Count(flops=math.prod(space) * (2 + 4 + 1) * filters)
+    if layer.squeeze_excitation is not None:
+        count += _squeeze_excitation(layer.squeeze_excitation, shape)
+    return count
+
+
+def _upsampling(layer: Any, shape: Shape) -> Count:
+    count = Count()
+    for factor, convolution in zip(layer.factors, layer.convs, strict=True):
+        batch, height, width, channels = shape
+        count += _convolution(convolution, (batch, height * factor, width * factor, channels))
+        shape = (batch, height * factor, width * factor, layer.filters)
+        count += Count(flops=math.prod(shape))  # LeakyReLU
+    return count
+
+
+def _image_gradient(layer: Any, shape: Shape) -> Count:
+    return Count(flops=_GRADIENT_FLOPS * math.prod(shape))
+
+
+def _sum(layer: Any, *shapes: Shape) -> Count:
+    return Count(flops=(len(shapes) - 1) * math.prod(shapes[0]))
+
+
+def _moved(layer: Any, *shapes: Shape) -> Count:
+    return Count()
+
+
+_COUNTERS: dict[type, Callable[..., Count]] = {
+    keras.layers.Conv2D: _convolution,
+    MultiScaleResidualBlock: _residual_block,
+    SqueezeExcitation: _squeeze_excitation,
+    Upsampling: _upsampling,
+    ImageGradient: _image_gradient,
+    keras.layers.Add: _sum,
+    keras.layers.Concatenate: _moved,
+    keras.layers.UpSampling2D: _moved,
+    PixelShuffle: _moved,
+}
