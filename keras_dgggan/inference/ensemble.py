@@ -1,0 +1,52 @@
+"""Self-ensemble: the mean of a model's results over the eight flips and turns of an image."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+Outputs = dict[str, npt.NDArray]
+Report = Callable[[float], None]
+Engine = Callable[[npt.NDArray, Report | None], Iterable[Outputs]]
+
+_TURNS = [(turns, flipped) for flipped in (False, True) for turns in range(4)]
+
+
+def ensembled(engine: Engine) -> Engine:
+    """An engine that runs another one eight times and averages all of its outputs.
+
+    Takes eight times as long, and gains some tenths of a dB. Where a model's results do turn with
+    the image, nothing changes.
+
+    Example:
+        >>> engine = ensembled(ExactTiling(generator, tile=128))
+
+    Reference:
+        Timofte et al., Seven ways to improve example-based single image super resolution,
+        CVPR 2016.
+    """
+
+    def run(image: npt.NDArray, report: Report | None = None) -> Iterator[Outputs]:
+        sums: Outputs = {}
+        for number, (turns, flipped) in enumerate(_TURNS):
+            turned = np.rot90(image[:, ::-1] if flipped else image, turns)
+            results = joined(engine(np.ascontiguousarray(turned), _share(report, number)))
+            for name, values in results.items():
+                back = np.rot90(values, -turns)
+                back = back[:, ::-1] if flipped else back
+                sums[name] = sums[name] + back if name in sums else back.copy()
+        yield {name: values / np.float32(len(_TURNS)) for name, values in sums.items()}
+
+    return run
+
+
+def joined(bands: Iterable[Outputs]) -> Outputs:
+    """All bands of an engine as one array for each output."""
+    parts = list(bands)
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _share(report: Report | None, number: int) -> Report | None:
+    if report is None:
+        return None
+    return lambda done: report((number + done) / len(_TURNS))

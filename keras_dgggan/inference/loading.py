@@ -1,0 +1,94 @@
+"""Models by name: what `load_generator` knows, and SavedModel folders."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from keras_dgggan.errors import UsageError, WeightsError
+from keras_dgggan.models import load_generator, preset_names
+
+_GRAPH = "saved_model.pb"
+_ENDPOINT = "float"
+
+
+class SavedModel:
+    """An exported model, known by its results alone: it is tiled with blended overlaps.
+
+    Args:
+        folder: What `keras-dgggan export` wrote: the version's folder, or the one above it, of
+            which the highest version is taken.
+
+    Raises:
+        WeightsError: It cannot be loaded, or has no endpoint `float`.
+
+    Example:
+        >>> model = SavedModel("saved_models/quickstart")
+        >>> model.scale
+        4
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        version = _version_folder(Path(folder))
+        if version is None:
+            raise UsageError(f"no SavedModel in the folder '{folder}': it holds no {_GRAPH}")
+        try:
+            # The signature lives as long as what was loaded.
+            self._loaded = tf.saved_model.load(str(version))
+        except (OSError, ValueError, tf.errors.OpError) as error:
+            reason = str(error).splitlines()[0]
+            raise WeightsError(f"cannot load the SavedModel '{version}': {reason}") from error
+        if _ENDPOINT not in self._loaded.signatures:
+            found = ", ".join(self._loaded.signatures) or "none"
+            raise WeightsError(
+                f"the SavedModel '{version}' has no endpoint {_ENDPOINT!r}, which "
+                f"`keras-dgggan export` makes; its endpoints: {found}"
+            )
+        probe = self(np.zeros((1, 8, 8, 3), np.float32))
+        self.scale = probe["image"].shape[1] // 8
+
+    def __call__(self, images: npt.NDArray) -> dict[str, Any]:
+        """Outputs by name for float32 `[batch, height, width, 3]` in [0, 1]."""
+        endpoint = self._loaded.signatures[_ENDPOINT]
+        return endpoint(image=tf.convert_to_tensor(images))
+
+
+def load_model(name: str | os.PathLike[str] | None) -> Any:
+    """A `Generator` or a `SavedModel`.
+
+    Args:
+        name: A SavedModel's folder, or any name that `load_generator` takes: a preset, a run
+            folder, a file. None takes the first preset.
+
+    Raises:
+        UsageError: There is no such model.
+        WeightsError: It cannot be loaded.
+
+    Example:
+        >>> load_model("runs/quickstart").scale
+        4
+    """
+    if name is None:
+        presets = preset_names()
+        if not presets:
+            raise UsageError(
+                "this version comes with no model: train one with `keras-dgggan train "
+                "quickstart`, or name one with --model"
+            )
+        name = presets[0]
+    if _version_folder(Path(name)) is not None:
+        return SavedModel(name)
+    return load_generator(str(name))
+
+
+def _version_folder(folder: Path) -> Path | None:
+    if (folder / _GRAPH).is_file():
+        return folder
+    if not folder.is_dir():
+        return None
+    versions = [path for path in folder.iterdir() if path.name.isdecimal()]
+    complete = [path for path in versions if (path / _GRAPH).is_file()]
+    return max(complete, key=lambda path: int(path.name), default=None)

@@ -1,0 +1,213 @@
+"""The public way from arrays to larger arrays."""
+
+import math
+import os
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from keras_dgggan.data.bicubic import imresize
+from keras_dgggan.errors import DggganError, UsageError
+from keras_dgggan.images.pixels import from_unit
+from keras_dgggan.inference.channels import outscaled, upscale_picture
+from keras_dgggan.inference.ensemble import Outputs, Report, ensembled
+from keras_dgggan.inference.exact import ExactTiling
+from keras_dgggan.inference.feathered import FeatheredTiling
+from keras_dgggan.inference.loading import SavedModel, load_model
+
+Tile = int | Literal["auto", "off"]
+
+# What one tile may take of the device's memory, about.
+_TILE_BYTES = 512 * 2**20
+
+
+class Upscaler:
+    """Upscales images of any channel layout, depth and size with one model.
+
+    A composition: tiles around the model, gray and alpha around RGB. Images larger than a tile
+    run in tiles whose result equals the untiled one to float rounding (`ExactTiling`), but for a
+    SavedModel, whose tiles are blended.
+
+    Args:
+        model: A `Generator`, a `DGGGAN` (its generator for inference is taken), a `SavedModel`,
+            or the name of a model as `load_model` takes it.
+        tile: LR pixels a side of a tile; "auto" chooses by the model's size, "off" never tiles.
+        ensemble: Average over the eight flips and turns of the image, in eightfold time.
+        outscale: Size of the result over the image's; by default the model's scale. The model's
+            result is resized to it by the bicubic.
+
+    Attributes:
+        scale: The factor of `upscale`, `outscale` or the model's.
+
+    Raises:
+        UsageError: An argument is none of the above.
+
+    Example:
+        >>> upscaler = Upscaler(Generator(filters=16, blocks=2))
+        >>> upscaler.upscale(np.zeros((30, 40, 4), np.uint16)).shape
+        (120, 160, 4)
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        *,
+        tile: Tile = "auto",
+        ensemble: bool = False,
+        outscale: float | None = None,
+    ) -> None:
+        if keras.backend.backend() != "tensorflow":
+            raise UsageError(
+                "upscaling runs under Keras' TensorFlow backend: set KERAS_BACKEND=tensorflow. "
+                f"Received: {keras.backend.backend()!r}"
+            )
+        if isinstance(model, str | os.PathLike):
+            model = load_model(model)
+        if tile not in ("auto", "off") and (not isinstance(tile, int) or tile < 16):
+            raise UsageError(f"a tile is auto, off or at least 16 pixels. Received: {tile!r}")
+        if outscale is not None and not 0 < outscale <= 64:
+            raise UsageError(f"outscale must be above 0 and at most 64. Received: {outscale}")
+        self.model = getattr(model, "inference_generator", model)
+        self.tile = tile
+        self.ensemble = ensemble
+        self.scale = self.model.scale if outscale is None else outscale
+        self._exact: ExactTiling | None = None
+        # Height and width stay open: one trace serves every image.
+        signature = [tf.TensorSpec([1, None, None, 3], tf.float32)]
+        self._untiled = tf.function(self._run_whole, input_signature=signature)
+
+    @classmethod
+    def from_preset(cls, name: str, **options: Any) -> "Upscaler":
+        """An upscaler with a model that comes with the package, or is named by a path.
+
+        Args:
+            name: A name as `load_model` takes it.
+            options: `tile`, `ensemble`, `outscale`.
+
+        Raises:
+            UsageError: There is no such model.
+
+        Example:
+            >>> Upscaler.from_preset("runs/quickstart", tile=128)
+        """
+        return cls(load_model(name), **options)
+
+    def upscale(self, image: npt.NDArray, *, report: Report | None = None) -> npt.NDArray:
+        """Upscale one image.
+
+        Args:
+            image: `[height, width]` or `[height, width, channels]` of 1 (gray), 2 (gray, alpha),
+                3 (RGB) or 4 (RGB, alpha) channels; uint8, uint16, or float in [0, 1].
+            report: Called as work goes on with the part that is done, from 0 to 1.
+
+        Returns:
+            The image's layout and dtype, `scale` times its size.
+
+        Raises:
+            ValueError: The image is none of the above.
+            DggganError: Memory does not suffice, or the model's result is not finite.
+
+        Example:
+            >>> Upscaler("runs/quickstart").upscale(np.zeros((30, 40, 3), np.uint8)).shape
+            (120, 160, 3)
+        """
+        result, _ = self._upscale(image, report, gradient_map=False)
+        return result
+
+    def upscale_with_gradient_map(
+        self, image: npt.NDArray, *, report: Report | None = None
+    ) -> tuple[npt.NDArray, npt.NDArray]:
+        """Upscale one image; also give the gradient map that the model predicts for the result.
+
+        Returns:
+            What `upscale` returns, and uint8 `[height, width, 3]`, where 255 stands for 1.
+
+        Raises:
+            UsageError: The model has no gradient branch.
+
+        Example:
+            >>> image, edges = upscaler.upscale_with_gradient_map(image)
+        """
+        result, edges = self._upscale(image, report, gradient_map=True)
+        if edges is None:
+            raise UsageError("this model has no gradient branch, so it predicts no gradient map")
+        return result, edges
+
+    def _upscale(
+        self, image: npt.NDArray, report: Report | None, *, gradient_map: bool
+    ) -> tuple[npt.NDArray, npt.NDArray | None]:
+        edges: list[npt.NDArray] = []
+
+        def model(rgb: npt.NDArray) -> Iterator[npt.NDArray]:
+            engine = ensembled(self._bands) if self.ensemble else self._bands
+            for band in engine(rgb, report):
+                if gradient_map and "gradient_map" in band:
+                    edges.append(from_unit(band["gradient_map"], np.uint8, 255.0))
+                yield band["image"]
+
+        outer = model if self.scale == self.model.scale else outscaled(model, self.scale)
+        result = upscale_picture(image, outer, self.scale)
+        if not edges:
+            return result, None
+        whole = np.concatenate(edges)
+        if whole.shape[:2] != result.shape[:2]:
+            whole = imresize(whole, None, output_shape=(result.shape[0], result.shape[1]))
+        return result, whole
+
+    def _bands(self, rgb: npt.NDArray, report: Report | None) -> Iterator[Outputs]:
+        side = max(rgb.shape[:2])
+        tile = self._tile_for(rgb.shape[0] * rgb.shape[1])
+        if tile is None or side <= tile:
+            try:
+                outputs = self._untiled(tf.convert_to_tensor(rgb[None]))
+                whole = {name: value[0].numpy() for name, value in outputs.items()}
+            except tf.errors.ResourceExhaustedError as error:
+                if self.tile == "off":
+                    raise DggganError(
+                        f"memory ran out for {rgb.shape[1]}x{rgb.shape[0]} pixels untiled: "
+                        "allow tiles"
+                    ) from error
+                tile = max(16, side // 2)
+            else:
+                if report is not None:
+                    report(1.0)
+                yield whole
+                return
+        yield from self._tiled(tile)(rgb, report)
+
+    def _run_whole(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
+        outputs = self.model(images)
+        return {name: tf.cast(value, tf.float32) for name, value in outputs.items()}
+
+    def _tile_for(self, pixels: int) -> int | None:
+        """The tile for an image of so many pixels; None for none."""
+        if self.tile == "off":
+            return None
+        if isinstance(self.tile, int):
+            return self.tile
+        tile = _auto_tile(self.model)
+        return None if pixels <= tile * tile else tile
+
+    def _tiled(self, tile: int) -> ExactTiling | FeatheredTiling:
+        if isinstance(self.model, SavedModel):
+            return FeatheredTiling(self.model, self.model.scale, tile)
+        if self._exact is None:
+            self._exact = ExactTiling(self.model, tile)
+        # One that memory did not suffice for stays halved.
+        self._exact.tile = min(self._exact.tile, tile)
+        return self._exact
+
+
+def _auto_tile(model: Any) -> int:
+    """The largest tile whose features fit into `_TILE_BYTES`, in steps of 16."""
+    if isinstance(model, SavedModel):
+        return 192
+    # The widest step of the trunk holds about 12 times the filters in float32. The nearest tail
+    # holds, at HR size, both branches, their concatenation and a convolution's input and output.
+    enlarged = model.scale**2 if model.upsampler == "nearest" else 0
+    floats = model.filters * (12 + 6 * enlarged)
+    return min(max(math.isqrt(_TILE_BYTES // (4 * floats)) // 16 * 16, 32), 512)

@@ -1,0 +1,36 @@
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="session")
+def make_generator() -> Callable[..., Any]:
+    """Small generators whose every weight matters: at the start SE and the branches hardly do."""
+    from keras_dgggan.networks import Generator
+
+    def make(**options: Any) -> Any:
+        keras.utils.set_random_seed(1)
+        generator = Generator(**{"filters": 6, "blocks": 3, "se_reduction": 2, **options})
+        rng = np.random.default_rng(2)
+        for weight in generator.trainable_variables:
+            weight.assign(weight + 0.05 * rng.standard_normal(weight.shape))
+        return generator
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def nearest_generator() -> Callable[..., Any]:
+    """Generators that enlarge by nearest neighbour: all weights are zero but the image skip."""
+    from keras_dgggan.networks import Generator
+
+    def make(**options: Any) -> Any:
+        generator = Generator(**{"filters": 4, "blocks": 1, "image_skip": True, **options})
+        for weight in generator.weights:
+            weight.assign(keras.ops.zeros_like(weight))
+        return generator
+
+    return make

@@ -1,0 +1,21 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keras_dgggan.inference.windows import spans
+
+
+@given(size=st.integers(1, 300), tile=st.integers(1, 100), halo=st.integers(0, 9))
+def test_tiles_cover_an_axis_once_with_windows_of_one_size_and_a_whole_halo(size, tile, halo):
+    covered = np.zeros(size, int)
+    for span in spans(size, tile, halo):
+        covered[span.start : span.stop] += 1
+        assert span.outer_stop - span.outer_start == min(size, tile + 2 * halo)
+        assert 0 <= span.outer_start <= span.start < span.stop <= span.outer_stop <= size
+        # The halo is whole, or ends at the image's border.
+        assert span.start - span.outer_start >= halo or span.outer_start == 0
+        assert span.outer_stop - span.stop >= halo or span.outer_stop == size
+        assert np.arange(size)[span.outer][span.inner()].tolist() == list(
+            range(span.start, span.stop)
+        )
+    assert (covered == 1).all()
