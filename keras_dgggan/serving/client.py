@@ -1,17 +1,22 @@
 """Pictures through a model on a server."""
 
-from collections.abc import Iterator
+import dataclasses
+import os
+from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from keras_dgggan.errors import ServingError, UsageError
+from keras_dgggan.images import DEFAULT_QUALITY, MAX_MEGAPIXELS, read_image, write_image
 from keras_dgggan.inference.channels import upscale_picture
 from keras_dgggan.serving.connection import Connection, Reply, Tls, VersionStatus
 from keras_dgggan.serving.signatures import FLOAT, SERVING_DEFAULT, Signature, misfit
 from keras_dgggan.serving.tiling import upscale_tiled
+
+Report = Callable[[float], None]
 
 TILE, OVERLAP, IN_FLIGHT = 192, 32, 4
 # A version that takes over while a picture is under way makes its tiles disagree.
@@ -100,7 +105,7 @@ class Client:
         """Return the model's endpoints by name."""
         return self.connection.metadata()
 
-    def upscale(self, image: npt.NDArray) -> npt.NDArray:
+    def upscale(self, image: npt.NDArray, *, report: Report | None = None) -> npt.NDArray:
         """Return the image enlarged by `scale`, with the layout and dtype it came in.
 
         Opaque 8-bit images travel as uint8, a quarter of the bytes; others as float32. Channels
@@ -109,11 +114,13 @@ class Client:
         Args:
             image: `[height, width]` or `[height, width, channels]`: gray, gray with alpha, RGB
                 or RGB with alpha; uint8, uint16, or float in [0, 1].
+            report: Called as tiles arrive with the part that is done, from 0 to 1.
         """
         image = np.asarray(image)
         for _ in range(_ATTEMPTS):
+            model = _Model(self, is_8_bit=image.dtype == np.uint8, report=report)
             try:
-                return upscale_picture(image, _Model(self, image.dtype == np.uint8), self.scale)
+                return upscale_picture(image, model, self.scale)
             except _VersionChanged as change:
                 changed = change
         raise ServingError(
@@ -121,6 +128,40 @@ class Client:
             f"{self.connection.model!r} during each of {_ATTEMPTS} attempts at a picture "
             f"({changed}): ask for a version by number"
         )
+
+    def upscale_file(
+        self,
+        source: str | os.PathLike[str] | bytes,
+        target: str | os.PathLike[str] | IO[bytes],
+        *,
+        format: str | None = None,
+        quality: int = DEFAULT_QUALITY,
+        max_megapixels: float = MAX_MEGAPIXELS,
+        report: Report | None = None,
+    ) -> None:
+        """Upscale a picture file; depth, alpha, colour profile, EXIF and resolution are kept.
+
+        Args:
+            source: A path, or the bytes of a file. EXIF orientation is applied before sending.
+            target: A path, which appears whole or not at all, or a binary stream.
+            format: A name of `keras_dgggan.images.FORMATS`; by default the one of the path's
+                ending, then the picture's own.
+            quality: 1 to 100 for JPEG and WebP.
+            max_megapixels: The largest picture that is read.
+            report: As in `upscale`.
+
+        Raises:
+            ImageFileError: The file cannot be read or written.
+            ServingError: As in `upscale`; nothing is written then.
+
+        Example:
+            >>> with Client("localhost:8500", "dgggan") as client:
+            ...     client.upscale_file("photo.jpg", "photo_x4.png")
+        """
+        picture = read_image(source, max_megapixels=max_megapixels)
+        pixels = self.upscale(picture.pixels, report=report)
+        upscaled = dataclasses.replace(picture, pixels=pixels)
+        write_image(upscaled, target, format=format, quality=quality)
 
     def close(self) -> None:
         """End the calls under way and close the channel."""
@@ -167,9 +208,10 @@ class _VersionChanged(Exception):
 class _Model:
     """The served model as `upscale_picture` calls it, for one picture."""
 
-    def __init__(self, client: Client, is_8_bit: bool) -> None:
+    def __init__(self, client: Client, *, is_8_bit: bool, report: Report | None) -> None:
         self._client = client
         self._is_8_bit = is_8_bit
+        self._report = report
         self._version: int | None = None
 
     def __call__(self, rgb: npt.NDArray) -> Iterator[npt.NDArray]:
@@ -184,6 +226,7 @@ class _Model:
             tile=client.tile,
             overlap=client.overlap,
             in_flight=client.in_flight,
+            report=self._report,
         )
 
     def _upscale_8_bit(self, tile: npt.NDArray) -> npt.NDArray:

@@ -18,7 +18,14 @@ Upscale = Callable[[Image], Image]
 
 
 def upscale_tiled(
-    image: Image, upscale: Upscale, *, scale: int, tile: int, overlap: int, in_flight: int
+    image: Image,
+    upscale: Upscale,
+    *,
+    scale: int,
+    tile: int,
+    overlap: int,
+    in_flight: int,
+    report: Callable[[float], None] | None = None,
 ) -> Iterator[Image]:
     """Upscale by overlapping tiles and yield the result as bands of rows, from the top.
 
@@ -33,6 +40,7 @@ def upscale_tiled(
         tile: The side of a tile; a picture's side that is shorter is not cut.
         overlap: By how much neighbouring tiles overlap at least; less than `tile`.
         in_flight: How many tiles are computed at a time.
+        report: Called after each tile with the part that is done, from 0 to 1.
 
     Example:
         >>> nearest = lambda x: x.repeat(2, axis=0).repeat(2, axis=1).astype(np.float32)
@@ -49,6 +57,7 @@ def upscale_tiled(
     tiles = (image[top : top + rows, left : left + columns] for top in tops for left in lefts)
     results = _in_order(tiles, upscale, in_flight)
 
+    finished, count = 0, len(tops) * len(lefts)
     # What of the tiles so far lies below the last band that was yielded.
     pending = np.zeros((scale * rows, scale * width, channels), np.float32)
     for top, below, row_weight in zip(tops, [*tops[1:], height], row_weights, strict=True):
@@ -57,6 +66,9 @@ def upscale_tiled(
             weighted = next(results) * column_weight[:, None]
             weighted *= row_weight[:, None, None]
             pending[:, at] += weighted
+            finished += 1
+            if report is not None:
+                report(finished / count)
         done = scale * (below - top)
         yield pending[:done]
         pending = np.concatenate([pending[done:], np.zeros_like(pending[:done])])
