@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_dgggan.errors import DggganError, UsageError
-from keras_dgggan.images.formats import FORMATS, READABLE_SUFFIXES, format_of_suffix
+from keras_dgggan.images.formats import FORMATS, READABLE_SUFFIXES, format_named, format_of_suffix
 
 STANDARD_STREAM = "-"
 
@@ -88,7 +88,7 @@ def plan(
         output: A file for a single input file, a folder (made when work starts), "-" for
             standard output, or None to write beside each input.
         suffix: Added to the name of every output that is not named by `output` itself.
-        format: A name of `FORMATS`; None keeps each input's format.
+        format: A name as `format_named` takes it; None keeps each input's format.
         recursive: Take the images of sub-folders too; their structure is kept under `output`.
         overwrite: Existing outputs may be replaced.
         skip_existing: Inputs whose outputs all exist are passed over.
@@ -101,9 +101,9 @@ def plan(
     inputs = list(inputs)
     extras = list(extras)
     if overwrite and skip_existing:
-        raise UsageError("--overwrite and --skip-existing contradict each other: give one.")
-    if format is not None and format not in FORMATS:
-        raise UsageError(f"Unknown format {format!r}: choose one of {', '.join(FORMATS)}.")
+        raise UsageError("--overwrite and --skip-existing contradict each other: give one")
+    if format is not None:
+        format = format_named(format)
     if STANDARD_STREAM in inputs or output == STANDARD_STREAM:
         return Plan([_stream_job(inputs, output, format, extras)], [], [])
 
@@ -111,7 +111,7 @@ def plan(
     single = len(inputs) == 1 and not Path(inputs[0]).is_dir()
     as_file = single and output is not None and _names_a_file(output)
     if output is not None and not as_file and Path(output).is_file():
-        raise UsageError(f"The output '{output}' is a file; for several inputs name a folder.")
+        raise UsageError(f"the output '{output}' is a file; for several inputs name a folder")
     jobs = []
     for source, inside in sources:
         if as_file and output is not None:
@@ -142,7 +142,7 @@ def plan(
         if first is not None:
             raise UsageError(
                 f"'{first}' exists already: pass --overwrite to replace outputs or "
-                "--skip-existing to keep them."
+                "--skip-existing to keep them"
             )
     return Plan(jobs, failed, skipped)
 
@@ -167,10 +167,10 @@ def run(plan: Plan, work: Callable[[Job], dict[str, Any]]) -> Iterator[Result]:
                 path.parent.mkdir(parents=True, exist_ok=True)
             details = work(job)
         except (DggganError, OSError) as error:
-            yield Result(job.name, target, "failed", str(error))
+            yield Result(job.name, target, "failed", str(error), time.monotonic() - start)
         except MemoryError:
-            reason = f"'{job.name}' needs more memory than there is."
-            yield Result(job.name, target, "failed", reason)
+            reason = f"'{job.name}' needs more memory than there is"
+            yield Result(job.name, target, "failed", reason, time.monotonic() - start)
         else:
             yield Result(job.name, target, "done", None, time.monotonic() - start, details)
 
@@ -189,18 +189,18 @@ def _stream_job(
     inputs: list[str], output: str | None, format: str | None, extras: list[str]
 ) -> Job:
     if len(inputs) != 1:
-        raise UsageError("'-' (standard input or output) goes with a single input.")
+        raise UsageError("'-' (standard input or output) goes with a single input")
     source = None if inputs[0] == STANDARD_STREAM else Path(inputs[0])
     if source is not None and source.is_dir():
-        raise UsageError(f"The folder '{source}' cannot be written to standard output.")
+        raise UsageError(f"the folder '{source}' cannot be written to standard output")
     to_stream = output in (None, STANDARD_STREAM)
     if to_stream and extras:
-        raise UsageError("Standard output holds one picture: name a file to get further outputs.")
+        raise UsageError("standard output holds one picture: name a file to get further outputs")
     if to_stream:
         return Job(source, None, format)
     target = Path(output or "")
     if not _names_a_file(str(target)):
-        raise UsageError(f"Standard input needs a file name as output. Received: '{output}'.")
+        raise UsageError(f"standard input needs a file name as output. Received: '{output}'")
     named = {name: target.with_name(f"{target.stem}_{name}.png") for name in extras}
     return Job(source, target, _format_of_target(target, format), named)
 
@@ -222,7 +222,7 @@ def _find_sources(
             continue
         for found in _walk(path, recursive, outside):
             if found.is_dir():
-                reason = f"'{found}' is a folder named like an image."
+                reason = f"'{found}' is a folder named like an image"
                 failed.append(Result(str(found), None, "failed", reason))
             else:
                 sources.setdefault(found, found.parent.relative_to(path))
@@ -254,11 +254,11 @@ def _format_of_target(target: Path, format: str | None) -> str:
         if format is None:
             raise UsageError(
                 f"'{target}' names no format that can be written: end it in one of "
-                f"{', '.join(entry.suffixes[0] for entry in FORMATS.values())}, or give --format."
+                f"{', '.join(entry.suffixes[0] for entry in FORMATS.values())}, or give --format"
             )
         return format
     if format is not None and named != format:
-        raise UsageError(f"--format {format} contradicts the name of the output '{target}'.")
+        raise UsageError(f"--format {format} contradicts the name of the output '{target}'")
     return named
 
 
@@ -276,13 +276,13 @@ def _check_targets(jobs: list[Job]) -> None:
             key = _identity(target)
             if key in inputs:
                 raise UsageError(
-                    f"The output '{target}' would replace the input '{inputs[key]}': "
-                    "give another --suffix or -o."
+                    f"the output '{target}' would replace the input '{inputs[key]}': "
+                    "give another --suffix or -o"
                 )
             if key in writers:
                 raise UsageError(
                     f"'{writers[key].name}' and '{job.name}' would both write '{target}': "
-                    "give different names, or run them apart."
+                    "give different names, or run them apart"
                 )
             writers[key] = job
 

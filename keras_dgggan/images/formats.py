@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from keras_dgggan.errors import UsageError
+
 
 @dataclass(frozen=True)
 class Format:
@@ -43,3 +45,15 @@ READABLE_SUFFIXES = frozenset(
 def format_of_suffix(suffix: str) -> str | None:
     """The name in `FORMATS` for a file name's ending, e.g. ".JPG" gives "jpg"."""
     return next((name for name, entry in FORMATS.items() if suffix.lower() in entry.suffixes), None)
+
+
+def format_named(name: str) -> str:
+    """The name in `FORMATS` for what a user calls a format, e.g. "JPEG" gives "jpg".
+
+    Raises:
+        UsageError: It is not one that can be written.
+    """
+    found = format_of_suffix(f".{name}")
+    if found is None:
+        raise UsageError(f"unknown format {name!r}: choose one of {', '.join(FORMATS)}")
+    return found

@@ -38,12 +38,12 @@ def read_bytes(source: Source) -> bytes:
         try:
             data = Path(source).read_bytes()
         except IsADirectoryError:
-            raise ImageFileError(f"{name_of(source)} is a folder, not an image file.") from None
+            raise ImageFileError(f"{name_of(source)} is a folder, not an image file") from None
         except OSError as error:
             reason = error.strerror or str(error)
-            raise ImageFileError(f"{name_of(source)} cannot be read: {reason}.") from None
+            raise ImageFileError(f"{name_of(source)} cannot be read: {reason}") from None
     if not data:
-        raise ImageFileError(f"{name_of(source)} is empty (0 bytes).")
+        raise ImageFileError(f"{name_of(source)} is empty (0 bytes)")
     return data
 
 
@@ -57,7 +57,7 @@ def naming(source: Source) -> Iterator[None]:
     # Decoders fed damaged files raise nearly anything: SyntaxError, struct.error, KeyError.
     except Exception as error:
         reason = str(error).strip().rstrip(".") or type(error).__name__
-        raise ImageFileError(f"{name_of(source)} is cut short or damaged: {reason}.") from error
+        raise ImageFileError(f"{name_of(source)} is cut short or damaged: {reason}") from error
 
 
 def open_pillow(data: bytes, source: Source, max_megapixels: float) -> Image.Image:
@@ -77,11 +77,11 @@ def open_pillow(data: bytes, source: Source, max_megapixels: float) -> Image.Ima
     except Image.UnidentifiedImageError:
         if data.startswith(_SIGNATURES):
             raise ImageFileError(
-                f"{name_of(source)} is cut short or damaged in its header."
+                f"{name_of(source)} is cut short or damaged in its header"
             ) from None
         raise ImageFileError(
             f"{name_of(source)} is not an image in a known format, whatever its name says: "
-            f"it begins with {data[:12]!r}."
+            f"it begins with {data[:12]!r}"
         ) from None
     except Exception as error:
         with naming(source):
@@ -96,7 +96,7 @@ def check_size(width: int, height: int, source: Source, max_megapixels: float) -
     if megapixels > max_megapixels:
         raise ImageFileError(
             f"{name_of(source)} declares {width}x{height} pixels ({megapixels:.0f} megapixels), "
-            f"over the limit of {max_megapixels:g} megapixels, which can be raised."
+            f"over the limit of {max_megapixels:g} megapixels, which can be raised"
         )
 
 

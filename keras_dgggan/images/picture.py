@@ -52,7 +52,7 @@ def assembled(
         ImageFileError: Samples that are not finite.
     """
     if is_float(pixels) and not np.isfinite(pixels).all():
-        raise ImageFileError(f"{name_of(source)} holds NaN or infinite samples.")
+        raise ImageFileError(f"{name_of(source)} holds NaN or infinite samples")
     pixels = pixels if pixels.ndim == 3 else pixels[..., None]
     own, orientation = own_exif(exif)
     if not icc_profile or not profile_fits(icc_profile, gray=pixels.shape[-1] <= 2):
@@ -66,5 +66,5 @@ def refuse_sequence(frames: int, source: Source) -> None:
     if frames > 1:
         raise ImageFileError(
             f"{name_of(source)} holds {frames} frames or pages: only single pictures are "
-            "handled, so split it first."
+            "handled, so split it first"
         )

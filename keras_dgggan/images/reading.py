@@ -87,7 +87,7 @@ def _pillow_samples(image: Image.Image, source: Source) -> npt.NDArray:
         if values.min() < 0 or values.max() > 65535:
             raise ImageFileError(
                 f"{name_of(source)} holds 32-bit integer samples: 8 bits, 16 bits and floating "
-                "point are handled."
+                "point are handled"
             )
         return values.astype(np.uint16)
     if mode == "CMYK":

@@ -81,10 +81,10 @@ def _check(pixels: npt.NDArray, photometric: str, source: Source) -> None:
     if colours == 0 or pixels.shape[-1] not in (colours, colours + 1):
         raise ImageFileError(
             f"{name_of(source)} holds {pixels.shape[-1]} channels of more than 8 bits as "
-            f"{photometric}: gray and RGB are handled, each with or without alpha."
+            f"{photometric}: gray and RGB are handled, each with or without alpha"
         )
     if not is_float(pixels) and pixels.dtype != np.uint16:
         raise ImageFileError(
             f"{name_of(source)} holds {pixels.dtype} samples: 8 bits, unsigned 16 bits and "
-            "floating point are handled."
+            "floating point are handled"
         )

@@ -37,7 +37,7 @@ def write_tiff(
     strips = [_compressed(pixels[row : row + rows]) for row in range(0, height, rows)]
     sizes = [len(strip) for strip in strips]
     if sum(sizes) > _LARGEST:
-        raise ImageFileError("A TIFF file holds at most 4 GiB: write this picture as PNG.")
+        raise ImageFileError("a TIFF file holds at most 4 GiB: write this picture as PNG")
 
     ifd = TiffImagePlugin.ImageFileDirectory_v2()
     if exif is not None:

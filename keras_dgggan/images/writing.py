@@ -14,7 +14,7 @@ from PIL import Image
 
 from keras_dgggan.errors import ImageFileError, UsageError
 from keras_dgggan.files import atomic_path
-from keras_dgggan.images.formats import FORMATS, Format, format_of_suffix
+from keras_dgggan.images.formats import FORMATS, Format, format_named, format_of_suffix
 from keras_dgggan.images.metadata import exif_for, profile_fits
 from keras_dgggan.images.picture import Picture
 from keras_dgggan.images.pixels import has_alpha, is_float, over_white, to_depth, to_rgb
@@ -38,8 +38,8 @@ def write_image(
     Args:
         picture: What to write.
         target: A path or a binary stream.
-        format: A name of `FORMATS`; by default the one of the path's ending, then the picture's
-            own, then PNG.
+        format: A name as `format_named` takes it; by default that of the path's ending, then
+            the picture's own, then PNG.
         quality: 1 to 100 for JPEG and WebP; WebP of 100 is lossless.
 
     Raises:
@@ -52,18 +52,13 @@ def write_image(
     path = Path(target) if isinstance(target, str | os.PathLike) else None
     if format is None:
         format = (format_of_suffix(path.suffix) if path else None) or picture.format or "png"
-    if format not in FORMATS:
-        raise UsageError(f"Unknown format {format!r}: choose one of {', '.join(FORMATS)}.")
+    format = format_named(format)
     if not 1 <= quality <= 100:
-        raise UsageError(f"The quality must be 1 to 100. Received: {quality}.")
+        raise UsageError(f"the quality must be 1 to 100. Received: {quality}")
     name = "the output" if path is None else f"'{path}'"
     entry = FORMATS[format]
     height, width = picture.pixels.shape[:2]
-    if max(width, height) > entry.largest:
-        raise ImageFileError(
-            f"{name} would be {width}x{height}, but {entry.pillow} holds at most "
-            f"{entry.largest} pixels a side: choose another format."
-        )
+    check_fits(width, height, format, name)
     pixels = _fitted(picture.pixels, entry)
     profile = picture.icc_profile
     if profile is not None and not profile_fits(profile, gray=pixels.shape[-1] <= 2):
@@ -74,7 +69,17 @@ def write_image(
             _write(pixels, stream, format, exif, profile, picture.dpi, quality)
         # Pillow raises ValueError for metadata that a format cannot take, e.g. long EXIF in JPEG.
         except (ValueError, struct.error) as error:
-            raise ImageFileError(f"{name} cannot be written as {entry.pillow}: {error}.") from error
+            raise ImageFileError(f"{name} cannot be written as {entry.pillow}: {error}") from error
+
+
+def check_fits(width: int, height: int, format: str, name: str) -> None:
+    """Raise `ImageFileError` for a picture larger than a format of `FORMATS` can hold."""
+    entry = FORMATS[format]
+    if max(width, height) > entry.largest:
+        raise ImageFileError(
+            f"{name} would be {width}x{height}, but {entry.pillow} holds at most "
+            f"{entry.largest} pixels a side: choose another format"
+        )
 
 
 @contextlib.contextmanager

@@ -85,7 +85,7 @@ def upscale_picture(pixels: npt.NDArray, model: Model, scale: float) -> npt.NDAr
         result[rows, :, :colours] = from_unit(band, pixels.dtype, top)
         row = rows.stop
     if row != size[0]:
-        raise DggganError(f"The model answered {row} rows where {size[0]} were expected.")
+        raise DggganError(f"the model answered {row} rows where {size[0]} were expected")
     return result if pixels.ndim == 3 else result[..., 0]
 
 
@@ -122,24 +122,24 @@ def check_pixels(pixels: npt.NDArray) -> None:
     channels = 1 if pixels.ndim == 2 else pixels.shape[-1] if pixels.ndim == 3 else 0
     if channels not in (1, 2, 3, 4) or 0 in pixels.shape:
         raise ValueError(
-            "An image must be [height, width] or [height, width, channels] with 1 to 4 channels "
+            "an image must be [height, width] or [height, width, channels] with 1 to 4 channels "
             f"and not empty. Received: shape {pixels.shape}"
         )
     if is_float(pixels):
         if not np.isfinite(pixels).all():
-            raise ValueError("A float image must hold finite values only. Received: NaN or inf")
+            raise ValueError("a float image must hold finite values only. Received: NaN or inf")
     elif pixels.dtype not in (np.uint8, np.uint16):
-        raise ValueError(f"An image must be uint8, uint16 or float. Received: {pixels.dtype}")
+        raise ValueError(f"an image must be uint8, uint16 or float. Received: {pixels.dtype}")
 
 
 def _check_band(band: npt.NDArray, stop: int, size: tuple[int, int]) -> None:
     if band.ndim != 3 or band.shape[1:] != (size[1], 3) or stop > size[0]:
         raise DggganError(
-            f"The model answered shape {band.shape} where rows of [{size[1]}, 3] of an image "
-            f"{size[0]} high were expected."
+            f"the model answered shape {band.shape} where rows of [{size[1]}, 3] of an image "
+            f"{size[0]} high were expected"
         )
     if not np.isfinite(band).all():
         raise DggganError(
-            "The model's result holds NaN or infinite values: its weights are damaged, or it "
-            "overflows in 16 bits and should run in float32."
+            "the model's result holds NaN or infinite values: its weights are damaged, or it "
+            "overflows in 16 bits and should run in float32"
         )

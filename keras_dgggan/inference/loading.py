@@ -49,6 +49,7 @@ class SavedModel:
             )
         probe = self(np.zeros((1, 8, 8, 3), np.float32))
         self.scale = probe["image"].shape[1] // 8
+        self.gradient_branch = "gradient_map" in probe
 
     def __call__(self, images: npt.NDArray) -> dict[str, Any]:
         """Outputs by name for float32 `[batch, height, width, 3]` in [0, 1]."""

@@ -96,6 +96,11 @@ class Upscaler:
         """
         return cls(load_model(name), **options)
 
+    @property
+    def has_gradient_map(self) -> bool:
+        """Whether the model predicts the gradient map of its result."""
+        return bool(self.model.gradient_branch)
+
     def upscale(self, image: npt.NDArray, *, report: Report | None = None) -> npt.NDArray:
         """Upscale one image.
 

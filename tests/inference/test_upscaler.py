@@ -1,0 +1,193 @@
+import numpy as np
+import pytest
+
+tf = pytest.importorskip("tensorflow")
+
+from keras_dgggan.data.bicubic import imresize  # noqa: E402
+from keras_dgggan.errors import DggganError, UsageError, WeightsError  # noqa: E402
+from keras_dgggan.inference import Upscaler  # noqa: E402
+from keras_dgggan.inference.feathered import FeatheredTiling  # noqa: E402
+from keras_dgggan.inference.loading import SavedModel, load_model  # noqa: E402
+
+
+def enlarged(image: np.ndarray, scale: int) -> np.ndarray:
+    return image.repeat(scale, axis=0).repeat(scale, axis=1)
+
+
+@pytest.fixture(scope="module")
+def nearest(nearest_generator):
+    return nearest_generator()
+
+
+@pytest.mark.parametrize("tile", ["auto", "off", 16])
+@pytest.mark.parametrize("channels", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_every_layout_and_depth_comes_back_enlarged(nearest, rng, tile, channels, dtype):
+    shape = (21, 34, channels) if channels else (21, 34)
+    top = 1 if dtype == np.float32 else np.iinfo(dtype).max
+    image = (rng.random(shape) * top).astype(dtype)
+    if channels in (2, 4):
+        image[..., -1] = top
+    result = Upscaler(nearest, tile=tile).upscale(image)
+    assert result.dtype == dtype
+    np.testing.assert_allclose(result, enlarged(image, 4), atol=1e-6 if dtype == np.float32 else 0)
+
+
+def test_sixteen_bits_give_more_than_256_levels(make_generator, rng):
+    image = rng.integers(0, 65536, (24, 24, 3), np.uint16)
+    result = Upscaler(make_generator()).upscale(image)
+    assert result.dtype == np.uint16
+    assert len(np.unique(result)) > 5000
+
+
+def test_the_tile_option_changes_nothing_that_is_seen(make_generator, rng):
+    generator = make_generator(image_skip=True)
+    image = rng.integers(0, 65536, (50, 61, 4), np.uint16)
+    whole, edges = Upscaler(generator, tile="off").upscale_with_gradient_map(image)
+    tiled, tiled_edges = Upscaler(generator, tile=16).upscale_with_gradient_map(image)
+    # Rounding of a value near one half may fall either way; dividing by a small alpha widens it.
+    opaque = whole[..., 3] > 6000
+    assert np.abs(whole.astype(int) - tiled)[opaque].max() <= 8
+    assert np.abs(edges.astype(int) - tiled_edges).max() <= 1
+
+
+def test_outscale_is_the_exact_resize_of_the_models_result(make_generator, rng):
+    generator = make_generator(image_skip=True)
+    image = rng.random((20, 30, 3)).astype(np.float32)
+    full = Upscaler(generator).upscale(image)
+    for outscale, shape in [
+        (2, (40, 60, 3)),
+        (3.3, (66, 99, 3)),
+        (6, (120, 180, 3)),
+        (0.5, (10, 15, 3)),
+    ]:
+        result = Upscaler(generator, outscale=outscale).upscale(image)
+        assert result.shape == shape
+        np.testing.assert_allclose(result, imresize(full, None, output_shape=shape[:2]), atol=1e-5)
+
+
+def test_the_gradient_map_has_the_size_of_the_result(make_generator, rng):
+    image = rng.random((20, 30)).astype(np.float32)
+    result, edges = Upscaler(make_generator(), outscale=3).upscale_with_gradient_map(image)
+    assert result.shape == (60, 90)
+    assert edges.shape == (60, 90, 3) and edges.dtype == np.uint8
+
+
+def test_a_model_without_a_gradient_branch_says_so(make_generator):
+    upscaler = Upscaler(make_generator(gradient_branch=False))
+    with pytest.raises(UsageError, match="no gradient branch"):
+        upscaler.upscale_with_gradient_map(np.zeros((4, 4, 3), np.uint8))
+
+
+def test_the_ensemble_turns_with_the_image(make_generator, rng):
+    upscaler = Upscaler(make_generator(image_skip=True), ensemble=True, tile=16)
+    image = rng.random((18, 25, 3)).astype(np.float32)
+    result = upscaler.upscale(image)
+    assert np.abs(result - Upscaler(upscaler.model).upscale(image)).max() > 1e-3
+    for turn in (np.rot90, np.flipud, np.fliplr, lambda x: x.swapaxes(0, 1)):
+        np.testing.assert_allclose(turn(result), upscaler.upscale(turn(image)), atol=1e-5)
+
+
+def test_the_ensemble_of_an_identity_is_the_identity(nearest, rng):
+    image = rng.integers(0, 256, (9, 14, 3), np.uint8)
+    result = Upscaler(nearest, ensemble=True).upscale(image)
+    np.testing.assert_array_equal(result, enlarged(image, 4))
+
+
+def test_one_trace_serves_images_of_all_sizes(nearest, monkeypatch, rng):
+    upscaler = Upscaler(nearest)
+    for size in [(5, 5), (6, 9), (9, 6)]:
+        upscaler.upscale(rng.random((*size, 3)).astype(np.float32))
+    assert upscaler._untiled.experimental_get_tracing_count() == 1
+
+
+def test_an_untiled_image_without_memory_is_tiled_unless_tiles_are_off(make_generator, rng):
+    def exhausted(images):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+
+    generator = make_generator()
+    image = rng.random((60, 60, 3)).astype(np.float32)
+    upscaler = Upscaler(generator)
+    upscaler._untiled = exhausted
+    np.testing.assert_allclose(
+        upscaler.upscale(image), np.asarray(generator(image[None])["image"][0]), atol=1e-5
+    )
+    upscaler = Upscaler(generator, tile="off")
+    upscaler._untiled = exhausted
+    with pytest.raises(DggganError, match="memory ran out for 60x60 pixels untiled"):
+        upscaler.upscale(image)
+
+
+@pytest.mark.parametrize(
+    "options", [{"tile": 8}, {"tile": "big"}, {"outscale": 0}, {"outscale": float("nan")}]
+)
+def test_options_that_cannot_be_meant_are_usage_errors(nearest, options):
+    with pytest.raises(UsageError, match="Received"):
+        Upscaler(nearest, **options)
+
+
+def test_models_are_named_by_files(nearest, tmp_path, rng):
+    nearest.save(tmp_path / "m.keras")
+    image = rng.integers(0, 256, (5, 6, 3), np.uint8)
+    for upscaler in (
+        Upscaler(tmp_path / "m.keras"),
+        Upscaler.from_preset(str(tmp_path / "m.keras"), tile="off"),
+    ):
+        np.testing.assert_array_equal(upscaler.upscale(image), enlarged(image, 4))
+
+
+def test_no_model_and_unknown_models_are_usage_errors(tmp_path, monkeypatch):
+    monkeypatch.setattr("keras_dgggan.inference.loading.preset_names", lambda: [])
+    with pytest.raises(UsageError, match=r"train one with .* or name one with --model"):
+        load_model(None)
+    with pytest.raises(UsageError, match="no model 'nothing-of-this-name'"):
+        load_model("nothing-of-this-name")
+
+
+@pytest.fixture(scope="module")
+def saved_model(make_generator, tmp_path_factory):
+    import keras
+
+    generator = make_generator(se=False, blocks=1, gradient_every=1, scale=2)
+    folder = tmp_path_factory.mktemp("saved") / "model"
+    archive = keras.export.ExportArchive()
+    archive.track(generator)
+    archive.add_endpoint(
+        "float",
+        lambda image: generator(image),
+        input_signature=[tf.TensorSpec([None, None, None, 3], tf.float32, name="image")],
+    )
+    for version in ("3", "12"):
+        archive.write_out(str(folder / version), verbose=False)
+    return generator, folder
+
+
+def test_a_saved_model_is_found_by_its_folder_or_version_and_tells_its_scale(saved_model):
+    _, folder = saved_model
+    for path in (folder, folder / "3"):
+        assert load_model(path).scale == 2
+
+
+def test_a_saved_model_runs_untiled_and_in_blended_tiles(saved_model, rng):
+    generator, folder = saved_model
+    image = rng.random((130, 90, 3)).astype(np.float32)
+    expected = np.asarray(generator(image[None])["image"][0])
+    for tile in ("auto", "off", 32):
+        result = Upscaler(str(folder), tile=tile).upscale(image)
+        np.testing.assert_allclose(result, expected, atol=1e-5)
+
+
+def test_a_folder_that_holds_another_saved_model_is_named(tmp_path):
+    module = tf.Module()
+    tf.saved_model.save(module, str(tmp_path / "other"))
+    with pytest.raises(WeightsError, match="has no endpoint 'float'"):
+        SavedModel(tmp_path / "other")
+
+
+def test_blended_tiles_have_no_seam_in_a_flat_image():
+    def model(x):
+        return {"image": np.repeat(np.repeat(x, 3, axis=1), 3, axis=2)}
+
+    image = np.full((200, 77, 3), 0.7, np.float32)
+    (outputs,) = FeatheredTiling(model, 3, tile=40)(image)
+    np.testing.assert_allclose(outputs["image"], enlarged(image, 3), rtol=1e-6)
