@@ -1,0 +1,80 @@
+"""Photographs that are part of the scikit-image package, for a first run without downloads."""
+
+import difflib
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from keras_dgggan.data.source import Sample, Source, decode_file, file_stamp
+from keras_dgggan.errors import UsageError
+
+PHOTOGRAPHS = (
+    "astronaut",
+    "chelsea",
+    "coffee",
+    "hubble_deep_field",
+    "motorcycle_left",
+    "motorcycle_right",
+    "retina",
+    "rocket",
+)
+
+
+@dataclass(frozen=True, init=False)
+class SkimageSource(Source):
+    """Photographs that the scikit-image wheel carries; nothing is downloaded.
+
+    scikit-image itself is not imported: the files are read from where it is installed.
+
+    Args:
+        images: Names of photographs like "astronaut" or "chelsea"; all colour photographs
+            by default.
+
+    Raises:
+        UsageError: scikit-image is not installed, or carries no image of that name.
+
+    Example:
+        >>> source = SkimageSource(["astronaut"])
+        >>> source.load(0).hr.shape
+        (512, 512, 3)
+    """
+
+    files: tuple[Path, ...]
+
+    def __init__(self, images: Sequence[str] = PHOTOGRAPHS) -> None:
+        spec = importlib.util.find_spec("skimage")
+        if spec is None or not spec.submodule_search_locations:
+            raise UsageError(
+                "The photographs of scikit-image need the package: "
+                'pip install "keras-dgggan[quickstart]"'
+            )
+        folder = Path(next(iter(spec.submodule_search_locations))) / "data"
+        available = {
+            path.stem: path for path in sorted(folder.glob("*")) if path.suffix in (".png", ".jpg")
+        }
+        unknown = [name for name in images if name not in available]
+        if unknown:
+            near = difflib.get_close_matches(unknown[0], available, 1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise UsageError(
+                f"scikit-image carries no photograph {unknown[0]!r}.{hint} "
+                f"There are: {', '.join(available)}."
+            )
+        if not images:
+            raise UsageError("No photographs of scikit-image named: give at least one.")
+        object.__setattr__(self, "files", tuple(available[name] for name in images))
+
+    @property
+    def names(self) -> Sequence[str]:  # type: ignore[override]
+        return tuple(path.name for path in self.files)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def load(self, index: int) -> Sample:
+        path = self.files[index]
+        return Sample(name=path.name, hr=decode_file(path))
+
+    def stamp(self, index: int) -> str:
+        return file_stamp(self.files[index])

@@ -1,0 +1,174 @@
+"""Sources on disk: folders of HR images, and LR/HR folders that belong together."""
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from keras_dgggan.data.source import Sample, Source, decode_file, file_stamp
+from keras_dgggan.errors import UsageError
+from keras_dgggan.images.formats import READABLE_SUFFIXES
+
+AnyPath = str | os.PathLike[str]
+
+# 0001x4 as DIV2K names it, and 0001x4_s003, a sub-image cut from it.
+_LR_NAME = re.compile(r"(?P<stem>.+)x[2-9](?P<part>_s\d+)?")
+
+
+@dataclass(frozen=True, init=False)
+class FolderSource(Source):
+    """HR images in folders, of any mix of formats; LR images are made from them.
+
+    Hidden files and files that are not named like an image are passed over. The order is that
+    of the folders given and, in each, of the names.
+
+    Args:
+        paths: A folder or a file, or several.
+        recursive: Take the images of sub-folders too.
+
+    Raises:
+        UsageError: A path does not exist, or there is no image.
+
+    Example:
+        >>> source = FolderSource("photos", recursive=True)
+        >>> len(source), source.names[0]
+        (2, 'photos/beach.jpg')
+    """
+
+    files: tuple[Path, ...]
+
+    def __init__(self, paths: AnyPath | Iterable[AnyPath], *, recursive: bool = False) -> None:
+        folders = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+        files = find_images(folders, recursive=recursive)
+        if not files:
+            hint = "" if recursive else " (sub-folders are not looked into)"
+            raise UsageError(
+                f"No images in {', '.join(repr(os.fspath(folder)) for folder in folders)}{hint}: "
+                f"files should end in {', '.join(sorted(READABLE_SUFFIXES))}."
+            )
+        object.__setattr__(self, "files", tuple(files))
+
+    @property
+    def names(self) -> Sequence[str]:  # type: ignore[override]
+        return tuple(map(str, self.files))
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def load(self, index: int) -> Sample:
+        path = self.files[index]
+        return Sample(name=str(path), hr=decode_file(path))
+
+    def stamp(self, index: int) -> str:
+        return file_stamp(self.files[index])
+
+
+@dataclass(frozen=True, init=False)
+class PairsSource(Source):
+    """LR images in one folder and their HR images in another.
+
+    An LR image is called like its HR image, in any format, or has the scale added as in DIV2K:
+    `0001x4.png` for `0001.png`, and `0001x4_s003.png` for `0001_s003.png`.
+
+    Args:
+        lr: The folder of LR images.
+        hr: The folder of HR images.
+
+    Raises:
+        UsageError: A folder does not exist, or no file of one belongs to a file of the other.
+
+    Example:
+        >>> source = PairsSource(lr="DIV2K/LR_bicubic/X4", hr="DIV2K/HR")
+        >>> source.load(0).lr.shape
+        (339, 510, 3)
+    """
+
+    files: tuple[tuple[Path, Path], ...]
+    problems: tuple[str, ...]
+    paired = True
+
+    def __init__(self, *, lr: AnyPath, hr: AnyPath) -> None:
+        lr_files = _by_stem(find_images([lr], recursive=False))
+        hr_files = _by_stem(find_images([hr], recursive=False))
+        lr_of = {_hr_stem(stem, hr_files): paths for stem, paths in lr_files.items()}
+        problems = [
+            f"{', '.join(repr(str(path)) for path in paths)}: these have one name, keep one."
+            for files in (lr_files, hr_files)
+            for paths in files.values()
+            if len(paths) > 1
+        ]
+        for stem, paths in hr_files.items():
+            if stem not in lr_of:
+                problems.append(f"'{paths[0]}' has no LR image in '{lr}'.")
+        for stem, paths in lr_of.items():
+            if stem not in hr_files:
+                problems.append(f"'{paths[0]}' has no HR image in '{hr}'.")
+        files = tuple(
+            (lr_of[stem][0], paths[0])
+            for stem, paths in hr_files.items()
+            if len(paths) == 1 and len(lr_of.get(stem, ())) == 1
+        )
+        if not files:
+            raise UsageError(
+                f"No image of '{lr}' belongs to one of '{hr}': an LR image is called like its "
+                "HR image, or has x2, x3 or x4 added (0001x4.png for 0001.png)."
+            )
+        object.__setattr__(self, "files", files)
+        object.__setattr__(self, "problems", tuple(problems))
+
+    @property
+    def names(self) -> Sequence[str]:  # type: ignore[override]
+        return tuple(str(hr) for _, hr in self.files)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def load(self, index: int) -> Sample:
+        lr, hr = self.files[index]
+        return Sample(name=str(hr), hr=decode_file(hr), lr=decode_file(lr))
+
+    def stamp(self, index: int) -> str:
+        return "|".join(map(file_stamp, self.files[index]))
+
+
+def find_images(paths: Iterable[AnyPath], *, recursive: bool) -> list[Path]:
+    """The image files among `paths` and in the folders among them, each once.
+
+    Raises:
+        UsageError: A path does not exist.
+    """
+    found: dict[Path, None] = {}
+    for path in map(Path, paths):
+        if not path.exists():
+            raise UsageError(f"'{path}' does not exist: name a folder of images.")
+        found.update(dict.fromkeys(_walk(path, recursive) if path.is_dir() else [path]))
+    return list(found)
+
+
+def _walk(folder: Path, recursive: bool) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.is_dir():
+            # A link to a folder may lead back to where we are.
+            if recursive and not path.is_symlink():
+                yield from _walk(path, recursive)
+        elif path.suffix.lower() in READABLE_SUFFIXES:
+            yield path
+
+
+def _by_stem(paths: Iterable[Path]) -> dict[str, list[Path]]:
+    grouped: dict[str, list[Path]] = defaultdict(list)
+    for path in paths:
+        grouped[path.stem].append(path)
+    return grouped
+
+
+def _hr_stem(lr_stem: str, hr_files: dict[str, list[Path]]) -> str:
+    """Name of the HR image that an LR image belongs to; its own, where such an HR image exists."""
+    match = _LR_NAME.fullmatch(lr_stem)
+    if lr_stem in hr_files or match is None:
+        return lr_stem
+    return match["stem"] + (match["part"] or "")

@@ -1,0 +1,127 @@
+"""What a source of images is: names, and a way to decode each."""
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from keras_dgggan.errors import DataError, ImageFileError
+from keras_dgggan.images import decode_rgb8
+
+Image = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One decoded image, with its LR version where the source has one.
+
+    Attributes:
+        name: The file's name, as messages show it.
+        hr: uint8 `[height, width, 3]`.
+        lr: uint8 `[height / scale, width / scale, 3]`, or None when LR is to be made from `hr`.
+    """
+
+    name: str
+    hr: Image
+    lr: Image | None = None
+
+    def aligned(self, scale: int) -> "Sample":
+        """The sample with HR cut, bottom and right, to a multiple of `scale`.
+
+        Raises:
+            DataError: The LR image is not `1 / scale` of that.
+        """
+        height, width = (size // scale for size in self.hr.shape[:2])
+        if self.lr is not None and self.lr.shape[:2] != (height, width):
+            raise DataError(
+                f"'{self.name}' is {_size(self.hr)} and its LR image {_size(self.lr)}: "
+                f"at scale {scale} it should be {width}x{height}."
+            )
+        return Sample(name=self.name, hr=self.hr[: height * scale, : width * scale], lr=self.lr)
+
+
+class Source(ABC):
+    """Images by number. Sources are small and immutable; pixels are decoded on each `load`.
+
+    Attributes:
+        names: The file name of each image, as messages show it.
+        paired: The source has LR images of its own.
+        problems: A sentence for each file that could not become a part of the source;
+            `check_source` reports them.
+    """
+
+    names: Sequence[str]
+    paired: bool = False
+    problems: Sequence[str] = ()
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __iter__(self) -> Iterator[Sample]:
+        return (self.load(index) for index in range(len(self)))
+
+    @abstractmethod
+    def load(self, index: int) -> Sample:
+        """Decode one image; called from several threads at once.
+
+        Raises:
+            DataError: It cannot be read; the message names the file.
+        """
+
+    @abstractmethod
+    def stamp(self, index: int) -> str:
+        """A text that changes when the image's file does."""
+
+
+@dataclass(frozen=True)
+class Selection(Source):
+    """Some images of another source, in the order given."""
+
+    source: Source
+    indices: tuple[int, ...]
+
+    @property
+    def names(self) -> Sequence[str]:  # type: ignore[override]
+        return tuple(self.source.names[index] for index in self.indices)
+
+    @property
+    def paired(self) -> bool:  # type: ignore[override]
+        return self.source.paired
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def load(self, index: int) -> Sample:
+        return self.source.load(self.indices[index])
+
+    def stamp(self, index: int) -> str:
+        return self.source.stamp(self.indices[index])
+
+
+def decode_file(path: Path) -> Image:
+    """Decode an image file to 8-bit RGB.
+
+    Raises:
+        DataError: It cannot be read.
+    """
+    try:
+        return decode_rgb8(path)
+    except ImageFileError as error:
+        raise DataError(str(error)) from None
+
+
+def file_stamp(path: Path) -> str:
+    """Path, size and time of last change; empty size and time if there is no such file."""
+    try:
+        status = path.stat()
+    except OSError:
+        return f"{os.path.abspath(path)}::"
+    return f"{os.path.abspath(path)}:{status.st_size}:{status.st_mtime_ns}"
+
+
+def _size(image: Image) -> str:
+    return f"{image.shape[1]}x{image.shape[0]}"
