@@ -1,0 +1,157 @@
+"""`keras-dgggan evaluate`: numbers on test sets."""
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+PATH = click.Path(path_type=Path)
+
+
+@click.command("evaluate")
+@click.option(
+    "--data",
+    "folders",
+    multiple=True,
+    required=True,
+    type=PATH,
+    metavar="FOLDER",
+    help="A test set: HR images, or a folder with a subfolder HR (and LR). Can be repeated.",
+)
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="MODEL",
+    help="A preset, a run folder, a .keras file or a SavedModel. Can be repeated.",
+)
+@click.option("--bicubic", is_flag=True, help="Also measure bicubic enlargement.")
+@click.option(
+    "--sr",
+    "sr_folders",
+    multiple=True,
+    type=PATH,
+    metavar="FOLDER",
+    help="Also measure ready SR images, named like the HR images (baby.png, baby_x4_SPSR.png); "
+    "in a subfolder per test set, or all in FOLDER. Can be repeated.",
+)
+@click.option(
+    "--lr",
+    metavar="FOLDER",
+    help="LR images: a subfolder beside HR, or any folder. By default the subfolder LR; without "
+    "one, LR is made from HR by MATLAB's bicubic.",
+)
+@click.option(
+    "--metrics",
+    default="psnr,ssim,lpips,niqe,color",
+    show_default=True,
+    help="There are also psnr-rgb, ssim-rgb, ssim-m (the later ssim.m, which reduces large images "
+    "first) and lpips-vgg.",
+)
+@click.option(
+    "--crop-border",
+    type=click.IntRange(min=0),
+    metavar="PIXELS",
+    help="Left out on each side (not for LPIPS); by default the scale.",
+)
+@click.option(
+    "--y-rounding",
+    type=click.Choice(["float", "8bit"]),
+    default="float",
+    show_default=True,
+    help="Whether Y is rounded to 8 bits, as MATLAB's rgb2ycbcr does.",
+)
+@click.option("--scale", type=click.IntRange(1, 16), help="By default the models', or 4.")
+@click.option(
+    "--metric-weights",
+    type=PATH,
+    metavar="FOLDER",
+    help="Networks of LPIPS (see `keras-dgggan metric-weights`); by default "
+    "$KERAS_DGGGAN_WEIGHTS or the user's cache.",
+)
+@click.option("--per-image", is_flag=True, help="Also print a table of every image.")
+@click.option(
+    "--save-images", type=PATH, metavar="FOLDER", help="Save SR as FOLDER/SET/METHOD/IMAGE.png."
+)
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    type=PATH,
+    metavar="FILE",
+    help="Also write everything to a .md, .csv or .json file. Can be repeated.",
+)
+def command(
+    folders: tuple[Path, ...],
+    models: tuple[str, ...],
+    bicubic: bool,
+    sr_folders: tuple[Path, ...],
+    lr: str | None,
+    metrics: str,
+    crop_border: int | None,
+    y_rounding: Literal["float", "8bit"],
+    scale: int | None,
+    metric_weights: Path | None,
+    per_image: bool,
+    save_images: Path | None,
+    outputs: tuple[Path, ...],
+) -> None:
+    """Measure models on test sets, with the protocol under every table.
+
+    \b
+    Examples:
+      keras-dgggan evaluate --bicubic --data Set5
+      keras-dgggan evaluate --model runs/quickstart --bicubic --data Set5 --data Set14 -o out.csv
+      keras-dgggan evaluate --sr results/SPSR --data BSD100 --metrics psnr,ssim-m
+      keras-dgggan evaluate --model runs/a --data Set5 --lr LR_bicubic_x4 --save-images pictures
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from keras_dgggan.errors import UsageError
+    from keras_dgggan.evaluation.measures import Protocol, measures_named
+    from keras_dgggan.evaluation.methods import (
+        Bicubic,
+        Method,
+        ReadyImages,
+        common_scale,
+        load_models,
+    )
+    from keras_dgggan.evaluation.report import check_output, markdown, write_results
+    from keras_dgggan.evaluation.run import evaluate
+    from keras_dgggan.evaluation.test_set import check_names, find_test_set
+
+    if not (models or bicubic or sr_folders):
+        raise UsageError("nothing to measure: give --model, --bicubic or --sr")
+    measures = measures_named(metrics)
+    for output in outputs:
+        check_output(output)
+    loaded = load_models(models)
+    scale = common_scale(loaded, scale)
+    methods: list[Method] = [Bicubic()] if bicubic else []
+    methods += [*map(ReadyImages, sr_folders), *loaded]
+    sets = [find_test_set(folder, scale, lr) for folder in folders]
+    check_names([test_set.name for test_set in sets], "test sets")
+    check_names([method.name for method in methods], "methods")
+    protocol = Protocol(
+        scale, scale if crop_border is None else crop_border, y_rounding, metric_weights
+    )
+    results = []
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        for test_set in sets:
+            task = progress.add_task(test_set.name, total=len(test_set.images) * len(methods))
+            results.append(
+                evaluate(
+                    test_set,
+                    methods,
+                    measures,
+                    protocol,
+                    save_images=save_images,
+                    report=lambda task=task: progress.advance(task),  # type: ignore[misc]
+                )
+            )
+    click.echo(markdown(results, per_image=per_image), nl=False)
+    for output in outputs:
+        write_results(results, output)
+        click.echo(f"wrote {output}", err=True)

@@ -1,0 +1,57 @@
+"""`keras-dgggan info`: what a generator holds and costs."""
+
+import click
+
+
+@click.command("info")
+@click.option("--model", metavar="MODEL", help="A preset, a run folder or a .keras file.")
+@click.option("--recipe", metavar="RECIPE", help="The network of a recipe, by name or file.")
+@click.option(
+    "--lr-size",
+    type=click.IntRange(min=1),
+    default=48,
+    show_default=True,
+    metavar="PIXELS",
+    help="Height and width of the LR image.",
+)
+@click.option(
+    "--table",
+    is_flag=True,
+    help="Compare the full generator, the paper's ablations, and the networks of all recipes and "
+    "presets, with the paper's table 5 beside them.",
+)
+def command(model: str | None, recipe: str | None, lr_size: int, table: bool) -> None:
+    """Count parameters, multiply-accumulates and FLOPs, part by part.
+
+    Without --model or --recipe it is the paper's generator.
+
+    \b
+    Examples:
+      keras-dgggan info
+      keras-dgggan info --recipe quickstart --lr-size 128
+      keras-dgggan info --table
+    """
+    from keras_dgggan.counting_report import comparison, parts
+    from keras_dgggan.errors import UsageError
+
+    if table:
+        if model or recipe:
+            raise UsageError("--table compares all networks: give it without --model and --recipe")
+        click.echo(comparison())
+        return
+    if model and recipe:
+        raise UsageError("give --model or --recipe, not both")
+    click.echo(parts(_generator(model, recipe), lr_size))
+
+
+def _generator(model: str | None, recipe: str | None) -> object:
+    from keras_dgggan.models import load_generator
+    from keras_dgggan.networks import Generator
+    from keras_dgggan.recipe import find_recipe, load_recipe
+
+    if model:
+        return load_generator(model)
+    if recipe:
+        network = load_recipe(find_recipe(recipe), check_paths=False).network
+        return Generator(**network.model_dump())
+    return Generator()

@@ -1,0 +1,126 @@
+"""Counts as tables, and the paper's own beside them."""
+
+from typing import Any
+
+from keras_dgggan.counting import Count, count_generator, total
+from keras_dgggan.evaluation.tables import markdown_table
+from keras_dgggan.models import load_generator, preset_names
+from keras_dgggan.networks import Generator
+from keras_dgggan.recipe import load_recipe, shipped_recipes
+
+LR_SIZES = (32, 48, 64)
+
+# Table 5 of the paper: parameters in millions, FLOPs in billions; table 2 for the second row.
+_TABLE_5 = [
+    ("SFTGAN", "1.8 M", "0.8 G"),
+    ("NatSR", "5.0 M", "12.5 G"),
+    ("ESRGAN", "16.7 M", "89.7 G"),
+    ("SRGAN", "0.7 M", "7.0 G"),
+    ("SPSR", "24.8 M", "265.1 G"),
+    ("DGGGAN", "14.6 M", "23.7 G"),
+    ("DGGGAN without SE (table 2)", "", "23.6 G"),
+]
+_PAPER_FLOPS = 23.7e9
+# ESRGAN's by the rule of `counting`: its dense blocks and body at LR size, one convolution at
+# twice it, three at HR size.
+ESRGAN_MACS_PER_LR_PIXEL = 17_926_848
+_RULE = (
+    "A multiply-accumulate (MAC) is one multiplication and addition of a convolution or dense "
+    "layer. FLOPs are two for each MAC, and one for each other addition, multiplication, root or "
+    "activation."
+)
+
+
+def parts(generator: Any, lr_size: int) -> str:
+    """A table of the parts of one generator at one LR size, as Markdown.
+
+    Example:
+        >>> print(parts(Generator(), 48))
+    """
+    counts = count_generator(generator, lr_size, lr_size)
+    rows = [_row(name, count) for name, count in counts.items()]
+    size = lr_size * generator.scale
+    return "\n\n".join(
+        [
+            f"x{generator.scale}, LR {lr_size}x{lr_size} to HR {size}x{size}",
+            markdown_table(
+                ["part", "parameters", "MACs", "FLOPs"], [*rows, _row("total", total(counts))]
+            ),
+            _RULE,
+        ]
+    )
+
+
+def comparison() -> str:
+    """All networks that the package knows at three LR sizes, and the paper's table 5.
+
+    Example:
+        >>> print(comparison())
+    """
+    header = ["generator", "parameters"]
+    header += [f"{what} at LR {size}" for size in LR_SIZES for what in ("MACs", "FLOPs")]
+    rows = []
+    for name, generator in _networks().items():
+        counts = [total(count_generator(generator, size, size)) for size in LR_SIZES]
+        cells = [_giga(number) for count in counts for number in (count.macs, count.flops)]
+        rows.append([name, f"{generator.count_params():,}", *cells])
+    return "\n\n".join(
+        [
+            markdown_table(header, rows),
+            _RULE,
+            "The paper's table 5, whose input size and counting rule are not given:",
+            markdown_table(["generator", "parameters", "FLOPs"], _TABLE_5),
+            _why_not_the_papers(),
+        ]
+    )
+
+
+def _networks() -> dict[str, Any]:
+    """Generators by name; recipes and presets of a network that is there already are left out."""
+    networks = {
+        "DGGGAN": Generator(),
+        "without gradient branch": Generator(gradient_branch=False),
+        "without SE": Generator(se=False),
+    }
+    known = [_shape(generator) for generator in networks.values()]
+    for name, path in shipped_recipes().items():
+        network = load_recipe(path, check_paths=False).network.model_dump()
+        generator = Generator(**network)
+        if _shape(generator) not in known:
+            known.append(_shape(generator))
+            networks[f"recipe {name}"] = generator
+    for name in preset_names():
+        generator = load_generator(name)
+        if _shape(generator) not in known:
+            known.append(_shape(generator))
+            networks[f"preset {name}"] = generator
+    return networks
+
+
+def _shape(generator: Any) -> dict[str, Any]:
+    """What decides a network's counts."""
+    names = ("name", "trainable", "dtype", "negative_slope")
+    return {key: value for key, value in generator.get_config().items() if key not in names}
+
+
+def _why_not_the_papers() -> str:
+    full = Generator()
+    size = 1
+    while total(count_generator(full, size, size)).flops < _PAPER_FLOPS:
+        size += 1
+    each = total(count_generator(full, 48, 48)).macs / 48**2
+    return (
+        f"Its 23.7 G FLOPs cannot be matched. The full generator reaches them at an LR image of "
+        f"{size}x{size}, but at no size can they stand beside ESRGAN's 89.7 G: both networks apply "
+        f"nearly every parameter once to each LR pixel, so that ESRGAN costs "
+        f"{ESRGAN_MACS_PER_LR_PIXEL / 1e6:.1f} M MACs for each and DGGGAN {each / 1e6:.1f} M. Their "
+        f"ratio is {each / ESRGAN_MACS_PER_LR_PIXEL:.2f}, and the table's is 0.26."
+    )
+
+
+def _row(name: str, count: Count) -> list[str]:
+    return [name, f"{count.params:,}", _giga(count.macs), _giga(count.flops)]
+
+
+def _giga(number: int) -> str:
+    return f"{number / 1e9:.3f} G"

@@ -1,0 +1,148 @@
+"""Results as Markdown, CSV and JSON."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from keras_dgggan._version import __version__
+from keras_dgggan.errors import UsageError
+from keras_dgggan.evaluation.measures import MEASURES, explanations
+from keras_dgggan.evaluation.run import SetResult
+from keras_dgggan.evaluation.tables import markdown_table
+from keras_dgggan.files import atomic_write_text
+
+
+def markdown(results: Sequence[SetResult], *, per_image: bool = False) -> str:
+    """A section for each set: its table, the protocol under it, and a table per image if wanted.
+
+    Example:
+        >>> print(markdown([result]))
+        ## Set5 (5 images)
+        ...
+    """
+    sections = []
+    for result in results:
+        count = len(next(iter(result.values.values())))
+        labels = [MEASURES[name].label for name in result.measures]
+        rows = [[method, *_cells(result, result.means(method))] for method in result.values]
+        parts = [
+            f"## {result.name} ({count} {'image' if count == 1 else 'images'})",
+            markdown_table(["method", *labels], rows),
+            "Protocol:\n\n" + "\n".join(f"- {line}" for line in protocol_lines(result)),
+            *result.notes,
+        ]
+        if per_image:
+            parts.append(
+                markdown_table(
+                    ["image", "method", *labels],
+                    [
+                        [image, method, *_cells(result, values[image])]
+                        for image in next(iter(result.values.values()))
+                        for method, values in result.values.items()
+                    ],
+                    text_columns=2,
+                )
+            )
+        sections.append("\n\n".join(parts))
+    return "\n\n".join(sections) + "\n"
+
+
+def protocol_lines(result: SetResult) -> list[str]:
+    """All that one must know to get the same numbers again: the images, then each measure."""
+    protocol = result.protocol
+    border = protocol.crop_border
+    cropped = f"{border} pixels cropped on each side" if border else "nothing cropped"
+    images = (
+        f"x{protocol.scale}; HR cropped to multiples of {protocol.scale}; {result.lr}; "
+        f"SR in 8 bits; {cropped}; mean over images"
+    )
+    return [images, *explanations(result.measures, protocol)]
+
+
+def as_csv(results: Sequence[SetResult]) -> str:
+    """A line for each set, method and image, and one for each mean (`image` is empty there)."""
+    measures = list(dict.fromkeys(name for result in results for name in result.measures))
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(["set", "method", "image", *measures])
+    for result in results:
+        for method, images in result.values.items():
+            for image, values in [*images.items(), ("", result.means(method))]:
+                numbers = [_or_empty(values.get(name)) for name in measures]
+                writer.writerow([result.name, method, image, *numbers])
+    return buffer.getvalue()
+
+
+def as_json(results: Sequence[SetResult]) -> str:
+    """Everything, with full precision; an infinite PSNR is the string "inf"."""
+    sets = [
+        {
+            "set": result.name,
+            "protocol": {
+                "scale": result.protocol.scale,
+                "crop_border": result.protocol.crop_border,
+                "y_rounding": result.protocol.y_rounding,
+                "lr": result.lr,
+                "text": protocol_lines(result),
+            },
+            "notes": result.notes,
+            "methods": {
+                method: {
+                    "mean": _plain(result.means(method)),
+                    "images": {image: _plain(values) for image, values in images.items()},
+                }
+                for method, images in result.values.items()
+            },
+        }
+        for result in results
+    ]
+    return json.dumps({"version": __version__, "sets": sets}, indent=2) + "\n"
+
+
+WRITERS = {
+    ".md": lambda results: markdown(results, per_image=True),
+    ".csv": as_csv,
+    ".json": as_json,
+}
+
+
+def check_output(path: Path) -> None:
+    """Raise `UsageError` if results cannot be written to `path`."""
+    if path.suffix.lower() not in WRITERS:
+        raise UsageError(f"cannot write results to {str(path)!r}: name a .md, .csv or .json file")
+    if not path.parent.is_dir():
+        raise UsageError(f"cannot write results to {str(path)!r}: there is no such folder")
+
+
+def write_results(results: Sequence[SetResult], path: Path) -> None:
+    """Write results in the format of the path's ending."""
+    atomic_write_text(path, WRITERS[path.suffix.lower()](results))
+
+
+def number(measure: str, value: float | None) -> str:
+    """A value as tables print it; `-` where there is none.
+
+    Example:
+        >>> number("psnr", 28.4314), number("niqe", None)
+        ('28.431', '-')
+    """
+    return "-" if value is None else f"{value:.{MEASURES[measure].decimals}f}"
+
+
+def _cells(result: SetResult, values: dict[str, float | None]) -> list[str]:
+    return [number(name, values[name]) for name in result.measures]
+
+
+def _or_empty(value: float | None) -> str:
+    return "" if value is None else repr(value)
+
+
+def _plain(values: dict[str, float | None]) -> dict[str, Any]:
+    return {
+        name: "inf" if value is not None and math.isinf(value) else value
+        for name, value in values.items()
+    }

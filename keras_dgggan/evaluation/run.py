@@ -1,0 +1,138 @@
+"""Measuring methods on a test set."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from keras_dgggan.errors import WeightsError
+from keras_dgggan.evaluation.measures import MEASURES, NEEDS_WEIGHTS, Protocol
+from keras_dgggan.evaluation.methods import Bicubic, Method, Pixels, ReadyImages, read_sample
+from keras_dgggan.evaluation.test_set import TestSet
+from keras_dgggan.files import atomic_path
+
+# A measure's value, or None where the image is too small for it.
+Values = dict[str, float | None]
+
+
+@dataclass
+class SetResult:
+    """All numbers of one test set.
+
+    Attributes:
+        name: The set.
+        measures: Names of the measures, in the order of columns.
+        protocol: How they were measured.
+        lr: Where LR came from, in words.
+        values: By method, then by image, then by measure.
+        notes: What was left out, and why.
+    """
+
+    name: str
+    measures: tuple[str, ...]
+    protocol: Protocol
+    lr: str
+    values: dict[str, dict[str, Values]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def means(self, method: str) -> Values:
+        """The mean over images; over those that have the value, where some do not."""
+        means: Values = {}
+        for measure in self.measures:
+            values = [v[measure] for v in self.values[method].values() if v[measure] is not None]
+            means[measure] = math.fsum(values) / len(values) if values else None  # type: ignore[arg-type]
+        return means
+
+
+def usable_measures(names: Sequence[str], protocol: Protocol) -> tuple[tuple[str, ...], list[str]]:
+    """The measures whose weights are there, and a sentence for each that has to be left out."""
+    from keras_dgggan.metrics.weights import load_convolutions
+
+    usable, notes = [], []
+    for name in names:
+        try:
+            if name in NEEDS_WEIGHTS:
+                load_convolutions(NEEDS_WEIGHTS[name], protocol.weights)
+        except WeightsError as error:
+            notes.append(f"{MEASURES[name].label} is left out: {error}")
+        else:
+            usable.append(name)
+    if not usable:
+        raise WeightsError("; ".join(notes))
+    return tuple(usable), notes
+
+
+def evaluate(
+    test_set: TestSet,
+    methods: Sequence[Method],
+    measures: Sequence[str],
+    protocol: Protocol,
+    *,
+    save_images: Path | None = None,
+    report: Callable[[], None] = lambda: None,
+) -> SetResult:
+    """Measure methods on every image of a test set.
+
+    Args:
+        test_set: The images.
+        methods: What makes SR.
+        measures: Names of `MEASURES`; those whose weights are missing are left out with a note.
+        protocol: How to measure.
+        save_images: Folder for the SR images, as `SET/METHOD/IMAGE.png`.
+        report: Called after each image and method.
+
+    Raises:
+        DataError: Files that do not belong together.
+        ImageFileError: A file that cannot be decoded.
+        WeightsError: No measure is left.
+
+    Example:
+        >>> result = evaluate(find_test_set(Path("Set5"), 4), [Bicubic()], ["psnr"], Protocol(4, 4))
+        >>> result.means("bicubic")
+        {'psnr': 28.431...}
+    """
+    usable, notes = usable_measures(measures, protocol)
+    result = SetResult(
+        test_set.name, usable, protocol, _lr_in_words(test_set, methods), notes=notes
+    )
+    for method in methods:
+        result.values[method.name] = {}
+        if isinstance(method, ReadyImages):
+            method.open_set(test_set, protocol.scale)
+    small: dict[str, list[str]] = {}
+    for image in test_set.images:
+        sample = read_sample(image, protocol.scale)
+        for method in methods:
+            sr = method(sample)
+            values: Values = {}
+            for measure in usable:
+                try:
+                    values[measure] = MEASURES[measure].value(sample.hr, sr, protocol)
+                except ValueError as error:
+                    values[measure] = None
+                    small.setdefault(f"{MEASURES[measure].label}: {error}", []).append(image.name)
+            result.values[method.name][image.name] = values
+            if save_images is not None:
+                _save(sr, save_images / test_set.name / method.name / f"{image.name}.png")
+            report()
+    result.notes += [
+        f"{', '.join(dict.fromkeys(images))} without {reason}" for reason, images in small.items()
+    ]
+    return result
+
+
+def _lr_in_words(test_set: TestSet, methods: Sequence[Method]) -> str:
+    if test_set.lr_folder is not None:
+        return f"LR from {test_set.lr_folder.name}"
+    words = "LR by MATLAB's bicubic of uint8"
+    if any(isinstance(method, Bicubic) for method in methods):
+        words += " (for the row bicubic: in floating point, rounded to 8 bits after each resize)"
+    return words
+
+
+def _save(pixels: Pixels, path: Path) -> None:
+    from PIL import Image
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_path(path) as temporary:
+        Image.fromarray(pixels).save(temporary, format="PNG")
