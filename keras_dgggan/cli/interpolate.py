@@ -1,9 +1,10 @@
 """`keras-dgggan interpolate`."""
 
-import os
 from pathlib import Path
 
 import click
+
+from keras_dgggan.cli.quiet import import_tensorflow
 
 
 @click.command("interpolate")
@@ -37,7 +38,7 @@ def command(first: str, second: str, alpha: float, output: Path, overwrite: bool
         raise UsageError(f"the output must end in .keras. Received: '{output}'")
     if output.exists() and not overwrite:
         raise UsageError(f"'{output}' exists already: pass --overwrite to replace it")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import_tensorflow()
     from keras_dgggan.files import atomic_path
     from keras_dgggan.interpolation import interpolate
     from keras_dgggan.models import load_generator

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from keras_dgggan.cli.quiet import import_tensorflow
+
 if TYPE_CHECKING:
     from keras_dgggan.images.batch import Result
 
@@ -136,8 +138,7 @@ def command(
         for result in results:
             _say(result)
     else:
-        # Quiet TensorFlow's start, unless the user has chosen otherwise.
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        import_tensorflow()
         from keras_dgggan.inference.devices import use_device
         from keras_dgggan.inference.files import upscale_file
         from keras_dgggan.inference.loading import load_model

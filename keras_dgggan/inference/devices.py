@@ -24,13 +24,16 @@ def use_device(name: str) -> None:
     if match is None:
         raise UsageError(f"a device is auto, cpu, gpu or gpu:N. Received: {name!r}")
     if name == "cpu":
-        gpus = []
-    elif name != "auto":
+        chosen = []
+    elif name == "auto":
+        chosen = gpus
+    else:
         number = int(match[1] or 0)
         if number >= len(gpus):
             raise UsageError(f"there is no {name}: TensorFlow sees {len(gpus)} GPUs")
-        gpus = [gpus[number]]
-    tf.config.set_visible_devices(gpus, "GPU")
-    for gpu in gpus:
+        chosen = [gpus[number]]
+    if chosen != gpus:
+        tf.config.set_visible_devices(chosen, "GPU")
+    for gpu in chosen:
         # Otherwise TensorFlow takes all of a GPU's memory, whatever it needs.
         tf.config.experimental.set_memory_growth(gpu, True)

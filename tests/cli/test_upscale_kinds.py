@@ -1,0 +1,147 @@
+"""Each kind of file through the whole path, with a model that enlarges by nearest neighbour."""
+
+import numpy as np
+import pytest
+from PIL import ExifTags, Image, ImageCms
+
+from keras_dgggan.data.bicubic import imresize
+from keras_dgggan.images import Picture, read_image, write_image
+
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def enlarged(pixels: np.ndarray) -> np.ndarray:
+    return pixels.repeat(4, axis=0).repeat(4, axis=1)
+
+
+def random_image(mode: str, size: tuple[int, int] = (7, 5), seed: int = 0) -> Image.Image:
+    channels = len(Image.new(mode, (1, 1)).getbands())
+    pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], channels), np.uint8)
+    if mode in ("LA", "RGBA"):
+        pixels[..., -1] = 255
+    return Image.fromarray(pixels[..., 0] if channels == 1 else pixels, mode)
+
+
+def one_bit() -> Image.Image:
+    return random_image("L").convert("1")
+
+
+def palette() -> Image.Image:
+    return random_image("RGB").quantize(16)
+
+
+# (file name, image, options of the encoder, mode of the result, bytes per sample of the result)
+KINDS = {
+    "rgb.png": (lambda: random_image("RGB"), {}, "RGB"),
+    "gray.png": (lambda: random_image("L"), {}, "L"),
+    "gray-alpha.png": (lambda: random_image("LA"), {}, "LA"),
+    "alpha.png": (lambda: random_image("RGBA"), {}, "RGBA"),
+    "palette.png": (palette, {}, "RGB"),
+    "one-bit.png": (one_bit, {}, "L"),
+    "one-bit.tif": (one_bit, {}, "L"),
+    "rgb.tif": (lambda: random_image("RGB"), {"compression": "tiff_lzw"}, "RGB"),
+    "alpha.tif": (lambda: random_image("RGBA"), {}, "RGBA"),
+    "rgb.bmp": (lambda: random_image("RGB"), {}, "RGB"),
+    "gray.bmp": (lambda: random_image("L"), {}, "L"),
+    "alpha.webp": (lambda: random_image("RGBA"), {"lossless": True}, "RGBA"),
+    "palette.gif": (palette, {}, "RGB"),
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_each_kind_of_file_keeps_its_kind(here, upscale, nearest, name):
+    make, options, mode = KINDS[name]
+    make().save(name, **options)
+    done = upscale(name, "--model", nearest, "--quality", "100", "--suffix", "_x4")
+    assert done.exit_code == 0, done.output
+    output = name.replace(".gif", ".png").replace(".", "_x4.")
+    with Image.open(output) as image:
+        # A flag of Pillow's: an alpha channel that is all opaque is dropped by WebP's encoder.
+        assert image.mode == ("RGB" if name == "alpha.webp" else mode)
+        assert image.size == (28, 20)
+    expected = read_image(name).pixels
+    result = read_image(output).pixels
+    np.testing.assert_array_equal(result, enlarged(expected)[..., : result.shape[-1]])
+
+
+@pytest.mark.parametrize("format", ["png", "tiff"])
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_sixteen_bits_stay_sixteen_bits(here, upscale, nearest, format, channels, rng):
+    pixels = rng.integers(0, 65536, (40, 30, channels), np.uint16)
+    if channels in (2, 4):
+        pixels[..., -1] = 65535
+    write_image(Picture(pixels, dpi=(600, 600)), f"a.{format}")
+    assert upscale(f"a.{format}", "--model", nearest).exit_code == 0
+    result = read_image(f"a_sr.{format}")
+    assert len(np.unique(result.pixels)) > 1000
+    np.testing.assert_array_equal(result.pixels, enlarged(pixels))
+    assert result.dpi == pytest.approx((600, 600), abs=0.02)
+
+
+def test_float_tiff_stays_float(here, upscale, nearest, rng):
+    pixels = (rng.random((5, 6, 3)) * 8 - 1).astype(np.float32)
+    write_image(Picture(pixels), "a.tif")
+    assert upscale("a.tif", "--model", nearest).exit_code == 0
+    result = read_image("a_sr.tif").pixels
+    assert result.dtype == np.float32
+    np.testing.assert_allclose(result, enlarged(pixels), atol=1e-5)
+
+
+def test_transparency_of_a_palette_is_kept(here, upscale, nearest):
+    image = Image.fromarray(np.repeat([[0, 1]], 8, axis=1).repeat(8, axis=0).astype(np.uint8), "P")
+    image.putpalette([255, 0, 0, 0, 0, 255])
+    image.save("a.png", transparency=bytes([0, 255]))
+    assert upscale("a.png", "--model", nearest).exit_code == 0
+    result = read_image("a_sr.png").pixels
+    assert result.shape == (32, 64, 4)
+    assert result[:, :16, 3].max() == 0 and result[:, -16:, 3].min() == 255
+    # Not a trace of the hidden red, wherever anything is seen.
+    assert result[..., 0].max() == 0
+
+
+def test_soft_alpha_is_the_bicubic_of_alpha(here, upscale, nearest, rng):
+    pixels = rng.integers(0, 256, (9, 8, 4), np.uint8)
+    write_image(Picture(pixels), "a.png")
+    assert upscale("a.png", "--model", nearest).exit_code == 0
+    expected = imresize(pixels[..., 3].astype(np.float64), 4).clip(0, 255)
+    np.testing.assert_allclose(read_image("a_sr.png").pixels[..., 3], expected, atol=0.51)
+
+
+def test_cmyk_becomes_rgb(here, upscale, nearest):
+    Image.new("CMYK", (8, 8), (0, 255, 0, 0)).save("a.jpg", quality=100)
+    assert upscale("a.jpg", "--model", nearest, "--quality", "100").exit_code == 0
+    with Image.open("a_sr.jpg") as image:
+        assert image.mode == "RGB" and image.size == (32, 32)
+        assert np.abs(np.asarray(image).astype(int) - [255, 0, 255]).max() <= 3
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_orientation_profile_and_exif_of_a_photo(here, upscale, nearest, orientation):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    exif[ExifTags.Base.Model] = "Camera"
+    details = exif.get_ifd(ExifTags.IFD.Exif)
+    details[ExifTags.Base.ExifImageWidth], details[ExifTags.Base.ExifImageHeight] = 16, 8
+    pixels = np.zeros((8, 16, 3), np.uint8)
+    pixels[:, :8] = 255  # bright left half, as stored
+    options = {"exif": exif, "icc_profile": SRGB, "dpi": (240, 240), "quality": 100}
+    Image.fromarray(pixels).save("photo.jpg", **options)
+    assert upscale("photo.jpg", "--model", nearest).exit_code == 0
+    with Image.open("photo_sr.jpg") as image:
+        assert image.size == ((64, 32) if orientation in (1, 3) else (32, 64))
+        gray = np.asarray(image.convert("L")).astype(float)
+        tags = image.getexif()
+        assert tags[ExifTags.Base.Orientation] == 1
+        assert tags[ExifTags.Base.Model] == "Camera"
+        details = tags.get_ifd(ExifTags.IFD.Exif)
+        assert details[ExifTags.Base.ExifImageWidth] == image.width
+        assert details[ExifTags.Base.ExifImageHeight] == image.height
+        assert image.info["icc_profile"] == SRGB
+        assert image.info["dpi"] == (240, 240)
+    half = {
+        1: gray[:, : gray.shape[1] // 2],
+        3: gray[:, gray.shape[1] // 2 :],
+        6: gray[: gray.shape[0] // 2],
+        8: gray[gray.shape[0] // 2 :],
+    }[orientation]
+    assert half.mean() > 250 and gray.mean() < 130
