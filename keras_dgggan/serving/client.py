@@ -108,7 +108,7 @@ class Client:
     def upscale(self, image: npt.NDArray, *, report: Report | None = None) -> npt.NDArray:
         """Return the image enlarged by `scale`, with the layout and dtype it came in.
 
-        Opaque 8-bit images travel as uint8, a quarter of the bytes; others as float32. Channels
+        Opaque 8-bit colour travels as uint8, a quarter of the bytes; all else as float32. Channels
         and depths are treated as in `keras_dgggan.inference.upscale_picture`.
 
         Args:
@@ -117,8 +117,10 @@ class Client:
             report: Called as tiles arrive with the part that is done, from 0 to 1.
         """
         image = np.asarray(image)
+        # Gray is the mean of three colours, to be taken before they are rounded and clipped.
+        is_8_bit_colour = image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] >= 3
         for _ in range(_ATTEMPTS):
-            model = _Model(self, is_8_bit=image.dtype == np.uint8, report=report)
+            model = _Model(self, is_8_bit=is_8_bit_colour, report=report)
             try:
                 return upscale_picture(image, model, self.scale)
             except _VersionChanged as change:

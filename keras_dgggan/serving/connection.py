@@ -213,5 +213,5 @@ def _first_line(details: str) -> str:
     lines = [line.strip() for line in details.splitlines() if line.strip()]
     for line in lines:
         if "assertion failed:" in line:
-            return line.partition("assertion failed:")[2].strip()
+            return line.partition("assertion failed:")[2].replace("] [", " ").strip(" []")
     return lines[0] if lines else "nothing more"

@@ -46,6 +46,9 @@ def run_checks(client: Client) -> Iterator[Outcome]:
             detail = check(client)
         except (ContractBroken, ServingError) as error:
             yield Outcome(name, False, str(error))
+        except Exception as error:
+            # What a server answers may be any nonsense, and trip a check up anywhere.
+            yield Outcome(name, False, f"{type(error).__name__}: {error}")
         else:
             yield Outcome(name, True, detail)
 
@@ -83,6 +86,7 @@ def pictures_of_any_size_are_enlarged(client: Client) -> str:
 def a_batch_equals_its_pictures_alone(client: Client) -> str:
     batch = _noise(3, 12, 10)
     together = _array(_predict(client, SERVING_DEFAULT, image=batch), "image")
+    _expect(len(together) == len(batch), f"{len(batch)} pictures became {len(together)}")
     for index, image in enumerate(batch):
         alone = _array(_predict(client, SERVING_DEFAULT, image=image[None]), "image")
         _expect_levels(together[index], alone[0], "a picture in a batch and alone")

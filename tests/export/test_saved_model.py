@@ -8,7 +8,6 @@ from pathlib import Path
 import keras
 import pytest
 import tensorflow as tf
-from tensorflow_serving.apis import prediction_log_pb2
 
 from keras_dgggan._version import __version__
 from keras_dgggan.errors import DggganError
@@ -60,6 +59,10 @@ def test_endpoints_have_named_inputs_and_outputs_of_any_size(version_folder):
 
 
 def test_the_warmup_file_is_one_valid_request_for_every_endpoint(version_folder):
+    prediction_log_pb2 = pytest.importorskip(
+        "tensorflow_serving.apis.prediction_log_pb2",
+        reason="tensorflow-serving-api is not installed",
+    )
     signatures = tf.saved_model.load(str(version_folder)).signatures
     records = list(tf.data.TFRecordDataset(str(version_folder / WARMUP)).as_numpy_iterator())
     logs = [prediction_log_pb2.PredictionLog.FromString(record) for record in records]

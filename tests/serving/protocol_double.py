@@ -111,6 +111,14 @@ class Models:
                 f"Could not find any versions of model {spec.name}",
             )
         states = dict.fromkeys(self._ended, END) | dict.fromkeys(self._versions, AVAILABLE)
+        if spec.HasField("version"):
+            wanted = spec.version.value
+            if wanted not in states:
+                raise Refused(
+                    grpc.StatusCode.NOT_FOUND,
+                    f"Could not find version {wanted} of model {spec.name}",
+                )
+            return [(wanted, states[wanted])]
         return sorted(states.items(), reverse=True)
 
 
