@@ -107,6 +107,13 @@ class Model:
     def __call__(self, sample: Sample) -> Pixels:
         return self.upscaler.upscale(sample.lr)
 
+    def gradient_map(self, sample: Sample) -> Pixels | None:
+        """The gradient map that the model predicts for its SR; None if it predicts none."""
+        try:
+            return self.upscaler.upscale_with_gradient_map(sample.lr)[1]
+        except UsageError:
+            return None
+
 
 class ReadyImages:
     """SR images that something else made.
@@ -147,7 +154,7 @@ class ReadyImages:
 
 
 def load_models(names: Sequence[str]) -> list[Model]:
-    """Models by name, each called by the last part of it, or by all of it where two would clash.
+    """Models by name, called by the last part of it, with the folder's before where two clash.
 
     Raises:
         UsageError: There is no such model.
@@ -155,7 +162,7 @@ def load_models(names: Sequence[str]) -> list[Model]:
     """
     short = [short_name(name) for name in names]
     return [
-        Model(name, label if short.count(label) == 1 else name.replace(os.sep, "-"))
+        Model(name, label if short.count(label) == 1 else f"{Path(name).parent.name}-{label}")
         for name, label in zip(names, short, strict=True)
     ]
 

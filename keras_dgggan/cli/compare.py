@@ -1,0 +1,161 @@
+"""`keras-dgggan compare`: methods side by side on one image."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+PATH = click.Path(path_type=Path)
+
+
+class Crop(click.ParamType):
+    """LEFT,TOP,WIDTH,HEIGHT in HR pixels."""
+
+    name = "left,top,width,height"
+
+    def convert(self, value: Any, param: Any, context: Any) -> Any:
+        try:
+            left, top, width, height = (int(part) for part in str(value).split(","))
+        except ValueError:
+            self.fail(f"{value!r} is not LEFT,TOP,WIDTH,HEIGHT, like 120,64,96,96", param, context)
+        return left, top, width, height
+
+
+@click.command("compare")
+@click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=PATH)
+@click.option(
+    "-o", "--output", required=True, type=PATH, metavar="FILE", help="The figure, a .png."
+)
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="MODEL",
+    help="A preset, a run folder, a .keras file or a SavedModel. Can be repeated.",
+)
+@click.option(
+    "--sr",
+    "sr_folders",
+    multiple=True,
+    type=PATH,
+    metavar="FOLDER",
+    help="Ready SR images, named like IMAGE. Can be repeated.",
+)
+@click.option(
+    "--lr",
+    type=PATH,
+    metavar="FOLDER",
+    help="LR images, named like IMAGE; by default made from it by MATLAB's bicubic.",
+)
+@click.option(
+    "--crop",
+    "crops",
+    multiple=True,
+    type=Crop(),
+    metavar="LEFT,TOP,WIDTH,HEIGHT",
+    help="What to show, in HR pixels; once for each IMAGE. By default the square where the "
+    "bicubic is furthest from HR.",
+)
+@click.option(
+    "--crop-size",
+    type=click.IntRange(min=8),
+    default=96,
+    show_default=True,
+    metavar="PIXELS",
+    help="Side of that square.",
+)
+@click.option(
+    "--panel-height",
+    type=click.IntRange(32, 2048),
+    default=288,
+    show_default=True,
+    metavar="PIXELS",
+    help="Height of every picture in the figure.",
+)
+@click.option(
+    "--gradient-maps",
+    is_flag=True,
+    help="Also draw the gradient maps of the images, and those that the models predict.",
+)
+@click.option("--metrics", default="psnr,ssim,lpips", show_default=True, help="As in `evaluate`.")
+@click.option(
+    "--crop-border", type=click.IntRange(min=0), metavar="PIXELS", help="As in `evaluate`."
+)
+@click.option("--metric-weights", type=PATH, metavar="FOLDER", help="As in `evaluate`.")
+def command(
+    images: tuple[Path, ...],
+    output: Path,
+    models: tuple[str, ...],
+    sr_folders: tuple[Path, ...],
+    lr: Path | None,
+    crops: tuple[tuple[int, int, int, int], ...],
+    crop_size: int,
+    panel_height: int,
+    gradient_maps: bool,
+    metrics: str,
+    crop_border: int | None,
+    metric_weights: Path | None,
+) -> None:
+    """Draw a crop of LR, bicubic, models and HR side by side, with the metrics below each.
+
+    IMAGE is an HR image; each gives a row. The metrics are of the whole image.
+
+    \b
+    Examples:
+      keras-dgggan compare Set5/HR/baby.png --model runs/quickstart -o baby.png
+      keras-dgggan compare a.png b.png --model runs/psnr --model runs/gan --crop 120,64,96,96 \\
+        --crop 0,0,64,64 -o figure.png
+      keras-dgggan compare BSD100/HR/42049.png --model runs/gan --gradient-maps -o edges.png
+    """
+    from keras_dgggan.errors import UsageError
+    from keras_dgggan.evaluation.compare import rows_of
+    from keras_dgggan.evaluation.figure import Box, draw
+    from keras_dgggan.evaluation.measures import Protocol, measures_named
+    from keras_dgggan.evaluation.methods import (
+        Method,
+        ReadyImages,
+        common_scale,
+        load_models,
+        read_sample,
+    )
+    from keras_dgggan.evaluation.run import usable_measures
+    from keras_dgggan.evaluation.test_set import TestImage, TestSet, check_names, matching
+    from keras_dgggan.files import atomic_path
+
+    if output.suffix.lower() != ".png":
+        raise UsageError(f"the figure must be a .png. Received: {str(output)!r}")
+    if crops and len(crops) != len(images):
+        raise UsageError(
+            f"give --crop once for each IMAGE. Received: {len(crops)} for {len(images)}"
+        )
+    names = measures_named(metrics)
+    loaded = load_models(models)
+    scale = common_scale(loaded)
+    protocol = Protocol(
+        scale, scale if crop_border is None else crop_border, weights=metric_weights
+    )
+    usable, notes = usable_measures(names, protocol)
+    for note in notes:
+        click.echo(note, err=True)
+    hr_files = {path.stem: path for path in images}
+    lr_files = matching(hr_files, lr, rf"x{scale}") if lr else {}
+    test_images = tuple(TestImage(path.stem, path, lr_files.get(path.stem)) for path in images)
+    ready = [ReadyImages(folder) for folder in sr_folders]
+    for folder in ready:
+        folder.open_set(TestSet("", test_images), scale)
+    methods: list[Method] = [*ready, *loaded]
+    check_names(["bicubic", *(method.name for method in methods)], "methods")
+    rows = []
+    for i, image in enumerate(test_images):
+        rows += rows_of(
+            read_sample(image, scale),
+            methods,
+            usable,
+            protocol,
+            box=Box(*crops[i]) if crops else None,
+            crop_size=crop_size,
+            gradient_maps=gradient_maps,
+        )
+    with atomic_path(output) as temporary:
+        draw(rows, panel_height).save(temporary, format="PNG")
+    click.echo(f"wrote {output}")

@@ -1,0 +1,136 @@
+"""One image by several methods, as rows of a figure."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from keras_dgggan.errors import UsageError
+from keras_dgggan.evaluation.figure import Box, Panel, hardest_box, with_box
+from keras_dgggan.evaluation.measures import MEASURES, Protocol
+from keras_dgggan.evaluation.methods import Bicubic, Method, Model, Sample
+from keras_dgggan.evaluation.report import number
+
+Pixels = npt.NDArray[np.uint8]
+
+
+def rows_of(
+    sample: Sample,
+    methods: Sequence[Method],
+    measures: Sequence[str],
+    protocol: Protocol,
+    *,
+    box: Box | None = None,
+    crop_size: int = 96,
+    gradient_maps: bool = False,
+) -> list[list[Panel]]:
+    """The rows for one image: crops of LR, bicubic, each method and HR; gradient maps below.
+
+    Args:
+        sample: The image.
+        methods: What is compared beside the bicubic.
+        measures: Names of `MEASURES` for the text under each crop; of the whole image.
+        protocol: How to measure.
+        box: What to show, in HR pixels; by default where the bicubic is furthest from HR.
+        crop_size: Side of the square that is chosen then.
+        gradient_maps: Add a row of gradient maps of the images, and one of the maps that the
+            models' gradient branches predict, if any does.
+
+    Raises:
+        UsageError: The box does not lie in the image.
+
+    Example:
+        >>> draw(rows_of(sample, [Model("runs/quickstart")], ["psnr"], Protocol(4, 4)), 240)
+    """
+    scale = protocol.scale
+    bicubic = Bicubic()
+    results = {method.name: method(sample) for method in (bicubic, *methods)}
+    if box is None:
+        size = max(crop_size // scale, 1) * scale
+        box = hardest_box(sample.hr, results[bicubic.name], size, scale)
+    box = _on_lr_grid(box, sample)
+    rows = [
+        [
+            Panel(sample.name, with_box(sample.hr, box)),
+            Panel("LR", box.of(sample.lr, scale)),
+            *(
+                Panel(name, box.of(sr), _texts(sample.hr, sr, measures, protocol))
+                for name, sr in results.items()
+            ),
+            Panel("HR", box.of(sample.hr), _own_texts(sample.hr, measures, protocol)),
+        ]
+    ]
+    if gradient_maps:
+        rows += _gradient_rows(sample, methods, results, box)
+    return rows
+
+
+def _on_lr_grid(box: Box, sample: Sample) -> Box:
+    scale = sample.scale
+    height, width = sample.hr.shape[:2]
+    left, top = box.left // scale * scale, box.top // scale * scale
+    right = -(-(box.left + box.width) // scale) * scale
+    bottom = -(-(box.top + box.height) // scale) * scale
+    if (
+        min(box.left, box.top) < 0
+        or min(box.width, box.height) < 1
+        or right > width
+        or bottom > height
+    ):
+        raise UsageError(
+            f"the crop {box.left},{box.top},{box.width},{box.height} (left, top, width, height) "
+            f"does not lie in {sample.name!r} of {width}x{height} pixels"
+        )
+    return Box(left, top, right - left, bottom - top)
+
+
+def _texts(hr: Pixels, sr: Pixels, measures: Sequence[str], protocol: Protocol) -> list[str]:
+    lines = []
+    for name in measures:
+        try:
+            value: float | None = MEASURES[name].value(hr, sr, protocol)
+        except ValueError:
+            value = None
+        lines.append(f"{MEASURES[name].label} {number(name, value)}")
+    return lines
+
+
+def _own_texts(hr: Pixels, measures: Sequence[str], protocol: Protocol) -> list[str]:
+    """HR has a value of its own only where no reference is needed."""
+    return _texts(hr, hr, [name for name in measures if name == "niqe"], protocol)
+
+
+def _gradient_rows(
+    sample: Sample, methods: Sequence[Method], results: dict[str, Pixels], box: Box
+) -> list[list[Panel]]:
+    whole = _gradient_map(sample.hr)
+    of_images = [
+        Panel("gradient map of HR", with_box(whole, box)),
+        Panel("LR", box.of(_gradient_map(sample.lr), sample.scale)),
+        *(Panel(name, box.of(_gradient_map(sr))) for name, sr in results.items()),
+        Panel("HR", box.of(whole)),
+    ]
+    predicted = {
+        method.name: method.gradient_map(sample) for method in methods if isinstance(method, Model)
+    }
+    if not any(edges is not None for edges in predicted.values()):
+        return [of_images]
+    of_branches = [Panel("", None), Panel("", None)]
+    for name in results:
+        edges = predicted.get(name)
+        of_branches.append(
+            Panel("predicted by its branch", None if edges is None else box.of(edges))
+        )
+    return [of_images, of_branches]
+
+
+def _gradient_map(pixels: Pixels) -> Pixels:
+    """The network's own operator, where 255 stands for 1."""
+    from keras import ops
+
+    from keras_dgggan.layers import image_gradient
+
+    image = np.atleast_3d(pixels)[None].astype(np.float32) / 255.0
+    edges = np.asarray(ops.convert_to_numpy(image_gradient(image)))[0]
+    levels = np.rint(edges.clip(0, 1) * 255).astype(np.uint8)
+    return levels if pixels.ndim == 3 else levels[..., 0]
