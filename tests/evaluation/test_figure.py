@@ -129,7 +129,5 @@ def test_markdown_tables_are_aligned():
 def test_help_has_examples(command):
     result = CliRunner().invoke(main, [command, "--help"])
     assert result.exit_code == 0
-    assert (
-        f"  Examples:\n    {'pip' if command == 'metric-weights' else 'keras-dgggan ' + command}"
-        in (result.output)
-    )
+    assert "  Examples:\n" in result.output
+    assert f"    keras-dgggan {command} " in result.output
