@@ -402,7 +402,9 @@ def _as_float(image: Any) -> Any:
 
 def _gradients(tape: tf.GradientTape, loss: Any, network: keras.Model) -> list[Any]:
     # A part that no term reaches (a predicted gradient map of weight 0) has gradient zero.
-    return tape.gradient(loss, network.trainable_variables, unconnected_gradients="zero")
+    return tape.gradient(
+        loss, network.trainable_variables, unconnected_gradients=tf.UnconnectedGradients.ZERO
+    )
 
 
 def _nothing(_: Any) -> None:

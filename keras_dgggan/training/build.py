@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras.optimizers.schedules import LearningRateSchedule
 
+from keras_dgggan.data.source import Source
 from keras_dgggan.gan import DGGGAN
 from keras_dgggan.losses import LossWeights
 from keras_dgggan.networks import Critic, Generator, vgg16_features, vgg19_features
@@ -14,13 +15,12 @@ from keras_dgggan.recipe.schema import OptimizerSection
 from keras_dgggan.schedules import Cosine, MultiStep, PerGeneratorStep
 
 
-def build_source(images: FolderImages | PairedImages | TfdsImages | SkimageImages) -> Any:
+def build_source(images: FolderImages | PairedImages | TfdsImages | SkimageImages) -> Source:
     """The images that a recipe's data section names."""
     from keras_dgggan import data
 
     if isinstance(images, FolderImages):
-        paths = images.path if isinstance(images.path, tuple) else (images.path,)
-        return data.FolderSource(paths, recursive=images.recursive)
+        return data.FolderSource(images.path, recursive=images.recursive)
     if isinstance(images, PairedImages):
         return data.PairsSource(lr=images.lr, hr=images.hr)
     if isinstance(images, TfdsImages):

@@ -10,9 +10,10 @@ import tensorflow as tf
 from rich.console import Console
 
 from keras_dgggan import data
+from keras_dgggan.data.source import Source
 from keras_dgggan.models import RUN_GENERATOR, load_generator
 from keras_dgggan.recipe import Recipe, recipe_text
-from keras_dgggan.training.build import build_model, build_source, samples_per_step
+from keras_dgggan.training.build import build_source, build_model, samples_per_step
 from keras_dgggan.training.callbacks import (
     CheckpointCallback,
     LogCallback,
@@ -27,7 +28,7 @@ from keras_dgggan.training.folder import RunFolder
 from keras_dgggan.training.logs import CsvLog, TensorBoardLog
 from keras_dgggan.training.progress import ProgressCallback
 from keras_dgggan.training.signals import StopSignals
-from keras_dgggan.training.validation import Score, Validator, mean_score
+from keras_dgggan.training.validation import Pair, Score, Validator, mean_score
 
 _SCORE_COLUMNS = ("step", "name", "psnr_y", "ssim_y")
 
@@ -88,13 +89,8 @@ def train(
     """
     console = console or Console(stderr=True)
     folder = RunFolder(Path(run_dir or Path("runs") / recipe.name))
-    source = data.check_source(
-        build_source(recipe.data.train),
-        scale=recipe.network.scale,
-        hr_crop=recipe.hr_crop,
-        on_bad=recipe.data.on_bad_file,
-    )
-    pairs = _validation_pairs(recipe)
+    source = _checked(recipe, recipe.data.train, recipe.hr_crop, console)
+    pairs = _validation_pairs(recipe, console)
     folder.claim(
         recipe, fresh=fresh, must_resume=must_resume, allow_changes=allow_changes, console=console
     )
@@ -121,16 +117,21 @@ def train(
     return _Run(recipe, model, source, pairs, checkpoints, state, console).go()
 
 
-def _validation_pairs(recipe: Recipe) -> list[Any]:
-    if recipe.data.valid is None:
-        return []
-    source = data.check_source(
-        build_source(recipe.data.valid),
+def _checked(recipe: Recipe, images: Any, hr_crop: int, console: Console) -> Source:
+    return data.check_source(
+        build_source(images),
         scale=recipe.network.scale,
-        # Scores leave a border out and SSIM has a window of 11.
-        hr_crop=11 + 3 * recipe.network.scale,
+        hr_crop=hr_crop,
         on_bad=recipe.data.on_bad_file,
     )
+
+
+def _validation_pairs(recipe: Recipe, console: Console) -> list[Pair]:
+    if recipe.data.valid is None:
+        return []
+    # Scores leave a border out on both sides, and SSIM has a window of 11.
+    smallest = 11 + 3 * recipe.network.scale
+    source = _checked(recipe, recipe.data.valid, smallest, console)
     return list(data.validation_pairs(source, scale=recipe.network.scale))
 
 
@@ -141,8 +142,8 @@ class _Run:
         self,
         recipe: Recipe,
         model: Any,
-        source: Any,
-        pairs: list[Any],
+        source: Source,
+        pairs: list[Pair],
         checkpoints: CheckpointFolder,
         state: RunState,
         console: Console,
