@@ -1,5 +1,9 @@
 """The Keras metrics give the numbers of the pure functions."""
 
+import os
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -63,3 +67,26 @@ def test_ssim_keeps_its_precision_in_flat_areas():
 def test_unknown_conventions_are_refused(options):
     with pytest.raises(ValueError, match="Received"):
         PSNR(**options)
+
+
+def test_jax_gives_the_same_numbers(tmp_path, batch):
+    np.savez(tmp_path / "batch.npz", hr=batch[0], sr=batch[1])
+    program = (
+        "import sys, numpy as np\n"
+        "from keras_dgggan.metrics import PSNR, SSIM\n"
+        "batch = np.load(sys.argv[1])\n"
+        "for metric in (PSNR(), SSIM()):\n"
+        "    metric.update_state(batch['hr'], batch['sr'])\n"
+        "    print(float(metric.result()))\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "batch.npz")],
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    theirs = [float(line) for line in result.stdout.split()[-2:]]
+    for function, value in zip((psnr, ssim), theirs, strict=True):
+        ours = [function(hr, sr, crop_border=4) for hr, sr in zip(*batch, strict=True)]
+        assert value == pytest.approx(np.mean(ours), rel=1e-5)
