@@ -107,6 +107,7 @@ def command(
         --crop 0,0,64,64 -o figure.png
       keras-dgggan compare BSD100/HR/42049.png --model runs/gan --gradient-maps -o edges.png
     """
+    from keras_dgggan.cli.quiet import import_tensorflow
     from keras_dgggan.errors import UsageError
     from keras_dgggan.evaluation.compare import rows_of
     from keras_dgggan.evaluation.figure import Box, draw
@@ -129,6 +130,7 @@ def command(
             f"give --crop once for each IMAGE. Received: {len(crops)} for {len(images)}"
         )
     names = measures_named(metrics)
+    import_tensorflow()
     loaded = load_models(models)
     scale = common_scale(loaded)
     protocol = Protocol(

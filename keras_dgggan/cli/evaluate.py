@@ -109,8 +109,9 @@ def command(
     from rich.console import Console
     from rich.progress import Progress
 
+    from keras_dgggan.cli.quiet import import_tensorflow
     from keras_dgggan.errors import UsageError
-    from keras_dgggan.evaluation.measures import Protocol, measures_named
+    from keras_dgggan.evaluation.measures import NEEDS_WEIGHTS, Protocol, measures_named
     from keras_dgggan.evaluation.methods import (
         Bicubic,
         Method,
@@ -119,7 +120,7 @@ def command(
         load_models,
     )
     from keras_dgggan.evaluation.report import check_output, markdown, write_results
-    from keras_dgggan.evaluation.run import evaluate
+    from keras_dgggan.evaluation.run import evaluate, usable_measures
     from keras_dgggan.evaluation.test_set import check_names, find_test_set
 
     if not (models or bicubic or sr_folders):
@@ -127,6 +128,8 @@ def command(
     measures = measures_named(metrics)
     for output in outputs:
         check_output(output)
+    if models:
+        import_tensorflow()
     loaded = load_models(models)
     scale = common_scale(loaded, scale)
     methods: list[Method] = [Bicubic()] if bicubic else []
@@ -137,8 +140,11 @@ def command(
     protocol = Protocol(
         scale, scale if crop_border is None else crop_border, y_rounding, metric_weights
     )
+    if NEEDS_WEIGHTS.keys() & set(usable_measures(measures, protocol)[0]):
+        import_tensorflow()
     results = []
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         for test_set in sets:
             task = progress.add_task(test_set.name, total=len(test_set.images) * len(methods))
             results.append(

@@ -31,6 +31,10 @@ def command(model: str | None, recipe: str | None, lr_size: int, table: bool) ->
       keras-dgggan info --recipe quickstart --lr-size 128
       keras-dgggan info --table
     """
+    from keras_dgggan.cli.quiet import import_tensorflow
+
+    import_tensorflow()
+
     from keras_dgggan.counting_report import comparison, parts
     from keras_dgggan.errors import UsageError
 

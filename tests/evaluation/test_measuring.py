@@ -3,6 +3,8 @@
 import csv
 import json
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -180,6 +182,17 @@ def test_one_test_set_twice_and_a_model_of_another_scale_are_refused(small_set, 
     assert (twice.exit_code, "two test sets" in twice.output) == (2, True)
     scale = run("--model", model_file, "--scale", 2, "--data", small_set)
     assert (scale.exit_code, "of scale 4" in scale.output) == (2, True)
+
+
+def test_measuring_files_starts_no_tensorflow(small_set):
+    program = (
+        "import sys\n"
+        "from keras_dgggan.cli import main\n"
+        "main(sys.argv[1:], standalone_mode=False)\n"
+        "assert not {'tensorflow', 'keras'} & set(sys.modules)\n"
+    )
+    arguments = ["evaluate", "--bicubic", "--data", small_set, "--metrics", "psnr,ssim,color"]
+    subprocess.run([sys.executable, "-c", program, *arguments], check=True, capture_output=True)
 
 
 def test_every_measure_explains_itself(small_set):
