@@ -4,6 +4,7 @@ Names are loaded on first use, so that `import keras_dgggan` stays free of Tenso
 """
 
 import importlib
+import sys
 from typing import Any
 
 from keras_dgggan._version import __version__ as __version__
@@ -37,3 +38,11 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*globals(), *_EXPORTS])
+
+
+# Keras finds the classes of a saved model by their registration. In a script that has imported
+# Keras, importing this package is enough to load one.
+if "keras" in sys.modules:
+    importlib.import_module("keras_dgggan.networks")
+    if sys.modules["keras"].config.backend() == "tensorflow":
+        importlib.import_module("keras_dgggan.gan")

@@ -10,6 +10,7 @@ from keras_dgggan import losses
 from keras_dgggan.layers import image_gradient
 from keras_dgggan.losses import LossWeights
 from keras_dgggan.metrics import PSNR, SSIM
+from keras_dgggan.networks import Generator
 from keras_dgggan.optimizers import prepared_optimizer
 from keras_dgggan.wgan_gp import CriticLosses, critic_losses
 
@@ -50,7 +51,7 @@ class DGGGAN(keras.Model):
 
     def __init__(
         self,
-        generator: keras.Model,
+        generator: Generator,
         image_critic: keras.Model | None = None,
         gradient_critic: keras.Model | None = None,
         feature_extractor: keras.Model | None = None,
@@ -68,7 +69,7 @@ class DGGGAN(keras.Model):
         self.ema_decay = ema_decay
         self.ema_generator = None
         if ema_decay is not None:
-            self.ema_generator = type(generator).from_config(generator.get_config())
+            self.ema_generator = Generator.from_config(generator.get_config())
             self.ema_generator.set_weights(generator.get_weights())
             self.ema_generator.trainable = False
         self.step = self._counter("step")
@@ -81,7 +82,7 @@ class DGGGAN(keras.Model):
         )
 
     @property
-    def inference_generator(self) -> keras.Model:
+    def inference_generator(self) -> Generator:
         """The generator to use and export: the averaged one where there is one."""
         return self.generator if self.ema_generator is None else self.ema_generator
 

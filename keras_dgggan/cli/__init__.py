@@ -1,6 +1,7 @@
 """The `keras-dgggan` command. Each command lives in a module of its own, imported when it runs."""
 
 import importlib
+import os
 from typing import Any
 
 import click
@@ -84,3 +85,5 @@ def main(debug: bool) -> None:
       keras-dgggan upscale photo.jpg -o photo_x4.png --model runs/quickstart
       keras-dgggan COMMAND --help
     """
+    # TensorFlow greets with pages of notes on the machine, which are no concern of a user's.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

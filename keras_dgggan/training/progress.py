@@ -66,7 +66,9 @@ class ProgressCallback(StepCallback):
         if self.console.is_terminal:
             self.progress.update(self.task, completed=step, description=self._text())
         elif step % self.lines_every == 0:
-            self.console.print(f"step {step}/{self.steps}  {self._text()}", highlight=False)
+            self.console.print(
+                f"step {step}/{self.steps}  {self._text()}", highlight=False, soft_wrap=True
+            )
 
     def _text(self) -> str:
         logs = self.model.training_logs()

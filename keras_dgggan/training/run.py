@@ -237,6 +237,7 @@ class _Run:
             epochs=1,
             steps_per_epoch=training.steps * training.accumulate - start,
             callbacks=callbacks,
+            shuffle=False,
             verbose=0,
         )
 
