@@ -14,6 +14,7 @@ _EXPORTS = {
     "DGGGAN": "keras_dgggan.gan",
     "Generator": "keras_dgggan.networks",
     "ImageGradient": "keras_dgggan.layers",
+    "LossWeights": "keras_dgggan.losses",
     "MultiScaleResidualBlock": "keras_dgggan.layers",
     "SqueezeExcitation": "keras_dgggan.layers",
     "Upsampling": "keras_dgggan.layers",
