@@ -19,7 +19,8 @@ from keras_dgggan.export.endpoints import endpoints
 from keras_dgggan.export.graph_check import check_graph
 from keras_dgggan.export.warmup import write_warmup
 
-MAX_PIXELS = 1024 * 1024
+# The default generator takes about 30 kB a pixel: 8 GB for this many.
+MAX_PIXELS = 512 * 512
 MODEL_FILE = "model.json"
 RECIPE_FILE = "recipe.yaml"
 
@@ -84,8 +85,8 @@ def export_saved_model(
 
 
 def _write_graph(generator: keras.Model, folder: Path, max_pixels: int) -> None:
+    # Endpoints bring the variables that they use; tracking the model too would write each twice.
     archive = keras.export.ExportArchive()
-    archive.track(generator)
     for name, (function, signature) in endpoints(generator, max_pixels=max_pixels).items():
         archive.add_endpoint(name, function, input_signature=signature)
     archive.write_out(str(folder), verbose=False)

@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -56,6 +57,11 @@ def test_endpoints_have_named_inputs_and_outputs_of_any_size(version_folder):
             {"image_bytes": ("string", (None,))},
         ),
     }
+
+
+def test_each_weight_is_written_once(version_folder, generator):
+    names = tf.train.list_variables(str(version_folder / "variables" / "variables"))
+    assert sum(int(np.prod(shape)) for _, shape in names if shape) == generator.count_params()
 
 
 def test_the_warmup_file_is_one_valid_request_for_every_endpoint(version_folder):

@@ -174,7 +174,7 @@ def test_a_message_too_large_for_the_server(serve, model_folder):
 def test_a_picture_over_the_models_limit(double):
     with Client(double.target, MODEL, tile=2000) as client, pytest.raises(ServingError) as caught:
         client.upscale(np.zeros((1100, 1000, 3), np.uint8))
-    assert "refuses the request: The picture has more than 1048576 pixels" in str(caught.value)
+    assert "refuses the request: The picture has more than 262144 pixels" in str(caught.value)
 
 
 class Rude(grpc.GenericRpcHandler):
