@@ -1,0 +1,44 @@
+import pytest
+from checks import python
+
+import keras_dgggan
+
+
+@pytest.mark.parametrize("name", keras_dgggan.__all__)
+def test_every_public_name_can_be_imported_and_is_described(name):
+    value = getattr(keras_dgggan, name)
+    assert name == "__version__" or value.__doc__
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'Genarator'"):
+        keras_dgggan.Genarator
+
+
+def test_importing_the_package_loads_neither_keras_nor_tensorflow():
+    out = python("import sys, keras_dgggan; print({'keras', 'tensorflow'} & set(sys.modules))")
+    assert out.strip() == "set()"
+
+
+def test_importing_it_after_keras_makes_saved_models_loadable(tmp_path):
+    path = str(tmp_path / "g.keras")
+    keras_dgggan.Generator(4, 1, se_reduction=2).save(path)
+    code = f"import keras, keras_dgggan; print(type(keras.saving.load_model({path!r})).__name__)"
+    assert python(code).strip() == "Generator"
+
+
+@pytest.mark.parametrize("backend", ["jax"])
+def test_networks_losses_and_schedules_do_not_need_tensorflow(backend):
+    code = """
+import sys, keras, numpy as np
+from keras_dgggan import Critic, Generator
+from keras_dgggan import losses, schedules
+hr = np.ones([1, 16, 16, 3], "float32")
+sr = Generator(4, 1, se_reduction=2)(hr[:, ::4, ::4])
+losses.gradient_loss(hr, sr["image"]), losses.gradient_penalty(hr), Critic(16, filters=2)(hr)
+assert keras.config.backend() == "jax"
+print("tensorflow" in sys.modules)
+"""
+    # Keras itself loads TensorFlow where it is installed, whatever the backend; what counts is
+    # that nothing above needed the TensorFlow backend.
+    python(code, backend=backend)
