@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from keras_dgggan.cli.quiet import import_tensorflow
+
 FORMATS = {"savedmodel": "", "onnx": ".onnx", "litert": ".tflite"}
 
 
@@ -69,6 +71,7 @@ def command(
     else:
         _check_file(output, format_, overwrite)
 
+    import_tensorflow()
     from keras_dgggan.models import load_generator
 
     generator = load_generator(model)

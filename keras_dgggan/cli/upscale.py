@@ -1,17 +1,11 @@
 """`keras-dgggan upscale`."""
 
-import json
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from keras_dgggan.cli.outcome import finish, say_result, show_progress
 from keras_dgggan.cli.quiet import import_tensorflow
-
-if TYPE_CHECKING:
-    from keras_dgggan.images.batch import Result
 
 
 class TileType(click.ParamType):
@@ -75,9 +69,7 @@ class TileType(click.ParamType):
     show_default=True,
     help="Refuse larger inputs.",
 )
-@click.pass_context
 def command(
-    ctx: click.Context,
     inputs: tuple[str, ...],
     output: str | None,
     model: str | None,
@@ -132,11 +124,11 @@ def command(
         planned = [batch.Result(job.name, str(job.target or "-"), "planned") for job in plan.jobs]
         results = [*plan.failed, *plan.skipped, *planned]
         for result in results:
-            _say(result)
+            say_result(result)
     elif not plan.jobs:
         results = list(batch.run(plan, lambda job: {}))
         for result in results:
-            _say(result)
+            say_result(result)
     else:
         import_tensorflow()
         from keras_dgggan.inference.devices import use_device
@@ -148,7 +140,7 @@ def command(
         upscaler = Upscaler(load_model(model), tile=tile, ensemble=ensemble, outscale=outscale)
         if gradient_map and not upscaler.has_gradient_map:
             raise UsageError("this model has no gradient branch: leave out --gradient-map")
-        with _progress(len(plan.jobs)) as (say, report):
+        with show_progress(len(plan.jobs)) as (say, report):
             results = []
 
             def work(job: batch.Job) -> dict[str, Any]:
@@ -163,70 +155,4 @@ def command(
             for result in batch.run(plan, work):
                 say(result)
                 results.append(result)
-    summary = batch.summary(results)
-    if as_json:
-        click.echo(json.dumps(summary, indent=2))
-    failed = [result.input for result in results if result.status == "failed"]
-    _conclude(summary, failed)
-    if failed:
-        ctx.exit(1)
-
-
-def _say(result: "Result") -> None:
-    """One line on standard error: what became of one input."""
-    if result.status == "failed":
-        click.echo(f"failed   {result.error}", err=True)
-        return
-    size = ""
-    if result.seconds is not None:
-        width, height = result.details["width"], result.details["height"]
-        size = f"  {width}x{height}, {result.seconds:.1f} s"
-    click.echo(f"{result.status:<8} {result.input} -> {result.output}{size}", err=True)
-
-
-def _conclude(summary: dict[str, Any], failed: list[str]) -> None:
-    counts = [
-        f"{summary[status]} {status}"
-        for status in ("planned", "done", "skipped", "failed")
-        if summary[status]
-    ]
-    names = f": {', '.join(failed)}" if failed else ""
-    click.echo(", ".join(counts) + names, err=True)
-
-
-@contextmanager
-def _progress(
-    files: int,
-) -> Iterator[tuple[Callable[["Result"], None], Callable[[str, float], None]]]:
-    """A bar over the files and one over the present one's tiles, while a person watches."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    bars = Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    over_files = bars.add_task(f"files 0/{files}", total=files)
-    over_tiles = bars.add_task("", total=1.0)
-    ended = 0
-
-    def report(name: str, part: float) -> None:
-        bars.update(over_tiles, description=os.path.basename(name), completed=part)
-        bars.update(over_files, completed=ended + part)
-
-    def say(result: "Result") -> None:
-        nonlocal ended
-        if result.seconds is not None:
-            ended += 1
-        bars.update(over_files, description=f"files {ended}/{files}", completed=ended)
-        bars.reset(over_tiles)
-        _say(result)
-
-    with bars:
-        yield say, report
+    finish(results, as_json=as_json)

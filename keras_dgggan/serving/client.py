@@ -3,6 +3,7 @@
 import dataclasses
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
@@ -11,6 +12,8 @@ import numpy.typing as npt
 
 from keras_dgggan.errors import ServingError, UsageError
 from keras_dgggan.images import DEFAULT_QUALITY, MAX_MEGAPIXELS, read_image, write_image
+from keras_dgggan.images.formats import FORMATS, format_of_suffix
+from keras_dgggan.images.writing import check_fits
 from keras_dgggan.inference.channels import upscale_picture
 from keras_dgggan.serving.connection import Connection, Reply, Tls, VersionStatus
 from keras_dgggan.serving.signatures import FLOAT, SERVING_DEFAULT, Signature, misfit
@@ -140,17 +143,20 @@ class Client:
         quality: int = DEFAULT_QUALITY,
         max_megapixels: float = MAX_MEGAPIXELS,
         report: Report | None = None,
-    ) -> None:
+    ) -> tuple[int, int]:
         """Upscale a picture file; depth, alpha, colour profile, EXIF and resolution are kept.
 
         Args:
             source: A path, or the bytes of a file. EXIF orientation is applied before sending.
-            target: A path, which appears whole or not at all, or a binary stream.
+            target: A path, where the file appears whole or not at all, or a binary stream.
             format: A name of `keras_dgggan.images.FORMATS`; by default the one of the path's
                 ending, then the picture's own.
             quality: 1 to 100 for JPEG and WebP.
             max_megapixels: The largest picture that is read.
             report: As in `upscale`.
+
+        Returns:
+            Width and height of the result.
 
         Raises:
             ImageFileError: The file cannot be read or written.
@@ -159,11 +165,22 @@ class Client:
         Example:
             >>> with Client("localhost:8500", "dgggan") as client:
             ...     client.upscale_file("photo.jpg", "photo_x4.png")
+            (1600, 1200)
         """
         picture = read_image(source, max_megapixels=max_megapixels)
+        path = Path(target) if isinstance(target, str | os.PathLike) else None
+        named = format_of_suffix(path.suffix) if path else None
+        format = format or named or picture.format or "png"
+        height, width = (self.scale * side for side in picture.pixels.shape[:2])
+        if format in FORMATS:
+            # Before the server works for nothing; write_image refuses what is no format.
+            check_fits(width, height, format, f"'{path or '-'}'")
         pixels = self.upscale(picture.pixels, report=report)
         upscaled = dataclasses.replace(picture, pixels=pixels)
         write_image(upscaled, target, format=format, quality=quality)
+        if path is None:
+            target.flush()  # type: ignore[union-attr]
+        return width, height
 
     def close(self) -> None:
         """End the calls under way and close the channel."""

@@ -77,7 +77,7 @@ def test_wrong_usage_is_exit_code_2(picture, tmp_path):
         ["--version", 1, "--label", "stable"],
         ["--tile", 32, "--overlap", 32],
         ["--tls-cert", picture],
-        ["--json", "-o", "-"],
+        ["--json", "--output", "-"],
     ):
         result = run("client", picture, "-o", tmp_path / "o.png", *nowhere, *wrong)
         assert result.exit_code == 2, wrong
