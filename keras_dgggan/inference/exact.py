@@ -76,30 +76,29 @@ class ExactTiling:
             for i in numbers
             if generator.gradient_branch and i % generator.gradient_every == 0
         }
-        last = [layer(f"image_block_{generator.blocks}").output]
-        if generator.gradient_branch:
-            passed = generator.blocks in self._passes
-            name = "pass_{}_fusion" if passed else "gradient_block_{}"
-            last.append(layer(name.format(generator.blocks)).output)
-        outputs = {"image": layer("image_skip" if generator.image_skip else "image").output}
-        if generator.gradient_branch:
-            outputs["gradient_map"] = layer("gradient_map").output
         # The tail computes the heads anew, for the long skips: they need not be stored.
         trunk_halo = max(head_halo, _reach(layer("image_trunk")))
-        self._tail = _part(
-            [generator.input, *last],
-            outputs,
-            halo=trunk_halo + _upsampling_reach(generator),
-            scale=generator.scale,
-            cost=2.5 if generator.upsampler == "nearest" else 0.3,
-        )
+        self._tail_halo = trunk_halo + _upsampling_reach(generator)
+        self._tails: dict[tuple[str, ...], _Part] = {}
 
-    def __call__(self, image: npt.NDArray, report: Report | None = None) -> Iterator[Outputs]:
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The generator's outputs."""
+        return ("image", "gradient_map") if self.generator.gradient_branch else ("image",)
+
+    def __call__(
+        self,
+        image: npt.NDArray,
+        report: Report | None = None,
+        *,
+        names: tuple[str, ...] | None = None,
+    ) -> Iterator[Outputs]:
         """Yield the generator's outputs in bands of rows, from top to bottom.
 
         Args:
             image: float32 `[height, width, 3]` in [0, 1].
             report: Called after every tile with the part of the work that is done.
+            names: The outputs that are wanted; by default all.
 
         Yields:
             `{"image": [rows * scale, width * scale, 3], "gradient_map": ...}`, float32.
@@ -107,7 +106,8 @@ class ExactTiling:
         Raises:
             DggganError: Memory does not suffice for the smallest tile either.
         """
-        progress = _Progress(report, self._cost())
+        tail = self._tail(names or self.names)
+        progress = _Progress(report, self._cost(tail))
         shape = (*image.shape[:2], self.generator.filters)
         planes = {branch: np.empty(shape, np.float32) for branch in self._branches}
         spare = np.empty(shape, np.float32)
@@ -125,11 +125,35 @@ class ExactTiling:
                 self._sweep(self._passes[i], inputs, {"gradient": spare}, progress)
                 planes["gradient"], spare = spare, planes["gradient"]
         del spare
-        yield from self._bands(self._tail, [image, *planes.values()], progress)
+        yield from self._bands(tail, [image, *planes.values()], progress)
 
-    def _cost(self) -> float:
+    def _tail(self, names: tuple[str, ...]) -> "_Part":
+        """From the image and the features after the blocks to the outputs of these names."""
+        if names in self._tails:
+            return self._tails[names]
+        generator, layer = self.generator, self.generator.get_layer
+        last = [layer(f"image_block_{generator.blocks}").output]
+        if generator.gradient_branch:
+            passed = generator.blocks in self._passes
+            name = "pass_{}_fusion" if passed else "gradient_block_{}"
+            last.append(layer(name.format(generator.blocks)).output)
+        final = {
+            "image": "image_skip" if generator.image_skip else "image",
+            "gradient_map": "gradient_map",
+        }
+        self._tails[names] = _part(
+            [generator.input, *last],
+            {name: layer(final[name]).output for name in names},
+            halo=self._tail_halo,
+            scale=generator.scale,
+            cost=2.5 if generator.upsampler == "nearest" else 0.3,
+            divisor=2,
+        )
+        return self._tails[names]
+
+    def _cost(self, tail: "_Part") -> float:
         blocks = [part for parts in self._features.values() for part in parts]
-        return sum(part.cost for part in [self._heads, *blocks, *self._passes.values(), self._tail])
+        return sum(part.cost for part in [self._heads, *blocks, *self._passes.values(), tail])
 
     def _sweep(
         self, part: "_Part", inputs: list[npt.NDArray], outputs: Outputs, progress: "_Progress"
@@ -149,19 +173,26 @@ class ExactTiling:
         height, width = inputs[0].shape[:2]
         row = 0
         while row < height:
-            vertical = span_at(row, height, self.tile, part.halo)
-            tiles = []
+            tile = max(self.tile // part.divisor, 1)
+            vertical = span_at(row, height, tile, part.halo)
+            band: Outputs = {}
             try:
-                for horizontal in spans(width, self.tile, part.halo):
+                for horizontal in spans(width, tile, part.halo):
                     windows = [plane[vertical.outer, horizontal.outer] for plane in inputs]
                     inner = vertical.inner(part.scale), horizontal.inner(part.scale)
-                    tiles.append({name: t[inner] for name, t in part(windows).items()})
+                    columns = slice(horizontal.start * part.scale, horizontal.stop * part.scale)
+                    for name, values in part(windows).items():
+                        kept = values[inner]
+                        if name not in band:
+                            shape = (kept.shape[0], width * part.scale, kept.shape[2])
+                            band[name] = np.empty(shape, np.float32)
+                        band[name][:, columns] = kept
                     area = (vertical.stop - row) * (horizontal.stop - horizontal.start)
                     progress.advance(part.cost * area / (height * width))
             except tf.errors.ResourceExhaustedError as error:
                 self._halve(error)
                 continue
-            yield {name: np.concatenate([t[name] for t in tiles], axis=1) for name in tiles[0]}
+            yield band
             row = vertical.stop
 
     def _halve(self, error: Exception) -> None:
@@ -182,19 +213,24 @@ class _Part:
         halo: LR pixels that a result needs around it.
         scale: Size of the result over the windows'.
         cost: Its share of the work, in units of one block, for the time left.
+        divisor: Its tiles are so many times smaller a side than the others: at HR size a tile
+            has `scale * scale` as many pixels.
     """
 
     function: Callable[..., dict[str, tf.Tensor]]
     halo: int
     scale: int
     cost: float
+    divisor: int = 1
 
     def __call__(self, windows: list[npt.NDArray]) -> Outputs:
         results = self.function(*(tf.convert_to_tensor(window[None]) for window in windows))
         return {name: value[0].numpy() for name, value in results.items()}
 
 
-def _part(inputs: Any, outputs: Any, *, halo: int, cost: float, scale: int = 1) -> _Part:
+def _part(
+    inputs: Any, outputs: Any, *, halo: int, cost: float, scale: int = 1, divisor: int = 1
+) -> _Part:
     """The part of the generator's graph between some of its tensors."""
     model = keras.Model(inputs, outputs)
     channels = [tensor.shape[-1] for tensor in model.inputs]
@@ -202,7 +238,7 @@ def _part(inputs: Any, outputs: Any, *, halo: int, cost: float, scale: int = 1) 
     def run(*windows: tf.Tensor) -> dict[str, tf.Tensor]:
         return model(windows[0] if len(windows) == 1 else list(windows), training=False)
 
-    return _Part(_traced(run, channels), halo, scale, cost)
+    return _Part(_traced(run, channels), halo, scale, cost, divisor)
 
 
 def _block_features(block: Any) -> _Part:

@@ -42,7 +42,11 @@ class FeatheredTiling:
         self.tile = tile
 
     def __call__(
-        self, image: npt.NDArray, report: Callable[[float], None] | None = None
+        self,
+        image: npt.NDArray,
+        report: Callable[[float], None] | None = None,
+        *,
+        names: tuple[str, ...] | None = None,
     ) -> Iterator[Outputs]:
         """Yield the outputs as a single band; see `ExactTiling`."""
         height, width = image.shape[:2]
@@ -60,7 +64,8 @@ class FeatheredTiling:
                 self._ramp(vertical, height)[:, None, None] * self._ramp(horizontal, width)[:, None]
             )
             weights[place] += ramps
-            for name, values in results.items():
+            for name in names or results:
+                values = results[name]
                 if name not in sums:
                     sums[name] = np.zeros((*weights.shape[:2], values.shape[-1]), np.float32)
                 sums[name][place] += np.asarray(values[0]) * ramps

@@ -1,5 +1,6 @@
 """The public way from arrays to larger arrays."""
 
+import functools
 import math
 import os
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from keras_dgggan.data.bicubic import imresize
 from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.images.pixels import from_unit
 from keras_dgggan.inference.channels import outscaled, upscale_picture
-from keras_dgggan.inference.ensemble import Outputs, Report, ensembled
+from keras_dgggan.inference.ensemble import Engine, Outputs, Report, ensembled
 from keras_dgggan.inference.exact import ExactTiling
 from keras_dgggan.inference.feathered import FeatheredTiling
 from keras_dgggan.inference.loading import SavedModel, load_model
@@ -23,6 +24,9 @@ Tile = int | Literal["auto", "off"]
 
 # What one tile may take of the device's memory, about.
 _TILE_BYTES = 512 * 2**20
+
+# Beyond it the halo costs a few per cent only, and the features leave the CPU's caches.
+_LARGEST_TILE = 256
 
 
 class Upscaler:
@@ -120,8 +124,7 @@ class Upscaler:
             >>> Upscaler("runs/quickstart").upscale(np.zeros((30, 40, 3), np.uint8)).shape
             (120, 160, 3)
         """
-        result, _ = self._upscale(image, report, gradient_map=False)
-        return result
+        return self._upscale(image, report, None)
 
     def upscale_with_gradient_map(
         self, image: npt.NDArray, *, report: Report | None = None
@@ -137,39 +140,42 @@ class Upscaler:
         Example:
             >>> image, edges = upscaler.upscale_with_gradient_map(image)
         """
-        result, edges = self._upscale(image, report, gradient_map=True)
-        if edges is None:
+        if not self.has_gradient_map:
             raise UsageError("this model has no gradient branch, so it predicts no gradient map")
-        return result, edges
-
-    def _upscale(
-        self, image: npt.NDArray, report: Report | None, *, gradient_map: bool
-    ) -> tuple[npt.NDArray, npt.NDArray | None]:
         edges: list[npt.NDArray] = []
-
-        def model(rgb: npt.NDArray) -> Iterator[npt.NDArray]:
-            engine = ensembled(self._bands) if self.ensemble else self._bands
-            for band in engine(rgb, report):
-                if gradient_map and "gradient_map" in band:
-                    edges.append(from_unit(band["gradient_map"], np.uint8, 255.0))
-                yield band["image"]
-
-        outer = model if self.scale == self.model.scale else outscaled(model, self.scale)
-        result = upscale_picture(image, outer, self.scale)
-        if not edges:
-            return result, None
+        result = self._upscale(image, report, edges)
         whole = np.concatenate(edges)
         if whole.shape[:2] != result.shape[:2]:
             whole = imresize(whole, None, output_shape=(result.shape[0], result.shape[1]))
         return result, whole
 
-    def _bands(self, rgb: npt.NDArray, report: Report | None) -> Iterator[Outputs]:
+    def _upscale(
+        self, image: npt.NDArray, report: Report | None, edges: list[npt.NDArray] | None
+    ) -> npt.NDArray:
+        """Upscale; the bands of the gradient map are appended to `edges` where it is wanted."""
+        engine: Engine = functools.partial(self._bands, gradient_map=edges is not None)
+        if self.ensemble:
+            engine = ensembled(engine)
+
+        def model(rgb: npt.NDArray) -> Iterator[npt.NDArray]:
+            for band in engine(rgb, report):
+                if edges is not None:
+                    edges.append(from_unit(band["gradient_map"], np.uint8, 255.0))
+                yield band["image"]
+
+        outer = model if self.scale == self.model.scale else outscaled(model, self.scale)
+        return upscale_picture(image, outer, self.scale)
+
+    def _bands(
+        self, rgb: npt.NDArray, report: Report | None, *, gradient_map: bool
+    ) -> Iterator[Outputs]:
+        names = ("image", "gradient_map") if gradient_map else ("image",)
         side = max(rgb.shape[:2])
         tile = self._tile_for(rgb.shape[0] * rgb.shape[1])
         if tile is None or side <= tile:
             try:
                 outputs = self._untiled(tf.convert_to_tensor(rgb[None]))
-                whole = {name: value[0].numpy() for name, value in outputs.items()}
+                whole = {name: outputs[name][0].numpy() for name in names}
             except tf.errors.ResourceExhaustedError as error:
                 if self.tile == "off":
                     raise DggganError(
@@ -182,7 +188,7 @@ class Upscaler:
                     report(1.0)
                 yield whole
                 return
-        yield from self._tiled(tile)(rgb, report)
+        yield from self._tiled(tile)(rgb, report, names=names)
 
     def _run_whole(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
         outputs = self.model(images)
@@ -213,6 +219,7 @@ def _auto_tile(model: Any) -> int:
         return 192
     # The widest step of the trunk holds about 12 times the filters in float32. The nearest tail
     # holds, at HR size, both branches, their concatenation and a convolution's input and output.
+    # Its tiles are half as large a side.
     enlarged = model.scale**2 if model.upsampler == "nearest" else 0
-    floats = model.filters * (12 + 6 * enlarged)
-    return min(max(math.isqrt(_TILE_BYTES // (4 * floats)) // 16 * 16, 32), 512)
+    floats = model.filters * max(12, 6 * enlarged // 4)
+    return min(max(math.isqrt(_TILE_BYTES // (4 * floats)) // 16 * 16, 32), _LARGEST_TILE)

@@ -1,3 +1,5 @@
+import copy
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -8,18 +10,37 @@ import pytest
 
 @pytest.fixture(scope="session")
 def make_generator() -> Callable[..., Any]:
-    """Small generators whose every weight matters: at the start SE and the branches hardly do."""
+    """Small generators whose every weight matters: at the start SE and the branches hardly do.
+
+    Made once for the same options: nobody changes their weights.
+    """
     from keras_dgggan.networks import Generator
 
+    @functools.cache
     def make(**options: Any) -> Any:
         keras.utils.set_random_seed(1)
-        generator = Generator(**{"filters": 6, "blocks": 3, "se_reduction": 2, **options})
+        small = {"filters": 6, "blocks": 2, "gradient_every": 2, "se_reduction": 2}
+        generator = Generator(**{**small, **options})
         rng = np.random.default_rng(2)
         for weight in generator.trainable_variables:
             weight.assign(weight + 0.05 * rng.standard_normal(weight.shape))
         return generator
 
     return make
+
+
+@pytest.fixture(scope="session")
+def make_tiling(make_generator) -> Callable[..., Any]:
+    """Exact tilings of such generators, in tiles of 16; their functions are traced once."""
+    from keras_dgggan.inference.exact import ExactTiling
+
+    @functools.cache
+    def make(**options: Any) -> Any:
+        tiling = ExactTiling(make_generator(**options), tile=16)
+        tiling._tail(tiling.names)
+        return tiling
+
+    return lambda **options: copy.copy(make(**options))
 
 
 @pytest.fixture(scope="session")

@@ -19,16 +19,20 @@ def nearest(nearest_generator):
     return nearest_generator()
 
 
-@pytest.mark.parametrize("tile", ["auto", "off", 16])
+@pytest.fixture(scope="module", params=["auto", "off", 16])
+def nearest_upscaler(request, nearest) -> Upscaler:
+    return Upscaler(nearest, tile=request.param)
+
+
 @pytest.mark.parametrize("channels", [0, 1, 2, 3, 4])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
-def test_every_layout_and_depth_comes_back_enlarged(nearest, rng, tile, channels, dtype):
+def test_every_layout_and_depth_comes_back_enlarged(nearest_upscaler, rng, channels, dtype):
     shape = (21, 34, channels) if channels else (21, 34)
     top = 1 if dtype == np.float32 else np.iinfo(dtype).max
     image = (rng.random(shape) * top).astype(dtype)
     if channels in (2, 4):
         image[..., -1] = top
-    result = Upscaler(nearest, tile=tile).upscale(image)
+    result = nearest_upscaler.upscale(image)
     assert result.dtype == dtype
     np.testing.assert_allclose(result, enlarged(image, 4), atol=1e-6 if dtype == np.float32 else 0)
 
