@@ -10,7 +10,10 @@ from keras_dgggan.cli.server_options import server_options
 
 @click.command("serve-check")
 @server_options
-def command(connect: Callable[..., Any]) -> None:
+@click.option(
+    "--ready", is_flag=True, help="Only ask whether a version is available (GetModelStatus)."
+)
+def command(connect: Callable[..., Any], ready: bool) -> None:
     """Check a running server against the contract of an exported model.
 
     Sends good and bad requests, small ones, and prints what passed. The exit code is 1 where
@@ -20,7 +23,16 @@ def command(connect: Callable[..., Any]) -> None:
     Examples:
       keras-dgggan serve-check --server localhost:8500
       keras-dgggan serve-check --server gpu:8500 --model dgggan --label canary --tls
+      keras-dgggan serve-check --server localhost:8500 --ready
     """
+    if ready:
+        with connect() as client:
+            states = client.status()
+        click.echo(", ".join(str(state) for state in states))
+        if not any(state.state == "AVAILABLE" for state in states):
+            raise click.exceptions.Exit(1)
+        return
+
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table

@@ -20,6 +20,8 @@ Tls: TypeAlias = bool | str | os.PathLike[str] | grpc.ChannelCredentials
 Tensor = np.ndarray | list[bytes]
 
 _PASSING = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED})
+# What a server that batches says when pictures of two sizes met in one batch.
+_MIXED_BATCH = "padding is turned off"
 _STATES = {10: "START", 20: "LOADING", 30: "AVAILABLE", 40: "UNLOADING", 50: "END"}
 # Replies to whole pictures pass gRPC's 4 MB; the server's own limit is far above (2 GB).
 _OPTIONS = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
@@ -59,7 +61,8 @@ class Connection:
         tls: True for TLS by the system's authorities, a PEM file of authorities, or credentials
             of gRPC; False for none.
         timeout: Seconds that one call may take.
-        retries: How often a call is repeated after UNAVAILABLE or DEADLINE_EXCEEDED.
+        retries: How often a call is repeated after a failure that passes: UNAVAILABLE,
+            DEADLINE_EXCEEDED, or a batch of pictures of different sizes.
         backoff: Seconds before the first repetition; doubled before each further one.
     """
 
@@ -141,7 +144,7 @@ class Connection:
             try:
                 return method(request, timeout=self.timeout)
             except grpc.RpcError as error:
-                if error.code() not in _PASSING or repetition == self.retries:
+                if not _passes(error) or repetition == self.retries:
                     raise ServingError(self._sentence(error)) from error
             # The random part spreads clients that a restarting server has all cut off at once.
             pause = min(self.backoff * 2**repetition, _LONGEST_PAUSE)
@@ -163,6 +166,8 @@ class Connection:
     def _sentence(self, error: grpc.RpcError) -> str:
         code, details = error.code(), _first_line(error.details() or "")
         match code:
+            case grpc.StatusCode.UNAVAILABLE if "queue" in details:
+                return f"the server at {self.target} has more requests than it takes: {details}"
             case grpc.StatusCode.UNAVAILABLE:
                 return f"no TF Serving can be reached at {self.target} (gRPC says: {details})"
             case grpc.StatusCode.DEADLINE_EXCEEDED:
@@ -206,6 +211,11 @@ def _open_channel(target: str, tls: Tls) -> grpc.Channel:
     else:
         credentials = grpc.ssl_channel_credentials(Path(tls).read_bytes())
     return grpc.secure_channel(target, credentials, options=_OPTIONS)
+
+
+def _passes(error: grpc.RpcError) -> bool:
+    """Whether the same request may succeed a little later."""
+    return error.code() in _PASSING or _MIXED_BATCH in (error.details() or "")
 
 
 def _first_line(details: str) -> str:

@@ -137,7 +137,8 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         name = request.model_spec.signature_name or "serving_default"
         if name not in version.definitions:
             raise Refused(
-                grpc.StatusCode.INVALID_ARGUMENT, f'Serving signature key "{name}" not found.'
+                grpc.StatusCode.FAILED_PRECONDITION,
+                f'Serving signature key "{name}" not found.',
             )
         declared = version.definitions[name]
         if set(request.inputs) != set(declared.inputs):

@@ -101,3 +101,9 @@ def test_serve_check_fails_where_a_check_does(server, monkeypatch):
     assert result.exit_code == 1
     assert "1 passed, 1 failed" in result.stdout
     assert "it is not" in result.stdout
+
+
+def test_serve_check_as_a_probe(server):
+    result = run("serve-check", "--ready", *server)
+    assert (result.exit_code, result.stdout) == (0, "1 AVAILABLE\n")
+    assert run("serve-check", "--ready", *server[:2], "--model", "other").exit_code == 1

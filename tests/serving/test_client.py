@@ -180,14 +180,16 @@ def test_a_picture_over_the_models_limit(double):
 class Rude(grpc.GenericRpcHandler):
     """Answers every call with a status, or not in time; counts the calls."""
 
-    def __init__(self, code: grpc.StatusCode, *, delay: float = 0) -> None:
-        self.code, self.delay, self.calls = code, delay, 0
+    def __init__(
+        self, code: grpc.StatusCode, details: str = "on purpose", *, delay: float = 0
+    ) -> None:
+        self.code, self.details, self.delay, self.calls = code, details, delay, 0
 
-    def service(self, details):
+    def service(self, call):
         def answer(request, context):
             self.calls += 1
             time.sleep(self.delay)
-            context.abort(self.code, "on purpose")
+            context.abort(self.code, self.details)
 
         return grpc.unary_unary_rpc_method_handler(answer)
 
@@ -215,6 +217,18 @@ def test_only_passing_failures_are_repeated(rude_server, code, calls):
     rude = Rude(code)
     sentence(rude_server(rude), MODEL, retries=3)
     assert rude.calls == calls
+
+
+def test_a_batch_of_mixed_sizes_is_repeated_and_a_full_queue_named(rude_server):
+    mixed = Rude(
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "Tensors with name 'image:0' from different tasks have different shapes and padding is "
+        "turned off.",
+    )
+    sentence(rude_server(mixed), MODEL, retries=2)
+    assert mixed.calls == 3
+    full = Rude(grpc.StatusCode.UNAVAILABLE, "The batch scheduling queue is full")
+    assert "more requests than it takes" in sentence(rude_server(full), MODEL, retries=0)
 
 
 def test_a_server_that_does_not_answer_in_time(rude_server):
