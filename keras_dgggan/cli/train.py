@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from keras_dgggan.cli.quiet import import_tensorflow
+
 
 @click.command("train")
 @click.argument("recipe")
@@ -53,6 +55,7 @@ def command(
         raise UsageError("--resume and --fresh exclude each other")
     loaded = load_recipe(find_recipe(recipe), overrides)
 
+    import_tensorflow()
     from rich.console import Console
 
     from keras_dgggan.training.run import train
