@@ -26,7 +26,7 @@ _EXPORTS = {
     "vgg19_features": "keras_dgggan.networks",
 }
 
-__all__ = ["__version__", *sorted(_EXPORTS)]  # noqa: PLE0604
+__all__ = ["__version__", *sorted(_EXPORTS)]
 
 
 def __getattr__(name: str) -> Any:

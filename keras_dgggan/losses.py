@@ -5,8 +5,7 @@ can use them. Images are `[batch, height, width, 3]`, RGB in [0, 1]; every loss 
 mean over batch and positions.
 """
 
-from dataclasses import dataclass
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from keras import ops

@@ -12,7 +12,7 @@ def test_every_public_name_can_be_imported_and_is_described(name):
 
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'Genarator'"):
-        keras_dgggan.Genarator
+        _ = keras_dgggan.Genarator
 
 
 def test_importing_the_package_loads_neither_keras_nor_tensorflow():

@@ -29,6 +29,8 @@ COMMANDS = {
 class CommandFailure(click.ClickException):
     """A failure whose message the user reads in place of a traceback."""
 
+    exit_code: int  # type: ignore[misc]  # click has one for each class
+
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(message)
         self.exit_code = exit_code

@@ -1,6 +1,7 @@
 """`keras-dgggan train`."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -79,7 +80,7 @@ def command(
     _show(result)
 
 
-def _show(result) -> None:  # type: ignore[no-untyped-def]
+def _show(result: Any) -> None:
     from rich.console import Console
     from rich.table import Table
 

@@ -5,10 +5,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from keras_dgggan.layers import ImageGradient
-from keras_dgggan.layers import MultiScaleResidualBlock
-from keras_dgggan.layers import PixelShuffle
-from keras_dgggan.layers import Upsampling
+from keras_dgggan.layers import ImageGradient, MultiScaleResidualBlock, PixelShuffle, Upsampling
 
 UPSAMPLERS = ("nearest", "pixel_shuffle")
 

@@ -1,16 +1,13 @@
 """VGG feature extractors for the perceptual loss (paper eq. 8)."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
-from keras import layers
-from keras import ops
+from keras import layers, ops
 
-from keras_dgggan.errors import UsageError
-from keras_dgggan.errors import WeightsError
+from keras_dgggan.errors import UsageError, WeightsError
 
 # Convolutions per block; block b has the channels given.
 _CONVS = {"vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
@@ -191,7 +188,7 @@ def _features(network: str, layer: str, weights: str | Path) -> VGGFeatures:
     return model
 
 
-def _npz_weights(path: Path, network: str) -> dict[str, Sequence[np.ndarray]]:
+def _npz_weights(path: Path, network: str) -> dict[str, list[np.ndarray]]:
     with np.load(path, allow_pickle=False) as arrays:
         kernels = {}
         for name in conv_names(network):
@@ -204,7 +201,7 @@ def _npz_weights(path: Path, network: str) -> dict[str, Sequence[np.ndarray]]:
     return kernels
 
 
-def _set(model: VGGFeatures, kernels: dict[str, Sequence[np.ndarray]], source: str) -> None:
+def _set(model: VGGFeatures, kernels: dict[str, list[np.ndarray]], source: str) -> None:
     for layer in model.layers:
         if not isinstance(layer, layers.Conv2D):
             continue

@@ -16,11 +16,7 @@ def walk(command, path=()):
         yield from walk(command.commands[name], (*path, name))
 
 
-ALL = [
-    path
-    for name in COMMANDS
-    for path, _ in walk(main.get_command(None, name), (name,))
-]
+ALL = [path for name in COMMANDS for path, _ in walk(main.get_command(None, name), (name,))]
 
 
 def test_help_starts_neither_tensorflow_nor_keras_nor_pydantic():

