@@ -31,7 +31,7 @@ def is_deep_tiff(data: bytes) -> bool:
 def read_deep_tiff(
     data: bytes, source: Source, max_megapixels: float, first_frame: bool
 ) -> Picture:
-    """Read gray or RGB with or without alpha, of unsigned 16 bits or floating point.
+    """Read gray or RGB with or without alpha, of up to 16 bits or floating point.
 
     Raises:
         ImageFileError: Other samples or channels, too large, or several pages.
@@ -47,8 +47,12 @@ def read_deep_tiff(
         if page.axes == "SYX":
             pixels = np.moveaxis(pixels, 0, -1)
         photometric, extra = page.photometric.name, tuple(page.extrasamples)
+        bits = page.bitspersample
     pixels = pixels if pixels.ndim == 3 else pixels[..., None]
     _check(pixels, photometric, source)
+    if bits < 16:
+        # 10, 12 or 14 bits come in the low end of 16.
+        pixels = np.rint(pixels * (65535 / (2**bits - 1))).astype(np.uint16)
     if photometric == "MINISWHITE":
         top = 1 if is_float(pixels) else 65535
         pixels = np.concatenate([top - pixels[..., :1], pixels[..., 1:]], axis=-1)

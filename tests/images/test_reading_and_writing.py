@@ -101,6 +101,13 @@ def test_sixteen_bit_tiff_of_other_programs_is_read(rng, photometric, planar):
     np.testing.assert_array_equal(read_image(stream.getvalue()).pixels, expected)
 
 
+def test_twelve_bits_fill_sixteen():
+    stream = io.BytesIO()
+    stored = np.array([[0, 1, 4095, 2048]], np.uint16)
+    tifffile.imwrite(stream, stored, bitspersample=12, photometric="minisblack")
+    assert read_image(stream.getvalue()).pixels.ravel().tolist() == [0, 16, 65535, 32776]
+
+
 def test_premultiplied_tiff_becomes_straight():
     stored = np.array([[[100, 50, 0, 200], [0, 0, 0, 0]]], np.uint16)
     stream = io.BytesIO()
@@ -147,36 +154,6 @@ def test_opaque_palette_becomes_rgb_and_one_bit_becomes_gray():
 def test_a_transparent_colour_of_a_gray_png_becomes_alpha():
     image = Image.fromarray(np.array([[5, 9]], np.uint8))
     assert read_image(saved(image, "PNG", transparency=5)).pixels.tolist() == [[[5, 0], [9, 255]]]
-
-
-def test_cmyk_is_converted_and_its_profile_is_not_kept():
-    image = Image.new("CMYK", (8, 8), (255, 0, 0, 0))
-    picture = read_image(saved(image, "JPEG", quality=100, icc_profile=_cmyk_like_profile()))
-    assert picture.pixels.shape == (8, 8, 3)
-    assert picture.pixels[0, 0].tolist() == pytest.approx([0, 255, 255], abs=2)
-    assert picture.icc_profile is None
-
-
-def _cmyk_like_profile() -> bytes:
-    """A profile that claims CMYK and is damaged: no free CMYK profile is small enough to ship."""
-    return SRGB[:16] + b"CMYK" + SRGB[20:200]
-
-
-def test_cmyk_with_a_profile_is_converted_by_it():
-    # ECI and FOGRA profiles are large; a device link of littleCMS would need one. Where Pillow's
-    # own conversion is called, its result must be what the file gives.
-    image = Image.new("CMYK", (4, 4), (10, 200, 30, 40))
-    called = []
-
-    def by_profile(picture, source, target, outputMode):
-        called.append((picture.mode, source.read(4), outputMode))
-        return Image.new("RGB", picture.size, (1, 2, 3))
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ImageCms, "profileToProfile", by_profile)
-        picture = read_image(saved(image, "TIFF", icc_profile=SRGB))
-    assert called == [("CMYK", SRGB[:4], "RGB")]
-    assert picture.pixels[0, 0].tolist() == [1, 2, 3]
 
 
 @pytest.mark.parametrize("format", ["png", "jpg", "webp", "tiff"])
