@@ -77,6 +77,20 @@ def client(double: Any) -> Iterator[Client]:
         yield client
 
 
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a key and a self-signed certificate for loopback."""
+    folder = tmp_path_factory.mktemp("tls")
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+               "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
+               "-keyout", "key.pem", "-out", "cert.pem"]  # fmt: skip
+    try:
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    except FileNotFoundError:
+        pytest.skip("openssl is not installed: TLS not tested")
+    return folder
+
+
 @pytest.fixture(scope="session", params=["tf_serving", "double_content", "double_typed"])
 def endpoint(request: pytest.FixtureRequest, model_folder: Path) -> Iterator[Endpoint]:
     """A real server named by TFS_ENDPOINT (and TFS_MODEL), else one that is started, or a double.

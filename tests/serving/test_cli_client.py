@@ -3,6 +3,7 @@
 import json
 import re
 
+import grpc
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -81,6 +82,19 @@ def test_wrong_usage_is_exit_code_2(picture, tmp_path):
     ):
         result = run("client", picture, "-o", tmp_path / "o.png", *nowhere, *wrong)
         assert result.exit_code == 2, wrong
+
+
+def test_client_certificates_are_shown_to_a_server_that_asks(
+    serve, model_folder, certificate, picture, tmp_path
+):
+    key, cert = (certificate / name for name in ("key.pem", "cert.pem"))
+    pair = (key.read_bytes(), cert.read_bytes())
+    credentials = grpc.ssl_server_credentials([pair], pair[1], require_client_auth=True)
+    double = serve(model_folder, credentials=credentials)
+    options = ["--server", double.target, "--model", MODEL, "--retries", 0, "--tls-ca", cert]
+    assert run("client", picture, "-o", tmp_path / "o.png", *options).exit_code == 1
+    options += ["--tls-cert", cert, "--tls-key", key]
+    assert run("client", picture, "-o", tmp_path / "o.png", *options).exit_code == 0
 
 
 def test_serve_check_prints_what_passed(server):

@@ -2,7 +2,6 @@
 
 import io
 import shutil
-import subprocess
 import time
 from concurrent import futures
 
@@ -265,19 +264,6 @@ def test_tiles_of_different_versions_are_never_mixed(
     assert switched
     assert not np.array_equal(before, after)
     np.testing.assert_array_equal(during, after)
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tls")
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-               "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
-               "-keyout", "key.pem", "-out", "cert.pem"]  # fmt: skip
-    try:
-        subprocess.run(command, cwd=folder, check=True, capture_output=True)
-    except FileNotFoundError:
-        pytest.skip("openssl is not installed: TLS not tested")
-    return folder
 
 
 def test_tls_trusts_the_given_authority_and_no_other(serve, model_folder, certificate):
