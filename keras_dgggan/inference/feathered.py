@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import tensorflow as tf
 
 from keras_dgggan.inference.windows import Span, spans
 
@@ -25,7 +26,7 @@ class FeatheredTiling:
     Args:
         function: From float32 `[1, h, w, 3]` to a dict of `[1, scale * h, scale * w, 3]`.
         scale: The model's scale.
-        tile: LR pixels a side between the overlaps.
+        tile: LR pixels a side between the overlaps. Halved when memory runs out.
 
     Example:
         >>> nearest = lambda x: {"image": x.repeat(2, axis=1).repeat(2, axis=2)}
@@ -49,6 +50,23 @@ class FeatheredTiling:
         names: tuple[str, ...] | None = None,
     ) -> Iterator[Outputs]:
         """Yield the outputs as a single band; see `ExactTiling`."""
+        while True:
+            try:
+                outputs = self._blended(image, report, names)
+            except tf.errors.ResourceExhaustedError:
+                if self.tile <= OVERLAP:
+                    raise
+                self.tile //= 2
+            else:
+                yield outputs
+                return
+
+    def _blended(
+        self,
+        image: npt.NDArray,
+        report: Callable[[float], None] | None,
+        names: tuple[str, ...] | None,
+    ) -> Outputs:
         height, width = image.shape[:2]
         sums: Outputs = {}
         weights = np.zeros((height * self.scale, width * self.scale, 1), np.float32)
@@ -73,7 +91,7 @@ class FeatheredTiling:
                 report(done / len(grid))
         for values in sums.values():
             values /= weights
-        yield sums
+        return sums
 
     def _enlarged(self, window: slice) -> slice:
         return slice(window.start * self.scale, window.stop * self.scale)

@@ -27,6 +27,10 @@ _TILE_BYTES = 512 * 2**20
 
 # Beyond it the halo costs a few per cent only, and the features leave the CPU's caches.
 _LARGEST_TILE = 256
+_LEAST_TILE = 16
+
+# A SavedModel's size is unknown.
+_BLENDED_TILE = 192
 
 
 class Upscaler:
@@ -71,7 +75,7 @@ class Upscaler:
             )
         if isinstance(model, str | os.PathLike):
             model = load_model(model)
-        if tile not in ("auto", "off") and (not isinstance(tile, int) or tile < 16):
+        if tile not in ("auto", "off") and (not isinstance(tile, int) or tile < _LEAST_TILE):
             raise UsageError(f"a tile is auto, off or at least 16 pixels. Received: {tile!r}")
         if outscale is not None and not 0 < outscale <= 64:
             raise UsageError(f"outscale must be above 0 and at most 64. Received: {outscale}")
@@ -164,44 +168,52 @@ class Upscaler:
                 yield band["image"]
 
         outer = model if self.scale == self.model.scale else outscaled(model, self.scale)
-        return upscale_picture(image, outer, self.scale)
+        try:
+            return upscale_picture(image, outer, self.scale)
+        except tf.errors.OpError as error:
+            height, width = image.shape[:2]
+            reason = error.message.splitlines()[0][:200]
+            raise DggganError(
+                f"the model cannot run on {width}x{height} pixels: {reason}"
+            ) from error
 
     def _bands(
         self, rgb: npt.NDArray, report: Report | None, *, gradient_map: bool
     ) -> Iterator[Outputs]:
         names = ("image", "gradient_map") if gradient_map else ("image",)
-        side = max(rgb.shape[:2])
-        tile = self._tile_for(rgb.shape[0] * rgb.shape[1])
-        if tile is None or side <= tile:
+        tile = self._tile_for(*rgb.shape[:2])
+        if tile is None:
             try:
                 outputs = self._untiled(tf.convert_to_tensor(rgb[None]))
                 whole = {name: outputs[name][0].numpy() for name in names}
-            except tf.errors.ResourceExhaustedError as error:
+            except tf.errors.ResourceExhaustedError:
                 if self.tile == "off":
-                    raise DggganError(
-                        f"memory ran out for {rgb.shape[1]}x{rgb.shape[0]} pixels untiled: "
-                        "allow tiles"
-                    ) from error
-                tile = max(16, side // 2)
+                    raise
+                tile = max(rgb.shape[:2]) // 2
             else:
                 if report is not None:
                     report(1.0)
                 yield whole
                 return
-        yield from self._tiled(tile)(rgb, report, names=names)
+        yield from self._tiled(max(tile, _LEAST_TILE))(rgb, report, names=names)
 
     def _run_whole(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
         outputs = self.model(images)
         return {name: tf.cast(value, tf.float32) for name, value in outputs.items()}
 
-    def _tile_for(self, pixels: int) -> int | None:
-        """The tile for an image of so many pixels; None for none."""
+    def _tile_for(self, height: int, width: int) -> int | None:
+        """The tile for an image of this size; None to run it whole."""
         if self.tile == "off":
             return None
         if isinstance(self.tile, int):
-            return self.tile
-        tile = _auto_tile(self.model)
-        return None if pixels <= tile * tile else tile
+            return None if max(height, width) <= self.tile else self.tile
+        if isinstance(self.model, SavedModel):
+            return None if max(height, width) <= _BLENDED_TILE else _BLENDED_TILE
+        if height * width * _bytes_per_pixel(self.model, tail_share=1) <= _TILE_BYTES:
+            return None
+        # Tiles of the tail are half as large a side, so a quarter of the pixels.
+        tile = math.isqrt(_TILE_BYTES // _bytes_per_pixel(self.model, tail_share=4))
+        return min(tile // 16 * 16, _LARGEST_TILE)
 
     def _tiled(self, tile: int) -> ExactTiling | FeatheredTiling:
         if isinstance(self.model, SavedModel):
@@ -213,13 +225,11 @@ class Upscaler:
         return self._exact
 
 
-def _auto_tile(model: Any) -> int:
-    """The largest tile whose features fit into `_TILE_BYTES`, in steps of 16."""
-    if isinstance(model, SavedModel):
-        return 192
-    # The widest step of the trunk holds about 12 times the filters in float32. The nearest tail
-    # holds, at HR size, both branches, their concatenation and a convolution's input and output.
-    # Its tiles are half as large a side.
+def _bytes_per_pixel(model: Any, *, tail_share: int) -> int:
+    """What a generator's widest step holds for an LR pixel, about, in float32.
+
+    In the trunk that is 12 times the filters. The nearest tail holds, at HR size, both branches,
+    their concatenation and a convolution's input and output; of it a tile has `1 / tail_share`.
+    """
     enlarged = model.scale**2 if model.upsampler == "nearest" else 0
-    floats = model.filters * max(12, 6 * enlarged // 4)
-    return min(max(math.isqrt(_TILE_BYTES // (4 * floats)) // 16 * 16, 32), _LARGEST_TILE)
+    return 4 * model.filters * max(12, 6 * enlarged // tail_share)

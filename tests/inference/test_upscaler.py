@@ -118,7 +118,7 @@ def test_an_untiled_image_without_memory_is_tiled_unless_tiles_are_off(make_gene
     )
     upscaler = Upscaler(generator, tile="off")
     upscaler._untiled = exhausted
-    with pytest.raises(DggganError, match="memory ran out for 60x60 pixels untiled"):
+    with pytest.raises(DggganError, match="cannot run on 60x60 pixels: OOM when allocating"):
         upscaler.upscale(image)
 
 
@@ -179,6 +179,33 @@ def test_a_saved_model_runs_untiled_and_in_blended_tiles(saved_model, rng):
     for tile in ("auto", "off", 32):
         result = Upscaler(str(folder), tile=tile).upscale(image)
         np.testing.assert_allclose(result, expected, atol=1e-5)
+
+
+def test_a_model_that_refuses_an_image_is_quoted(saved_model):
+    def refusing(images):
+        raise tf.errors.InvalidArgumentError(None, None, "The picture is too large.\nMore.")
+
+    upscaler = Upscaler(str(saved_model[1]))
+    upscaler._untiled = refusing
+    with pytest.raises(DggganError, match=r"cannot run on 5x4 pixels: The picture is too large\.$"):
+        upscaler.upscale(np.zeros((4, 5, 3), np.uint8))
+
+
+def test_blended_tiles_are_halved_when_memory_runs_out(rng):
+    def limited(x):
+        if x.shape[1] > 90:
+            raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+        return {"image": np.asarray(x)}
+
+    image = rng.random((150, 120, 3)).astype(np.float32)
+    (outputs,) = FeatheredTiling(limited, 1, tile=80)(image)
+    np.testing.assert_allclose(outputs["image"], image, rtol=1e-5)
+
+
+def test_large_images_are_tiled_by_themselves_and_small_ones_run_whole(make_generator):
+    upscaler = Upscaler(make_generator())
+    assert upscaler._tile_for(100, 100) is None
+    assert upscaler._tile_for(3000, 3000) == 256
 
 
 def test_a_folder_that_holds_another_saved_model_is_named(tmp_path):
