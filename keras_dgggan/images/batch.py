@@ -167,7 +167,10 @@ def run(plan: Plan, work: Callable[[Job], dict[str, Any]]) -> Iterator[Result]:
                 path.parent.mkdir(parents=True, exist_ok=True)
             details = work(job)
         except (DggganError, OSError) as error:
-            yield Result(job.name, target, "failed", str(error), time.monotonic() - start)
+            reason = str(error)
+            if job.name not in reason:
+                reason = f"'{job.name}': {reason}"
+            yield Result(job.name, target, "failed", reason, time.monotonic() - start)
         except MemoryError:
             reason = f"'{job.name}' needs more memory than there is"
             yield Result(job.name, target, "failed", reason, time.monotonic() - start)

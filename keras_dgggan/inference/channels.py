@@ -12,13 +12,11 @@ import numpy.typing as npt
 from keras_dgggan.data.bicubic import imresize
 from keras_dgggan.errors import DggganError
 from keras_dgggan.images.pixels import from_unit, has_alpha, is_float, peak, to_unit
+from keras_dgggan.inference.alpha import StraightColours
 
 # RGB float32 [h, w, 3] in [0, 1] to [scale * h, scale * w, 3]: one array, or bands of its rows
 # from top to bottom, so that a large result never exists in float32.
 Model = Callable[[npt.NDArray], npt.NDArray | Iterable[npt.NDArray]]
-
-# A colour is not recoverable from under less alpha than this; half a level of 16 bits.
-_LEAST_ALPHA = 0.5 / 65535
 
 
 def upscale_picture(pixels: npt.NDArray, model: Model, scale: float) -> npt.NDArray:
@@ -64,6 +62,7 @@ def upscale_picture(pixels: npt.NDArray, model: Model, scale: float) -> npt.NDAr
     alpha = None
     if has_alpha(planes) and (planes[..., -1] != opaque).any():
         straight = to_unit(planes[..., -1:], opaque).clip(0, 1)
+        straight_colours = StraightColours(rgb, straight, size)
         rgb = rgb * straight
         alpha = imresize(straight, None, output_shape=size).clip(0, 1)
 
@@ -78,9 +77,7 @@ def upscale_picture(pixels: npt.NDArray, model: Model, scale: float) -> npt.NDAr
             band = band.mean(axis=2, keepdims=True)
         if alpha is not None:
             cover = alpha[rows]
-            band = np.where(cover > _LEAST_ALPHA, band / np.maximum(cover, _LEAST_ALPHA), 0)
-            # Where the model's edge is sharper than the bicubic's, the quotient leaves the range.
-            band = band.clip(0, 1)
+            band = straight_colours(band, cover, rows)
             result[rows, :, -1:] = from_unit(cover, pixels.dtype, opaque)
         result[rows, :, :colours] = from_unit(band, pixels.dtype, top)
         row = rows.stop

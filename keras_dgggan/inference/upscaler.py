@@ -172,9 +172,8 @@ class Upscaler:
             return upscale_picture(image, outer, self.scale)
         except tf.errors.OpError as error:
             height, width = image.shape[:2]
-            reason = error.message.splitlines()[0][:200]
             raise DggganError(
-                f"the model cannot run on {width}x{height} pixels: {reason}"
+                f"the model cannot run on {width}x{height} pixels: {_reason(error)}"
             ) from error
 
     def _bands(
@@ -223,6 +222,12 @@ class Upscaler:
         # One that memory did not suffice for stays halved.
         self._exact.tile = min(self._exact.tile, tile)
         return self._exact
+
+
+def _reason(error: tf.errors.OpError) -> str:
+    """The line of TensorFlow's message that says what is wrong."""
+    lines = error.message.splitlines()
+    return next((line for line in lines if line.startswith("assertion failed")), lines[0])[:200]
 
 
 def _bytes_per_pixel(model: Any, *, tail_share: int) -> int:

@@ -82,6 +82,34 @@ def test_colours_hidden_under_alpha_zero_do_not_fringe():
     assert result[visible][:, 0].min() > 245
 
 
+@pytest.mark.parametrize("sharpness", [0.0, 0.5, 1.0])
+def test_no_rim_shines_or_darkens_along_an_edge_however_sharp_the_model_is(sharpness):
+    # A disc of one colour with a soft edge: everything visible must be that colour.
+    y, x = np.mgrid[:24, :24]
+    alpha = (8 - np.hypot(y - 11.5, x - 11.5)).clip(0, 1)
+    pixels = np.zeros((24, 24, 4), np.float32)
+    pixels[..., :3] = (0.6, 0.5, 0.2)
+    pixels[..., 3] = alpha
+
+    def model(rgb):
+        smooth = imresize(rgb, 4)
+        return smooth + sharpness * (smooth - imresize(imresize(smooth, 0.25), 4))
+
+    result = upscale_picture(pixels, model, 4)
+    visible = result[..., 3] > 0.02
+    np.testing.assert_allclose(
+        result[visible][:, :3], [[0.6, 0.5, 0.2]] * visible.sum(), atol=0.006
+    )
+
+
+def test_far_from_transparency_the_model_is_free(rng):
+    pixels = rng.random((20, 20, 4)).astype(np.float32)
+    pixels[..., 3] = 1
+    pixels[0, 0, 3] = 0
+    result = upscale_picture(pixels, lambda rgb: nearest(rgb) * 0.5, 2)
+    np.testing.assert_allclose(result[8:, 8:, :3], nearest(pixels)[8:, 8:, :3] * 0.5, atol=1e-6)
+
+
 def test_a_float_image_above_one_comes_back_in_its_own_range(rng):
     pixels = (rng.random((4, 4, 3)) * 300).astype(np.float32)
     np.testing.assert_allclose(upscale_picture(pixels, nearest, 2), nearest(pixels), rtol=1e-5)

@@ -183,11 +183,13 @@ def test_a_saved_model_runs_untiled_and_in_blended_tiles(saved_model, rng):
 
 def test_a_model_that_refuses_an_image_is_quoted(saved_model):
     def refusing(images):
-        raise tf.errors.InvalidArgumentError(None, None, "The picture is too large.\nMore.")
+        raise tf.errors.InvalidArgumentError(
+            None, None, "At node:\nassertion failed: [Too large] [9]\nx"
+        )
 
     upscaler = Upscaler(str(saved_model[1]))
     upscaler._untiled = refusing
-    with pytest.raises(DggganError, match=r"cannot run on 5x4 pixels: The picture is too large\.$"):
+    with pytest.raises(DggganError, match=r"on 5x4 pixels: assertion failed: \[Too large\] \[9\]$"):
         upscaler.upscale(np.zeros((4, 5, 3), np.uint8))
 
 
