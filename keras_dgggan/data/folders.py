@@ -3,7 +3,7 @@
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,25 +90,26 @@ class PairsSource(Source):
     paired = True
 
     def __init__(self, *, lr: AnyPath, hr: AnyPath) -> None:
-        lr_files = _by_stem(find_images([lr], recursive=False))
-        hr_files = _by_stem(find_images([hr], recursive=False))
-        lr_of = {_hr_stem(stem, hr_files): paths for stem, paths in lr_files.items()}
+        hr_files = _grouped(find_images([hr], recursive=False), key=lambda path: path.stem)
+        lr_files = _grouped(
+            find_images([lr], recursive=False), key=lambda path: _hr_stem(path.stem, hr_files)
+        )
         problems = [
-            f"{', '.join(repr(str(path)) for path in paths)}: these have one name, keep one."
+            f"{', '.join(repr(str(path)) for path in paths)}: these belong to one image: keep one of them."
             for files in (lr_files, hr_files)
             for paths in files.values()
             if len(paths) > 1
         ]
         for stem, paths in hr_files.items():
-            if stem not in lr_of:
+            if stem not in lr_files:
                 problems.append(f"'{paths[0]}' has no LR image in '{lr}'.")
-        for stem, paths in lr_of.items():
+        for stem, paths in lr_files.items():
             if stem not in hr_files:
                 problems.append(f"'{paths[0]}' has no HR image in '{hr}'.")
         files = tuple(
-            (lr_of[stem][0], paths[0])
+            (lr_files[stem][0], paths[0])
             for stem, paths in hr_files.items()
-            if len(paths) == 1 and len(lr_of.get(stem, ())) == 1
+            if len(paths) == 1 and len(lr_files.get(stem, ())) == 1
         )
         if not files:
             raise UsageError(
@@ -159,14 +160,14 @@ def _walk(folder: Path, recursive: bool) -> Iterator[Path]:
             yield path
 
 
-def _by_stem(paths: Iterable[Path]) -> dict[str, list[Path]]:
-    grouped: dict[str, list[Path]] = defaultdict(list)
+def _grouped(paths: Iterable[Path], key: Callable[[Path], str]) -> dict[str, list[Path]]:
+    groups: dict[str, list[Path]] = defaultdict(list)
     for path in paths:
-        grouped[path.stem].append(path)
-    return grouped
+        groups[key(path)].append(path)
+    return dict(groups)
 
 
-def _hr_stem(lr_stem: str, hr_files: dict[str, list[Path]]) -> str:
+def _hr_stem(lr_stem: str, hr_files: Container[str]) -> str:
     """Name of the HR image that an LR image belongs to; its own, where such an HR image exists."""
     match = _LR_NAME.fullmatch(lr_stem)
     if lr_stem in hr_files or match is None:

@@ -1,5 +1,6 @@
 """The endless stream of LR/HR batches that training reads."""
 
+import os
 import re
 
 import numpy as np
@@ -7,9 +8,16 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from keras_dgggan.data.cropping import ImageCache, cut_pair
+from keras_dgggan.data.exiting import GATE
 from keras_dgggan.data.sampling import crop_draws, image_index
 from keras_dgggan.data.source import Image, Source
 from keras_dgggan.errors import DataError, UsageError
+
+# Batches made ahead of the training step.
+_AHEAD = 4
+
+# More threads than this spend their time waiting for Python's lock.
+_MOST_THREADS = 16
 
 _PYTHON_ERROR = re.compile(r"DataError: (?P<message>.*?)(?:\nTraceback |\Z)", re.DOTALL)
 
@@ -72,8 +80,12 @@ def training_dataset(
     images = ImageCache(source, scale=scale, budget=cache_bytes)
 
     def cut(index: npt.NDArray[np.int64], draws: npt.NDArray[np.uint32]) -> tuple[Image, Image]:
-        sample = images.load(int(index))
-        return cut_pair(sample, draws, scale=scale, lr_crop=lr_crop, augment=augment)
+        with GATE:
+            if GATE.closing:
+                # Nobody is going to read it.
+                return _blank(lr_crop), _blank(lr_crop * scale)
+            sample = images.load(int(index))
+            return cut_pair(sample, draws, scale=scale, lr_crop=lr_crop, augment=augment)
 
     def load(position: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         number = position // local * batch_size + shard * local + position % local
@@ -85,16 +97,22 @@ def training_dataset(
         hr.set_shape([scale * lr_crop, scale * lr_crop, 3])
         return lr, hr
 
+    # Fixed numbers: tuned ones grow buffers in the background, and memory with them.
+    threads = min(os.cpu_count() or 1, _MOST_THREADS)
     options = tf.data.Options()
     # Shards are cut above, by sample number; TensorFlow is not to cut again.
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
     return (
         tf.data.Dataset.counter(start_batch * local)
-        .map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        .map(load, num_parallel_calls=threads, deterministic=True)
         .batch(local, drop_remainder=True)
-        .prefetch(tf.data.AUTOTUNE)
+        .prefetch(_AHEAD)
         .with_options(options)
     )
+
+
+def _blank(size: int) -> Image:
+    return np.zeros((size, size, 3), np.uint8)
 
 
 def batch_names(source: Source, *, seed: int, batch_size: int, batch: int) -> list[str]:
