@@ -166,16 +166,20 @@ def run(plan: Plan, work: Callable[[Job], dict[str, Any]]) -> Iterator[Result]:
             for path in job.targets:
                 path.parent.mkdir(parents=True, exist_ok=True)
             details = work(job)
-        except (DggganError, OSError) as error:
-            reason = str(error)
-            if job.name not in reason:
-                reason = f"'{job.name}': {reason}"
-            yield Result(job.name, target, "failed", reason, time.monotonic() - start)
-        except MemoryError:
-            reason = f"'{job.name}' needs more memory than there is"
-            yield Result(job.name, target, "failed", reason, time.monotonic() - start)
+        # Whatever is wrong with one file, or with us: a night's other files are not lost to it.
+        except Exception as error:
+            yield Result(job.name, target, "failed", _reason(job, error), time.monotonic() - start)
         else:
             yield Result(job.name, target, "done", None, time.monotonic() - start, details)
+
+
+def _reason(job: Job, error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return f"'{job.name}' needs more memory than there is"
+    reason = str(error)
+    if not isinstance(error, DggganError | OSError):
+        reason = f"unexpected {type(error).__name__}: {reason}"
+    return reason if job.name in reason else f"'{job.name}': {reason}"
 
 
 def summary(results: Iterable[Result]) -> dict[str, Any]:

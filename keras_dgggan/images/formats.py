@@ -37,9 +37,12 @@ FORMATS = {
 # Formats that are read only: their pictures are written as PNG.
 _READ_ONLY = (".gif", ".apng", ".avif", ".jp2", ".j2k", ".pbm", ".pgm", ".ppm", ".pnm", ".tga")
 
+# Not read without a plugin of Pillow's, but a phone's pictures must not be passed over in silence.
+_REPORTED = (".heic", ".heif")
+
 READABLE_SUFFIXES = frozenset(
     suffix for entry in FORMATS.values() for suffix in entry.suffixes
-) | frozenset(_READ_ONLY)
+) | frozenset(_READ_ONLY + _REPORTED)
 
 
 def format_of_suffix(suffix: str) -> str | None:

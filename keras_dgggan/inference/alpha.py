@@ -18,7 +18,7 @@ class StraightColours:
     by the colours that are visible around its place in the LR image.
 
     Args:
-        colours: float32 `[h, w, 3]`, straight, in [0, 1].
+        colours: float32 `[h, w, channels]`, straight, in [0, 1].
         alpha: float32 `[h, w, 1]` in [0, 1].
         size: Height and width of the result.
 
@@ -44,7 +44,7 @@ class StraightColours:
         """Straight colours in [0, 1] for some rows of the result.
 
         Args:
-            band: `[rows, width, 3]`, premultiplied.
+            band: `[rows, width, channels]`, premultiplied.
             alpha: `[rows, width, 1]`, enlarged.
             rows: Where they lie in the result.
         """

@@ -62,7 +62,7 @@ def upscale_picture(pixels: npt.NDArray, model: Model, scale: float) -> npt.NDAr
     alpha = None
     if has_alpha(planes) and (planes[..., -1] != opaque).any():
         straight = to_unit(planes[..., -1:], opaque).clip(0, 1)
-        straight_colours = StraightColours(rgb, straight, size)
+        straight_colours = StraightColours(rgb[..., :colours], straight, size)
         rgb = rgb * straight
         alpha = imresize(straight, None, output_shape=size).clip(0, 1)
 

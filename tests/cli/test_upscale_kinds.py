@@ -1,9 +1,13 @@
 """Each kind of file through the whole path, with a model that enlarges by nearest neighbour."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import ExifTags, Image, ImageCms
 
+from keras_dgggan.cli import main
 from keras_dgggan.data.bicubic import imresize
 from keras_dgggan.images import Picture, read_image, write_image
 
@@ -14,12 +18,12 @@ def enlarged(pixels: np.ndarray) -> np.ndarray:
     return pixels.repeat(4, axis=0).repeat(4, axis=1)
 
 
-def random_image(mode: str, size: tuple[int, int] = (7, 5), seed: int = 0) -> Image.Image:
+def random_image(mode: str) -> Image.Image:
     channels = len(Image.new(mode, (1, 1)).getbands())
-    pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], channels), np.uint8)
+    pixels = np.random.default_rng(0).integers(0, 256, (5, 7, channels), np.uint8)
     if mode in ("LA", "RGBA"):
-        pixels[..., -1] = 255
-    return Image.fromarray(pixels[..., 0] if channels == 1 else pixels, mode)
+        pixels[..., -1] = 128
+    return Image.fromarray(pixels[..., 0] if channels == 1 else pixels)
 
 
 def one_bit() -> Image.Image:
@@ -30,7 +34,7 @@ def palette() -> Image.Image:
     return random_image("RGB").quantize(16)
 
 
-# (file name, image, options of the encoder, mode of the result, bytes per sample of the result)
+# file name: (image, options of its encoder, mode of the result)
 KINDS = {
     "rgb.png": (lambda: random_image("RGB"), {}, "RGB"),
     "gray.png": (lambda: random_image("L"), {}, "L"),
@@ -43,38 +47,47 @@ KINDS = {
     "alpha.tif": (lambda: random_image("RGBA"), {}, "RGBA"),
     "rgb.bmp": (lambda: random_image("RGB"), {}, "RGB"),
     "gray.bmp": (lambda: random_image("L"), {}, "L"),
-    "alpha.webp": (lambda: random_image("RGBA"), {"lossless": True}, "RGBA"),
-    "palette.gif": (palette, {}, "RGB"),
+    "alpha.webp": (lambda: random_image("RGBA"), {"lossless": True, "exact": True}, "RGBA"),
+    "single-frame.gif": (palette, {}, "RGB"),
 }
+DEEP = [(suffix, channels) for suffix in ("png", "tif") for channels in (1, 2, 3, 4)]
+
+
+@pytest.fixture(scope="module")
+def folder(nearest, tmp_path_factory) -> Path:
+    """A folder with a file of each kind, and `out` with the results of one command."""
+    folder = tmp_path_factory.mktemp("kinds")
+    for name, (make, options, _) in KINDS.items():
+        make().save(folder / name, **options)
+    rng = np.random.default_rng(1)
+    for suffix, channels in DEEP:
+        pixels = rng.integers(0, 65536, (40, 30, channels), np.uint16)
+        if channels in (2, 4):
+            pixels[..., -1] = 40000
+        write_image(Picture(pixels, dpi=(600, 600)), folder / f"deep-{channels}.{suffix}")
+    arguments = ["upscale", str(folder), "-o", str(folder / "out"), "--suffix", ""]
+    done = CliRunner().invoke(main, [*arguments, "--model", nearest, "--quality", "100"])
+    assert done.exit_code == 0, done.output
+    return folder
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_each_kind_of_file_keeps_its_kind(here, upscale, nearest, name):
-    make, options, mode = KINDS[name]
-    make().save(name, **options)
-    done = upscale(name, "--model", nearest, "--quality", "100", "--suffix", "_x4")
-    assert done.exit_code == 0, done.output
-    output = name.replace(".gif", ".png").replace(".", "_x4.")
+def test_each_kind_of_file_keeps_its_kind(folder, name):
+    output = folder / "out" / name.replace(".gif", ".png")
     with Image.open(output) as image:
-        # A flag of Pillow's: an alpha channel that is all opaque is dropped by WebP's encoder.
-        assert image.mode == ("RGB" if name == "alpha.webp" else mode)
+        assert image.mode == KINDS[name][2]
         assert image.size == (28, 20)
-    expected = read_image(name).pixels
-    result = read_image(output).pixels
-    np.testing.assert_array_equal(result, enlarged(expected)[..., : result.shape[-1]])
+    expected = enlarged(read_image(folder / name).pixels)
+    np.testing.assert_array_equal(read_image(output).pixels, expected)
 
 
-@pytest.mark.parametrize("format", ["png", "tiff"])
-@pytest.mark.parametrize("channels", [1, 2, 3, 4])
-def test_sixteen_bits_stay_sixteen_bits(here, upscale, nearest, format, channels, rng):
-    pixels = rng.integers(0, 65536, (40, 30, channels), np.uint16)
-    if channels in (2, 4):
-        pixels[..., -1] = 65535
-    write_image(Picture(pixels, dpi=(600, 600)), f"a.{format}")
-    assert upscale(f"a.{format}", "--model", nearest).exit_code == 0
-    result = read_image(f"a_sr.{format}")
+@pytest.mark.parametrize(("suffix", "channels"), DEEP)
+def test_sixteen_bits_stay_sixteen_bits(folder, suffix, channels):
+    name = f"deep-{channels}.{suffix}"
+    result = read_image(folder / "out" / name)
+    assert result.pixels.dtype == np.uint16
     assert len(np.unique(result.pixels)) > 1000
-    np.testing.assert_array_equal(result.pixels, enlarged(pixels))
+    np.testing.assert_array_equal(result.pixels, enlarged(read_image(folder / name).pixels))
     assert result.dpi == pytest.approx((600, 600), abs=0.02)
 
 

@@ -138,6 +138,23 @@ def test_contradictions_are_usage_errors(tmp_path):
             plan(**arguments)
 
 
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [(ZeroDivisionError("oh"), "unexpected ZeroDivisionError: oh"), (MemoryError(), "more memory")],
+)
+def test_even_what_nobody_expected_does_not_stop_the_rest(tmp_path, error, reason):
+    names = touch(tmp_path, "a.png", "b.png")
+
+    def work(job):
+        if job.source.name == "a.png":
+            raise error
+        return {}
+
+    first, second = run(plan(names, str(tmp_path / "out")), work)
+    assert first.status == "failed" and reason in first.error and names[0] in first.error
+    assert second.status == "done"
+
+
 def test_one_failure_does_not_stop_the_rest_and_is_counted(tmp_path):
     names = touch(tmp_path, "a.png", "b.png", "c.png")
 

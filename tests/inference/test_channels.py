@@ -41,6 +41,16 @@ def test_layout_and_values_survive_an_identity_like_model(rng, model, channels, 
         np.testing.assert_allclose(result, expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+@pytest.mark.parametrize("channels", [2, 4])
+def test_colours_under_any_even_alpha_come_back(rng, channels, dtype):
+    pixels = picture(rng, channels, dtype)
+    pixels[..., -1] = 0.4 if dtype == np.float32 else 100
+    result = upscale_picture(pixels, in_bands, 2)
+    tolerance = 1e-5 if dtype == np.float32 else 0
+    np.testing.assert_allclose(result, nearest(pixels), atol=tolerance)
+
+
 def test_integers_are_rounded_not_truncated():
     def slightly_darker(rgb):
         return nearest(rgb) - 0.4 / 255
