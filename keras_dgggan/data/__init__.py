@@ -12,6 +12,7 @@ _EXPORTS = {
     "Sample": "keras_dgggan.data.source",
     "SkimageSource": "keras_dgggan.data.bundled",
     "Source": "keras_dgggan.data.source",
+    "TfdsSource": "keras_dgggan.data.tfds_source",
     "batch_names": "keras_dgggan.data.pipeline",
     "check_source": "keras_dgggan.data.checking",
     "data_error": "keras_dgggan.data.pipeline",

@@ -95,7 +95,7 @@ class PairsSource(Source):
             find_images([lr], recursive=False), key=lambda path: _hr_stem(path.stem, hr_files)
         )
         problems = [
-            f"{', '.join(repr(str(path)) for path in paths)}: these belong to one image: keep one of them."
+            f"{' and '.join(repr(str(path)) for path in paths)} belong to one image: keep one."
             for files in (lr_files, hr_files)
             for paths in files.values()
             if len(paths) > 1
