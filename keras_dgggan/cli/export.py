@@ -1,6 +1,8 @@
 """`keras-dgggan export`: a trained model in the form that a server or a runtime loads."""
 
+import csv
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -82,6 +84,7 @@ def command(
             generator,
             output,
             recipe_text=_recipe_text(Path(model)),
+            training_summary=_training_summary(Path(model)),
             max_pixels=max_pixels or MAX_PIXELS,
         )
         click.echo(f"{version}: version {version.name}, checked against the model")
@@ -116,3 +119,18 @@ def _recipe_text(model: Path) -> str | None:
         if model.exists() and recipe.is_file():
             return recipe.read_text("utf-8")
     return None
+
+
+def _training_summary(run: Path) -> dict[str, Any] | None:
+    """Return what a run's validations say of its model, the best of them."""
+    table = run / "validation.csv"
+    if not table.is_file():
+        return None
+    with table.open(newline="", encoding="utf-8") as file:
+        means = [row for row in csv.DictReader(file) if row["name"] == "mean"]
+    if not means:
+        return None
+    return {
+        "steps": max(int(row["step"]) for row in means),
+        "psnr_y": max(float(row["psnr_y"]) for row in means),
+    }
