@@ -1,22 +1,27 @@
 """The model that trains: a generator, two critics, one training step (paper eqs. 7 and 10)."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-from keras_dgggan import losses
+from keras_dgggan import replicas
+from keras_dgggan.average import update_average
+from keras_dgggan.gan_config import SavesItsConfig
 from keras_dgggan.layers import image_gradient
 from keras_dgggan.losses import LossWeights
 from keras_dgggan.metrics import PSNR, SSIM
 from keras_dgggan.networks import Generator
+from keras_dgggan.objective import check_networks, generator_terms, step_logs
 from keras_dgggan.optimizers import prepared_optimizer
-from keras_dgggan.wgan_gp import CriticLosses, critic_losses
+from keras_dgggan.step_state import FiniteCheck, StepMeans, all_finite, gradients_of
+from keras_dgggan.wgan_gp import CriticLosses, adversary_losses, fold_in
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
-class DGGGAN(keras.Model):
+class DGGGAN(SavesItsConfig, keras.Model):
     """Trains a generator with the paper's six losses and two WGAN-GP critics.
 
     Args:
@@ -63,11 +68,11 @@ class DGGGAN(keras.Model):
         if ema_decay is not None and not 0 <= ema_decay < 1:
             raise ValueError(f"`ema_decay` must be in [0, 1). Received: ema_decay={ema_decay}")
         self.generator = generator
-        self.image_critic = image_critic
-        self.gradient_critic = gradient_critic
-        self.feature_extractor = feature_extractor
+        self.image_critic: Any = image_critic
+        self.gradient_critic: Any = gradient_critic
+        self.feature_extractor: Any = feature_extractor
         self.ema_decay = ema_decay
-        self.ema_generator = None
+        self.ema_generator: Any = None
         if ema_decay is not None:
             self.ema_generator = Generator.from_config(generator.get_config())
             self.ema_generator.set_weights(generator.get_weights())
@@ -78,7 +83,12 @@ class DGGGAN(keras.Model):
 
     def _counter(self, name: str) -> keras.Variable:
         return self.add_weight(
-            shape=(), dtype="int64", initializer="zeros", trainable=False, name=name
+            shape=(),
+            dtype="int64",
+            initializer="zeros",
+            trainable=False,
+            aggregation="only_first_replica",
+            name=name,
         )
 
     @property
@@ -123,7 +133,8 @@ class DGGGAN(keras.Model):
             ValueError: A weight needs a network that the model was not given.
         """
         weights = loss_weights or LossWeights()
-        self._check_networks(weights)
+        networks = ("feature_extractor", "image_critic", "gradient_critic")
+        check_networks(weights, self.generator, {n: getattr(self, n) for n in networks})
         if n_critic < 1:
             raise ValueError(f"`n_critic` must be at least 1. Received: n_critic={n_critic}")
         self.loss_weights = weights
@@ -139,7 +150,7 @@ class DGGGAN(keras.Model):
             steps_per_execution=steps_per_execution,
             auto_scale_loss=False,
         )
-        inner = getattr(self.optimizer, "inner_optimizer", self.optimizer)
+        inner: Any = getattr(self.optimizer, "inner_optimizer", self.optimizer)
         self._accumulate = inner.gradient_accumulation_steps or 1
         self.image_critic_optimizer = None
         self.gradient_critic_optimizer = None
@@ -153,30 +164,12 @@ class DGGGAN(keras.Model):
             )
         terms = [name for name, weight in asdict(weights).items() if weight]
         critics = list(self._critics())
-        self._check_names = [*terms, *(f"{name} critic" for name in critics), "gradients"]
-        self._last_check = tf.Variable([False] * len(self._check_names), trainable=False)
+        self._finite = FiniteCheck([*terms, *(f"{name} critic" for name in critics), "gradients"])
         names = ["loss", *(f"{term}{kind}" for term in terms for kind in ("", "_weighted"))]
         names += [f"{name}_critic_{part}" for name in critics for part in CriticLosses._fields]
-        self._logs = {name: keras.metrics.Mean(name=name) for name in names}
+        self._means = StepMeans(names)
         self._psnr = PSNR(crop_border=self.crop_border, name="psnr_y")
         self._ssim = SSIM(crop_border=self.crop_border, name="ssim_y")
-
-    def _check_networks(self, weights: LossWeights) -> None:
-        for value, network in [
-            (weights.perceptual, "feature_extractor"),
-            (weights.adversarial, "image_critic"),
-            (weights.gradient_adversarial, "gradient_critic"),
-        ]:
-            if value and getattr(self, network) is None:
-                raise ValueError(
-                    f"These loss weights need `{network}`, which the model was not given. "
-                    f"Received: loss_weights={weights}"
-                )
-        if weights.gradient_branch and not self.generator.gradient_branch:
-            raise ValueError(
-                "A generator without a gradient branch needs a `gradient_branch` weight of 0. "
-                f"Received: loss_weights={weights}"
-            )
 
     def _critics(self) -> dict[str, tuple[keras.Model, keras.optimizers.Optimizer]]:
         """The critics that take part, by what they look at, each with its optimizer."""
@@ -192,8 +185,7 @@ class DGGGAN(keras.Model):
         *extra_parts, (lr, hr) = self._parts(*(_as_float(batch) for batch in data))
         seed = tf.stack([tf.constant(self.seed, tf.int64), tf.convert_to_tensor(self.step)])
         critics_finite = [
-            self._critic_step(*part, tf.random.fold_in(seed, i))
-            for i, part in enumerate(extra_parts, 1)
+            self._update_critics(*part, fold_in(seed, i)) for i, part in enumerate(extra_parts, 1)
         ]
         hr_features = self.feature_extractor(hr) if self.loss_weights.perceptual else None
         real = {"image": hr, "gradient": image_gradient(hr)}
@@ -204,7 +196,10 @@ class DGGGAN(keras.Model):
             output = self.generator(lr, training=True)
             fake = {"image": output["image"], "gradient": image_gradient(output["image"])}
             adversary = self._adversary(real, fake, seed)  # eq. 10
-            terms = self._terms(real, fake, output, hr_features, adversary)
+            sr_features = None if hr_features is None else self.feature_extractor(fake["image"])
+            terms = generator_terms(
+                self.loss_weights, real, fake, output, (hr_features, sr_features), adversary
+            )
             weights = asdict(self.loss_weights)
             weighted = {name: weights[name] * term for name, term in terms.items()}
             loss = tf.add_n(list(weighted.values()))  # eq. 7
@@ -214,58 +209,40 @@ class DGGGAN(keras.Model):
         # All gradients are taken before any update, so that the parts of a batch whose gradients
         # are accumulated all see the same weights.
         gradients = {
-            name: _gradients(tape, scaled[name], network) for name, (network, _) in networks.items()
+            name: gradients_of(tape, scaled[name], network)
+            for name, (network, _) in networks.items()
         }
         del tape
+        gradients, loss, terms, weighted, adversary = replicas.mean(
+            (gradients, loss, terms, weighted, adversary)
+        )
 
         def update() -> None:
             for name, (network, optimizer) in networks.items():
                 optimizer.apply(gradients[name], network.trainable_variables)
-            self._update_average()
-            self._log({"loss": loss}, terms, weighted, adversary)
+            if self.ema_decay is not None:
+                update_average(
+                    self.ema_generator,
+                    self.generator,
+                    tf.convert_to_tensor(self.step),
+                    decay=self.ema_decay,
+                    accumulate=self._accumulate,
+                )
+            self._means.update_state(step_logs(loss, terms, weighted, adversary))
 
         finite = self._check(terms, adversary, gradients, critics_finite)
-        tf.cond(finite, update, lambda: _nothing(self.skipped_steps.assign_add(1)))
+        replicas.update_if(finite, update)
+        self.skipped_steps.assign_add(tf.cast(~finite, tf.int64))
         self.step.assign_add(1)
-        return {name: log.result() for name, log in self._logs.items()}
-
-    def _terms(
-        self, real: dict, fake: dict, output: dict, hr_features: Any, adversary: dict
-    ) -> dict[str, Any]:
-        """The terms of eq. 7 whose weights are not 0, in its order."""
-        weights, terms = self.loss_weights, {}
-        if weights.perceptual:
-            sr_features = self.feature_extractor(fake["image"])
-            terms["perceptual"] = losses.perceptual_loss(hr_features, sr_features)
-        if weights.pixel:
-            terms["pixel"] = losses.pixel_loss(real["image"], fake["image"])
-        if weights.gradient:
-            terms["gradient"] = losses.l1(real["gradient"], fake["gradient"])
-        if weights.adversarial:
-            terms["adversarial"] = losses.adversarial_loss(adversary["image"].fake)
-        if weights.gradient_adversarial:
-            terms["gradient_adversarial"] = losses.adversarial_loss(adversary["gradient"].fake)
-        if weights.gradient_branch:
-            terms["gradient_branch"] = losses.l1(real["gradient"], output["gradient_map"])
-        return terms
+        # A worker's logs are reduced over their first axis.
+        several = replicas.count() > 1
+        return {k: v[None] if several else v for k, v in self._means.result().items()}
 
     def _adversary(self, real: dict, fake: dict, seed: Any) -> dict[str, CriticLosses]:
-        """Eq. 10 for each critic that takes part."""
-        return {
-            name: critic_losses(
-                critic,
-                real[name],
-                fake[name],
-                # The two critics take the penalty at different places.
-                tf.random.stateless_uniform(
-                    [tf.shape(real[name])[0]], tf.random.fold_in(seed, -1 - i)
-                ),
-                self.gradient_penalty_weight,
-            )
-            for i, (name, (critic, _)) in enumerate(self._critics().items())
-        }
+        critics = {name: critic for name, (critic, _) in self._critics().items()}
+        return adversary_losses(critics, real, fake, seed, self.gradient_penalty_weight)
 
-    def _critic_step(self, lr: Any, hr: Any, seed: Any) -> dict[str, Any]:
+    def _update_critics(self, lr: Any, hr: Any, seed: Any) -> dict[str, Any]:
         """A step of the critics alone (n_critic > 1); tells which were finite, and so taken."""
         sr = self.generator(lr, training=True)["image"]
         real = {"image": hr, "gradient": image_gradient(hr)}
@@ -278,13 +255,12 @@ class DGGGAN(keras.Model):
                 for name, (_, optimizer) in self._critics().items()
             }
         for name, (critic, optimizer) in self._critics().items():
-            gradients = _gradients(tape, scaled[name], critic)
-            finite[name] = self._all_finite(adversary[name].loss, gradients)
-            apply = optimizer.apply
-            tf.cond(
-                finite[name],
-                lambda a=apply, g=gradients, v=critic.trainable_variables: _nothing(a(g, v)),
-                lambda: _nothing(None),
+            loss, gradients = replicas.mean(
+                (adversary[name].loss, gradients_of(tape, scaled[name], critic))
+            )
+            finite[name] = all_finite(loss, gradients, self.scales_loss)
+            replicas.update_if(
+                finite[name], partial(optimizer.apply, gradients, critic.trainable_variables)
             )
         return finite
 
@@ -296,12 +272,8 @@ class DGGGAN(keras.Model):
                 "A batch must divide into `n_critic` parts. Received: "
                 f"batch={lr.shape[0]}, n_critic={self.n_critic}"
             )
-        return list(zip(tf.split(lr, self.n_critic), tf.split(hr, self.n_critic), strict=True))
-
-    def _all_finite(self, loss: Any, gradients: list) -> Any:
-        # Under loss scaling a gradient that overflows is everyday business of the optimizer.
-        checked = [loss] if self.scales_loss else [loss, tf.linalg.global_norm(gradients)]
-        return tf.reduce_all([tf.math.is_finite(value) for value in checked])
+        # Every n-th sample, so that the parts are the same however replicas share the batch.
+        return [(lr[i :: self.n_critic], hr[i :: self.n_critic]) for i in range(self.n_critic)]
 
     def _check(self, terms: dict, adversary: dict, gradients: dict, extra_steps: list[dict]) -> Any:
         finite = [tf.math.is_finite(term) for term in terms.values()]
@@ -309,40 +281,19 @@ class DGGGAN(keras.Model):
             steps = [tf.math.is_finite(part.loss), *(step[name] for step in extra_steps)]
             finite.append(tf.reduce_all(steps))
         flat = [gradient for group in gradients.values() for gradient in group]
-        finite.append(self._all_finite(tf.constant(0.0), flat))
-        self._last_check.assign(tf.stack(finite))
-        return tf.reduce_all(finite)
+        finite.append(all_finite(0.0, flat, self.scales_loss))
+        return self._finite.update(finite)
 
     def nonfinite(self) -> list[str]:
         """What was not finite in the last step: terms of the loss, critics, gradients."""
-        return [
-            name
-            for name, finite in zip(self._check_names, self._last_check.numpy(), strict=True)
-            if not finite
-        ]
+        return self._finite.failed()
 
     def training_logs(self) -> dict[str, float]:
         """The mean of every log since `reset_metrics`."""
-        return {name: float(log.result()) for name, log in self._logs.items()}
+        return self._means.as_floats()
 
-    def _update_average(self) -> None:
-        if self.ema_generator is None:
-            return
-        batches = tf.convert_to_tensor(self.step)
-        updates = tf.cast(batches // self._accumulate, tf.float32)
-        decay = tf.minimum(self.ema_decay, (1.0 + updates) / (10.0 + updates))
-        # Between two updates of accumulated gradients the weights stand still.
-        changed = (batches + 1) % self._accumulate == 0
-        share = tf.where(changed, 1.0 - decay, 0.0)
-        for average, weight in zip(self.ema_generator.weights, self.generator.weights, strict=True):
-            average.assign(average + share * (weight - average))
-
-    def _log(self, loss: dict, terms: dict, weighted: dict, adversary: dict) -> None:
-        values = loss | terms | {f"{name}_weighted": value for name, value in weighted.items()}
-        for name, part in adversary.items():
-            values |= {f"{name}_critic_{k}": value for k, value in part._asdict().items()}
-        for name, value in values.items():
-            self._logs[name].update_state(value)
+    def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
+        """Nothing: all is built from the start, and Keras' way fails under a strategy."""
 
     # === Evaluation and inference ===
     def test_step(self, data: tuple) -> dict[str, Any]:
@@ -358,40 +309,7 @@ class DGGGAN(keras.Model):
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
-        return [*self._logs.values(), self._psnr, self._ssim] if self.compiled else []
-
-    # === Config ===
-    def get_config(self) -> dict[str, Any]:
-        networks = ("generator", "image_critic", "gradient_critic", "feature_extractor")
-        return {
-            "name": self.name,
-            "ema_decay": self.ema_decay,
-            **{n: keras.saving.serialize_keras_object(getattr(self, n)) for n in networks},
-        }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "DGGGAN":
-        return cls(
-            **{key: keras.saving.deserialize_keras_object(value) for key, value in config.items()}
-        )
-
-    def get_compile_config(self) -> dict[str, Any]:
-        optimizers = ("optimizer", "image_critic_optimizer", "gradient_critic_optimizer")
-        return {
-            **{n: keras.saving.serialize_keras_object(getattr(self, n)) for n in optimizers},
-            "loss_weights": asdict(self.loss_weights),
-            "gradient_penalty_weight": self.gradient_penalty_weight,
-            "n_critic": self.n_critic,
-            "crop_border": self.crop_border,
-            "seed": self.seed,
-            "jit_compile": self.jit_compile,
-        }
-
-    def compile_from_config(self, config: dict[str, Any]) -> None:
-        config = {
-            key: keras.saving.deserialize_keras_object(value) for key, value in config.items()
-        }
-        self.compile(**config | {"loss_weights": LossWeights(**config["loss_weights"])})
+        return [self._means, self._psnr, self._ssim] if self.compiled else []
 
 
 def _as_float(image: Any) -> Any:
@@ -399,14 +317,3 @@ def _as_float(image: Any) -> Any:
     if image.dtype == tf.uint8:
         return tf.cast(image, tf.float32) / 255.0
     return tf.cast(image, tf.float32)
-
-
-def _gradients(tape: tf.GradientTape, loss: Any, network: keras.Model) -> list[Any]:
-    # A part that no term reaches (a predicted gradient map of weight 0) has gradient zero.
-    return tape.gradient(
-        loss, network.trainable_variables, unconnected_gradients=tf.UnconnectedGradients.ZERO
-    )
-
-
-def _nothing(_: Any) -> None:
-    """The branches of `tf.cond` must agree in what they return."""

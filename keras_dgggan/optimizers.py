@@ -4,6 +4,8 @@ from typing import Any
 
 import keras
 
+from keras_dgggan import replicas
+
 
 def prepared_optimizer(
     optimizer: Any, network: keras.Model, scales_loss: bool
@@ -16,7 +18,8 @@ def prepared_optimizer(
         scales_loss: Wrap it in loss scaling, for float16.
 
     Returns:
-        The optimizer, with all its variables made.
+        The optimizer, with all its variables made. Where several replicas train, it expects
+        gradients that are reduced over them.
     """
     if optimizer is None:
         optimizer = keras.optimizers.Adam(1e-4, beta_1=0.9, beta_2=0.999)
@@ -25,4 +28,9 @@ def prepared_optimizer(
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     if not optimizer.built:
         optimizer.build(network.trainable_variables)
+    if replicas.count() > 1:
+        # Keras would clip each replica's gradients and then add them up. The training step has
+        # reduced them before, so that clipping and the finite check see the global batch.
+        inner = getattr(optimizer, "inner_optimizer", optimizer)
+        inner._all_reduce_sum_gradients = list
     return optimizer

@@ -1,10 +1,15 @@
 """The critic's loss with its gradient penalty, for TensorFlow (paper eq. 10)."""
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from keras_dgggan import losses
+from keras_dgggan import losses, replicas
+
+# By name: what TensorFlow chooses depends on the device.
+_ALGORITHM = "philox"
+fold_in = partial(tf.random.fold_in, alg=_ALGORITHM)
 
 
 class CriticLosses(NamedTuple):
@@ -58,3 +63,41 @@ def critic_losses(
         real=tf.reduce_mean(real_scores),
         fake=tf.reduce_mean(fake_scores),
     )
+
+
+def penalty_places(batch: Any, seed: Any) -> Any:
+    """Where between real and fake each sample's penalty is taken: `[batch]`, in [0, 1).
+
+    A function of the sample's place in the global batch.
+    """
+    return replicas.own_part(
+        lambda samples: tf.random.stateless_uniform([samples], seed, alg=_ALGORITHM), batch
+    )
+
+
+def adversary_losses(
+    critics: dict[str, Any],
+    real: dict[str, Any],
+    fake: dict[str, Any],
+    seed: Any,
+    penalty_weight: float,
+) -> dict[str, CriticLosses]:
+    """Eq. 10 for each critic that takes part.
+
+    Args:
+        critics: By what they look at.
+        real: What they look at: `[batch, height, width, 3]` for each critic.
+        fake: Likewise.
+        seed: Of the places of the penalty, int64 `[2]`; each critic has places of its own.
+        penalty_weight: Lambda.
+    """
+    return {
+        name: critic_losses(
+            critic,
+            real[name],
+            fake[name],
+            penalty_places(tf.shape(real[name])[0], fold_in(seed, -1 - i)),
+            penalty_weight,
+        )
+        for i, (name, critic) in enumerate(critics.items())
+    }

@@ -118,7 +118,7 @@ class TrainingSection(Section):
     steps: Count
     """Generator steps."""
     batch_size: Count = 16
-    """LR/HR pairs in a generator step."""
+    """LR/HR pairs in a generator step, over all devices and machines."""
     seed: Seed = 0
     """Decides the first weights, and everything random in the data."""
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
@@ -133,6 +133,8 @@ class TrainingSection(Section):
     """Make every operation repeatable to the last bit; slower on GPUs."""
     on_nonfinite: Literal["stop", "skip"] = "stop"
     """What to do about a batch whose loss or gradient is not finite. Its update is never taken."""
+    distribute: Literal["none", "mirrored", "multi_worker"] = "none"
+    """mirrored: all GPUs of this machine. multi_worker: all machines that TF_CONFIG names."""
     init_from: FilePath | None = None
     """A run folder, .keras file or checkpoint whose generator to start from."""
 
@@ -160,6 +162,8 @@ class LogSection(Section):
 
     every: Count = 100
     """Generator steps over which each logged number is averaged."""
+    wandb_project: str | None = None
+    """Send the same numbers and pictures to this project of Weights & Biases."""
 
 
 class Recipe(Section):
@@ -212,7 +216,23 @@ class Recipe(Section):
             raise ValueError(
                 f"data.lr_crop: {self.data.lr_crop}; VGG features need HR crops of at least 16"
             )
+        if self.training.distribute != "none":
+            self._check_distributed()
         return self
+
+    def _check_distributed(self) -> None:
+        # Each of these needs a branch around an update, which TensorFlow's strategies cannot have
+        # (XLA: a compiled step around their reductions).
+        for key, value, wanted in [
+            ("accumulate", self.training.accumulate, 1),
+            ("on_nonfinite", self.training.on_nonfinite, "stop"),
+            ("jit_compile", self.training.jit_compile, False),
+        ]:
+            if value != wanted:
+                raise ValueError(
+                    f"training.{key}: {value}; it must be {str(wanted).lower()} where "
+                    f"training.distribute is {self.training.distribute}"
+                )
 
     def _check_critics(self) -> None:
         size = self.hr_crop

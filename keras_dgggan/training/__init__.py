@@ -4,7 +4,7 @@ import importlib
 from typing import Any
 
 _EXPORTS = {
-    "RunResult": "keras_dgggan.training.run",
+    "RunResult": "keras_dgggan.training.session",
     "train": "keras_dgggan.training.run",
 }
 

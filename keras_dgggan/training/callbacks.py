@@ -1,5 +1,6 @@
 """What happens at the end of a training step."""
 
+import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,9 @@ from keras_dgggan.errors import DggganError
 from keras_dgggan.files import atomic_path
 from keras_dgggan.models import RUN_GENERATOR
 from keras_dgggan.training.checkpoint import CheckpointFolder
-from keras_dgggan.training.logs import CsvLog, TensorBoardLog
+from keras_dgggan.training.devices import Devices
+from keras_dgggan.training.health import Health
+from keras_dgggan.training.logs import CsvLog, Tracker
 from keras_dgggan.training.signals import StopSignals
 from keras_dgggan.training.validation import Score, Validator, mean_score
 
@@ -23,6 +26,8 @@ class RunState:
 
     Attributes:
         run_dir: Its folder.
+        checkpoints: Its checkpoints.
+        start: The step that it started from.
         best_psnr: The best mean PSNR of a validation so far.
         scores: Of the last validation.
         pictures: Of the last validation.
@@ -31,6 +36,8 @@ class RunState:
     """
 
     run_dir: Path
+    checkpoints: CheckpointFolder
+    start: int = 0
     best_psnr: float | None = None
     scores: list[Score] = field(default_factory=list)
     pictures: list[Path] = field(default_factory=list)
@@ -61,7 +68,8 @@ class StepCallback(keras.callbacks.Callback):
 class NonFiniteGuard(keras.callbacks.Callback):
     """Ends the run, or warns, at a batch whose loss or gradient is not finite.
 
-    The model has not taken that batch's update.
+    A model on one device has not taken that batch's update. One on several has, and its weights
+    are lost: it cannot go on.
 
     Args:
         batch_names: The file names of a batch, by its number.
@@ -95,8 +103,8 @@ class NonFiniteGuard(keras.callbacks.Callback):
         message = f"not finite at step {number + 1}: {what}; the batch is {names}"
         if not self.skip:
             raise DggganError(
-                f"{message}. Its update was not taken and the last checkpoint is good. "
-                "training.on_nonfinite: skip passes over such batches"
+                f"{message}. The last checkpoint is from before it. "
+                "training.on_nonfinite: skip passes over such batches (on one device)"
             )
         self.report(f"{message}; skipped ({skipped} so far)")
 
@@ -107,7 +115,8 @@ class LogCallback(StepCallback):
     def __init__(
         self,
         csv_log: CsvLog,
-        tensorboard: TensorBoardLog,
+        trackers: Sequence[Tracker],
+        health: Health,
         *,
         every: int,
         samples: int,
@@ -115,7 +124,8 @@ class LogCallback(StepCallback):
     ) -> None:
         super().__init__(accumulate)
         self.csv_log = csv_log
-        self.tensorboard = tensorboard
+        self.trackers = trackers
+        self.health = health
         self.every = every
         self.samples = samples
         self.started = 0.0
@@ -135,7 +145,9 @@ class LogCallback(StepCallback):
             **self.model.training_logs(),
         }
         self.csv_log.write({"step": step, **values})
-        self.tensorboard.scalars(values, step)
+        for tracker in self.trackers:
+            tracker.scalars(values, step)
+        self.health.logged(values, step)
         self.model.reset_metrics()
         self.started, self.steps = time.perf_counter(), 0
 
@@ -148,7 +160,8 @@ class ValidationCallback(StepCallback):
         validator: Validator,
         state: RunState,
         csv_log: CsvLog,
-        tensorboard: TensorBoardLog,
+        trackers: Sequence[Tracker],
+        health: Health,
         *,
         every: int,
         accumulate: int,
@@ -157,7 +170,8 @@ class ValidationCallback(StepCallback):
         self.validator = validator
         self.state = state
         self.csv_log = csv_log
-        self.tensorboard = tensorboard
+        self.trackers = trackers
+        self.health = health
         self.every = every
         self.found_best = False
 
@@ -172,11 +186,11 @@ class ValidationCallback(StepCallback):
         state.scores, state.pictures, state.validated_step = scores, pictures, step
         for score in [*scores, mean]:
             self.csv_log.write({"step": step, **vars(score)})
-        self.tensorboard.scalars(
-            {"validation/psnr_y": mean.psnr_y, "validation/ssim_y": mean.ssim_y}, step
-        )
-        for path in pictures:
-            self.tensorboard.picture(path.name.partition("-step-")[0], path, step)
+        for tracker in self.trackers:
+            tracker.scalars({f"validation/{k}": v for k, v in mean.numbers.items()}, step)
+            for path in pictures:
+                tracker.picture(path.name.partition("-step-")[0], path, step)
+        self.health.validated(mean.color_error, step)
         if state.best_psnr is None or mean.psnr_y > state.best_psnr:
             state.best_psnr = mean.psnr_y
             self.found_best = True
@@ -188,7 +202,6 @@ class CheckpointCallback(StepCallback):
 
     def __init__(
         self,
-        folder: CheckpointFolder,
         state: RunState,
         validation: ValidationCallback | None,
         *,
@@ -196,7 +209,6 @@ class CheckpointCallback(StepCallback):
         accumulate: int,
     ) -> None:
         super().__init__(accumulate)
-        self.folder = folder
         self.state = state
         self.validation = validation
         self.every = every
@@ -207,29 +219,45 @@ class CheckpointCallback(StepCallback):
             self.save(step)
 
     def save(self, step: int) -> None:
-        path = self.folder.save(step, self.model, {"best_psnr": self.state.best_psnr})
+        path = self.state.checkpoints.save(step, self.model, {"best_psnr": self.state.best_psnr})
         self.state.saved_step = step
         if self.validation is None:
             save_generator(self.model, self.state.run_dir)
         elif self.validation.found_best:
-            self.folder.keep_as_best(path)
+            self.state.checkpoints.keep_as_best(path)
             self.validation.found_best = False
 
 
 class StopCallback(StepCallback):
-    """Ends the run with a checkpoint when it was told to stop."""
+    """Ends the run with a checkpoint when it, or another worker of it, was told to stop.
+
+    Args:
+        signals: What this process was told.
+        devices: Where the run trains.
+        checkpoints: Writes the checkpoint; None in a worker that does not.
+        accumulate: Batches to an update.
+    """
 
     def __init__(
-        self, signals: StopSignals, checkpoints: CheckpointCallback, *, accumulate: int
+        self,
+        signals: StopSignals,
+        devices: Devices,
+        checkpoints: CheckpointCallback | None,
+        *,
+        accumulate: int,
     ) -> None:
         super().__init__(accumulate)
         self.signals = signals
+        self.devices = devices
         self.checkpoints = checkpoints
 
     def on_step(self, step: int) -> None:
-        if not self.signals.received:
+        # All workers have to stop after the same step.
+        if not self.devices.total(float(self.signals.received is not None)):
             return
-        if self.checkpoints.state.saved_step != step:
+        if self.signals.received is None:
+            self.signals.received = signal.SIGTERM
+        if self.checkpoints is not None and self.checkpoints.state.saved_step != step:
             self.checkpoints.save(step)
         self.model.stop_training = True
 

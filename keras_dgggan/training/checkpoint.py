@@ -4,7 +4,6 @@ import io
 import json
 import re
 import shutil
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,10 +49,13 @@ def save_checkpoint(path: Path, model: Any, meta: dict[str, Any]) -> None:
     Raises:
         OSError: The disk is full or the folder is read-only; no file is left behind.
     """
-    arrays = {name: np.asarray(variable.value) for name, variable in _variables(model)}
-    text = json.dumps({**meta, "version": __version__})
+    arrays: dict[str, Any] = {
+        name: variable.value.numpy() for name, variable in _variables(model)
+    }
+    # The checksums of a zip do not cover its list of contents.
+    text = json.dumps({**meta, "version": __version__, "arrays": list(arrays)})
     with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, **{_META: np.array(text)}, **arrays)
+        np.savez(file, **arrays, **{_META: np.array(text)})
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -66,9 +68,12 @@ def load_checkpoint(path: Path) -> Checkpoint:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         meta = json.loads(str(arrays.pop(_META)))
+        if list(arrays) != meta["arrays"]:
+            raise ValueError("its list of contents is damaged")
     except FileNotFoundError:
         raise CheckpointError(f"no checkpoint at {str(path)!r}") from None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    # Damage in the right place makes the readers of zip and npy raise anything at all.
+    except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise CheckpointError(f"the checkpoint {str(path)!r} is corrupt ({reason})") from error
     return Checkpoint(arrays=arrays, meta=meta, source=str(path))
@@ -110,7 +115,7 @@ def copy_generator(source: Any, target: Any, name: str) -> None:
     Raises:
         CheckpointError: A weight is missing, extra or of another shape; nothing is changed.
     """
-    arrays = {variable.path: np.asarray(variable.value) for variable in source.weights}
+    arrays = {variable.path: variable.value.numpy() for variable in source.weights}
     _assign({variable.path: variable for variable in target.weights}, arrays, name)
 
 
@@ -190,7 +195,7 @@ class CheckpointFolder:
         Raises:
             CheckpointError: There are checkpoints, and none can be read.
         """
-        problems = []
+        problems: list[str] = []
         for path in reversed(self.paths()):
             try:
                 return load_checkpoint(path), problems

@@ -1,5 +1,7 @@
 """What a person sees of a running training."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
@@ -13,6 +15,23 @@ from rich.progress import (
 )
 
 from keras_dgggan.training.callbacks import RunState, StepCallback
+
+
+@contextmanager
+def checking_progress(console: Console) -> Iterator[Callable[[int, int], None]]:
+    """Shows how far the check of the images is; yields what to call with (checked, total)."""
+    with Progress(
+        TextColumn("checking images"),
+        MofNCompleteColumn(),
+        BarColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    ) as progress:
+        task = progress.add_task("")
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
 
 # The logs that tell whether a run is well; all others are in log.csv and TensorBoard.
 _SHOWN = {

@@ -10,31 +10,68 @@ import tensorflow as tf
 from PIL import Image
 
 from keras_dgggan.data.bicubic import imresize
+from keras_dgggan.errors import WeightsError
 from keras_dgggan.files import atomic_path
 from keras_dgggan.layers import image_gradient
-from keras_dgggan.metrics import psnr, ssim
+from keras_dgggan.metrics import color_error, lpips, psnr, ssim
+from keras_dgggan.metrics._color_error import BOX
+from keras_dgggan.metrics._lpips import MINIMUM_SIZE
+from keras_dgggan.metrics.weights import load_convolutions
 from keras_dgggan.training.panels import labelled_row
 
 Pair = tuple[str, np.ndarray, np.ndarray]
+LPIPS_MINIMUM = MINIMUM_SIZE["alex"]
+
+
+def smallest_hr(scale: int) -> int:
+    """Height and width that an HR image must have to be measured.
+
+    A border is left out on both sides, and the colour error takes the mean of boxes.
+    """
+    return BOX + 2 * scale
 
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """PSNR in dB and SSIM on Y of one image."""
+    """How near one image comes to its HR image.
+
+    Attributes:
+        name: Of the image.
+        psnr_y: PSNR in dB on Y.
+        ssim_y: SSIM on Y.
+        color_error: Drift of colour and brightness, in levels of 255.
+        lpips: The perceptual distance, where its weights are present.
+    """
 
     name: str
     psnr_y: float
     ssim_y: float
+    color_error: float
+    lpips: float | None = None
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """The measures by name, those that there are."""
+        return {k: v for k, v in vars(self).items() if k != "name" and v is not None}
 
 
 def mean_score(scores: Iterable[Score], name: str = "mean") -> Score:
-    """The mean over images, as papers report it."""
-    scores = list(scores)
+    """The mean over images, as papers report it; of LPIPS over those large enough for it."""
+    rows = [score.numbers for score in scores]
+    keys = dict.fromkeys(key for row in rows for key in row)
     return Score(
         name=name,
-        psnr_y=float(np.mean([score.psnr_y for score in scores])),
-        ssim_y=float(np.mean([score.ssim_y for score in scores])),
+        **{key: float(np.mean([row[key] for row in rows if key in row])) for key in keys},
     )
+
+
+def can_measure_lpips() -> bool:
+    """Whether the weights of LPIPS are on this machine."""
+    try:
+        load_convolutions("alex")
+    except WeightsError:
+        return False
+    return True
 
 
 class Validator:
@@ -51,6 +88,7 @@ class Validator:
         self.pairs = pairs
         self.scale = scale
         self.pictures = pictures
+        self.with_lpips = can_measure_lpips()
         self.bicubic = [self._score(name, hr, imresize(lr, scale)) for name, lr, hr in pairs]
         # One trace for all sizes and all runs.
         self._upscale = tf.function(
@@ -64,6 +102,8 @@ class Validator:
             name=name,
             psnr_y=psnr(hr, sr, crop_border=border),
             ssim_y=ssim(hr, sr, crop_border=border),
+            color_error=color_error(hr, sr, crop_border=border),
+            lpips=lpips(hr, sr) if self.with_lpips and min(hr.shape[:2]) >= LPIPS_MINIMUM else None,
         )
 
     def run(self, folder: Path, step: int) -> tuple[list[Score], list[Path]]:

@@ -1,0 +1,96 @@
+"""What a training step needs beside its losses: gradients, finite or not, and means of logs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+
+def gradients_of(tape: tf.GradientTape, loss: Any, network: keras.Model) -> list[Any]:
+    """The gradients of a network's trainable variables.
+
+    A part that no term reaches (a predicted gradient map of weight 0) has gradient zero.
+    """
+    return tape.gradient(
+        loss, network.trainable_variables, unconnected_gradients=tf.UnconnectedGradients.ZERO
+    )
+
+
+def all_finite(loss: Any, gradients: list[Any], scales_loss: bool) -> Any:
+    """Whether a loss and its gradients are finite.
+
+    Under loss scaling a gradient that overflows is everyday business of the optimizer.
+    """
+    checked = [loss] if scales_loss else [loss, tf.linalg.global_norm(gradients)]
+    return tf.reduce_all([tf.math.is_finite(value) for value in checked])
+
+
+def _variable(value: Any) -> tf.Variable:
+    return tf.Variable(
+        value, trainable=False, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA
+    )
+
+
+class StepMeans(keras.metrics.Metric):
+    """Means of named numbers over the steps since the last reset.
+
+    All are in one variable: a metric for each would cost a step dozens of operations.
+
+    Args:
+        names: Of the numbers.
+
+    Example:
+        >>> means = StepMeans(["loss", "pixel"])
+        >>> means.update_state({"loss": 2.0, "pixel": 0.5})
+        >>> means.result()["loss"]   # 2.0
+    """
+
+    def __init__(self, names: Sequence[str], name: str = "step_means") -> None:
+        super().__init__(name=name)
+        self.names = tuple(names)
+        self._sums = _variable(tf.zeros([len(self.names) + 1]))
+
+    def update_state(self, values: Mapping[str, Any]) -> None:
+        row = [*(tf.cast(values[name], tf.float32) for name in self.names), tf.constant(1.0)]
+        self._sums.assign_add(tf.stack(row))
+
+    def result(self) -> dict[str, Any]:
+        *sums, steps = tf.unstack(self._sums.read_value())
+        return {
+            name: tf.math.divide_no_nan(total, steps)
+            for name, total in zip(self.names, sums, strict=True)
+        }
+
+    def as_floats(self) -> dict[str, float]:
+        """The means as plain numbers."""
+        *sums, steps = self._sums.numpy().tolist()
+        return {name: total / max(steps, 1.0) for name, total in zip(self.names, sums, strict=True)}
+
+    def reset_state(self) -> None:
+        self._sums.assign(tf.zeros_like(self._sums))
+
+
+class FiniteCheck:
+    """Remembers which parts of the last step were finite.
+
+    Args:
+        names: Of the parts, as messages show them.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = tuple(names)
+        self._finite = _variable([True] * len(self.names))
+
+    def update(self, finite: Sequence[Any]) -> Any:
+        """Take note of a step; True if all of it was finite."""
+        self._finite.assign(tf.stack(list(finite)))
+        return tf.reduce_all(finite)
+
+    def failed(self) -> list[str]:
+        """The names of the parts of the last step that were not finite."""
+        return [
+            name
+            for name, finite in zip(self.names, self._finite.numpy(), strict=True)
+            if not finite
+        ]

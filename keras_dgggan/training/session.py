@@ -1,0 +1,230 @@
+"""A run under way: the model, its data and everything that watches them, put together."""
+
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+from rich.console import Console
+
+from keras_dgggan import data
+from keras_dgggan.data.source import Source
+from keras_dgggan.models import RUN_GENERATOR, load_generator
+from keras_dgggan.recipe import Recipe, recipe_text
+from keras_dgggan.training.build import samples_per_step
+from keras_dgggan.training.callbacks import (
+    CheckpointCallback,
+    LogCallback,
+    NonFiniteGuard,
+    RunState,
+    StopCallback,
+    ValidationCallback,
+    save_generator,
+)
+from keras_dgggan.training.devices import Devices, share_batches
+from keras_dgggan.training.health import Health
+from keras_dgggan.training.logs import CsvLog, TensorBoardLog, Tracker, WandbLog
+from keras_dgggan.training.progress import ProgressCallback
+from keras_dgggan.training.signals import StopSignals
+from keras_dgggan.training.validation import Pair, Score, Validator, mean_score
+
+_SCORE_COLUMNS = ("step", "name", "psnr_y", "ssim_y", "color_error", "lpips")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult:
+    """How a run ended.
+
+    Attributes:
+        run_dir: Its folder.
+        step: Generator steps done.
+        stopped_by: The signal that ended it early.
+        score: Mean over the validation images, at the end.
+        bicubic: The same of bicubic interpolation.
+        pictures: The pictures of the last validation.
+        exported: The exported SavedModel's version folder.
+    """
+
+    run_dir: Path
+    step: int
+    stopped_by: signal.Signals | None = None
+    score: Score | None = None
+    bicubic: Score | None = None
+    pictures: tuple[Path, ...] = ()
+    exported: Path | None = None
+
+
+class Session:
+    """Trains from where a run's state stands to its last step.
+
+    Args:
+        recipe: What to do.
+        model: The compiled model, its weights set.
+        source: Training images, checked.
+        pairs: Validation images; none in a worker that does not write.
+        state: Where the run stands.
+        console: Where to show progress.
+        devices: Where the run trains.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        model: Any,
+        source: Source,
+        pairs: list[Pair],
+        state: RunState,
+        console: Console,
+        devices: Devices,
+    ) -> None:
+        self.recipe = recipe
+        self.model = model
+        self.source = source
+        self.state = state
+        self.console = console
+        self.devices = devices
+        self.signals = StopSignals()
+        self.trackers: list[Tracker] = []
+        self.validator: Validator | None = None
+        self.validation: ValidationCallback | None = None
+        self.checkpoint: CheckpointCallback | None = None
+        if devices.chief:
+            self._prepare_to_write(pairs)
+
+    def _prepare_to_write(self, pairs: list[Pair]) -> None:
+        recipe, state = self.recipe, self.state
+        accumulate = recipe.training.accumulate
+        self.trackers.append(TensorBoardLog(state.run_dir / "tensorboard"))
+        if recipe.log.wandb_project is not None:
+            self.trackers.append(
+                WandbLog(recipe.log.wandb_project, state.run_dir, recipe.model_dump(mode="json"))
+            )
+        self.health = Health(
+            lambda line: self.console.print(f"[yellow]{line}[/]", highlight=False, soft_wrap=True)
+        )
+        if pairs:
+            self.validator = Validator(
+                pairs,
+                self.model.inference_generator,
+                recipe.network.scale,
+                recipe.validation.images,
+            )
+            self.validation = ValidationCallback(
+                self.validator,
+                state,
+                CsvLog(state.run_dir / "validation.csv", _SCORE_COLUMNS, self.step),
+                self.trackers,
+                self.health,
+                every=recipe.validation.every,
+                accumulate=accumulate,
+            )
+        self.checkpoint = CheckpointCallback(
+            state, self.validation, every=recipe.checkpoint.every, accumulate=accumulate
+        )
+
+    @property
+    def step(self) -> int:
+        """Generator steps done."""
+        return int(self.model.step.numpy()) // self.recipe.training.accumulate
+
+    def run(self) -> RunResult:
+        """Train to the end, or until told to stop."""
+        with self.signals:
+            if self.step < self.recipe.training.steps:
+                self._fit()
+            stopped = self.signals.received
+            if stopped and self.step < self.recipe.training.steps:
+                result = RunResult(run_dir=self.state.run_dir, step=self.step, stopped_by=stopped)
+            else:
+                result = self._finish()
+        for tracker in self.trackers:
+            tracker.close()
+        return result
+
+    def _fit(self) -> None:
+        training = self.recipe.training
+        batch, start = samples_per_step(self.recipe), int(self.model.step.numpy())
+        dataset = data.training_dataset(
+            self.source,
+            seed=training.seed,
+            scale=self.recipe.network.scale,
+            lr_crop=self.recipe.data.lr_crop,
+            batch_size=batch,
+            start_batch=start,
+            num_shards=self.devices.workers,
+            shard=self.devices.worker,
+            augment=self.recipe.data.augment,
+        )
+        self.model.fit(
+            share_batches(dataset, self.devices, batch),
+            epochs=1,
+            steps_per_epoch=training.steps * training.accumulate - start,
+            callbacks=self._callbacks(batch),
+            shuffle=False,
+            verbose=0,
+        )
+
+    def _callbacks(self, batch: int) -> list[keras.callbacks.Callback]:
+        training = self.recipe.training
+        guard = NonFiniteGuard(
+            lambda number: data.batch_names(
+                self.source, seed=training.seed, batch_size=batch, batch=number
+            ),
+            skip=training.on_nonfinite == "skip",
+            report=lambda line: self.console.print(line, highlight=False, soft_wrap=True),
+        )
+        stop = StopCallback(
+            self.signals, self.devices, self.checkpoint, accumulate=training.accumulate
+        )
+        if self.checkpoint is None:
+            return [guard, stop]
+        columns = ["step", "learning_rate", "pairs_per_second", *self.model.training_logs()]
+        progress = ProgressCallback(
+            self.console,
+            self.state,
+            steps=training.steps,
+            lines_every=self.recipe.log.every,
+            accumulate=training.accumulate,
+        )
+        log = LogCallback(
+            CsvLog(self.state.run_dir / "log.csv", columns, self.step),
+            self.trackers,
+            self.health,
+            every=self.recipe.log.every,
+            samples=batch,
+            accumulate=training.accumulate,
+        )
+        validation = [] if self.validation is None else [self.validation]
+        return [guard, progress, log, *validation, self.checkpoint, stop]
+
+    def _finish(self) -> RunResult:
+        state = self.state
+        if self.checkpoint is None:
+            return RunResult(run_dir=state.run_dir, step=self.step)
+        if self.validation is not None and state.validated_step != self.step:
+            self.validation.validate(self.step)
+        if state.saved_step != self.step or (self.validation and self.validation.found_best):
+            self.checkpoint.save(self.step)
+        if not (state.run_dir / RUN_GENERATOR).is_file():
+            save_generator(self.model, state.run_dir)
+        exported = self._export() if self.recipe.export else None
+        return RunResult(
+            run_dir=state.run_dir,
+            step=self.step,
+            score=mean_score(state.scores) if state.scores else None,
+            bicubic=mean_score(self.validator.bicubic) if self.validator else None,
+            pictures=tuple(state.pictures),
+            exported=exported,
+        )
+
+    def _export(self) -> Path:
+        from keras_dgggan.export import export_saved_model
+
+        summary = {"steps": self.step, "psnr_y": self.state.best_psnr}
+        return export_saved_model(
+            load_generator(self.state.run_dir),
+            self.state.run_dir / "saved_model",
+            recipe_text=recipe_text(self.recipe),
+            training_summary=summary,
+        )
