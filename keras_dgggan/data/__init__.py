@@ -7,6 +7,7 @@ import importlib
 from typing import Any
 
 _EXPORTS = {
+    "Degradation": "keras_dgggan.data.degradation",
     "FolderSource": "keras_dgggan.data.folders",
     "PairsSource": "keras_dgggan.data.folders",
     "Sample": "keras_dgggan.data.source",

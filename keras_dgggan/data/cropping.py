@@ -50,9 +50,8 @@ def _turned(image: Image, symmetry: int) -> Image:
 class ImageCache:
     """Decoded images of a source, kept as long as they fit; any number of threads may ask.
 
-    None is dropped for another. Each epoch asks for every image once in an order of its own, and
-    then the share of requests that finds its image is the share that is kept, which no rule of
-    replacement betters by much and most-recently-used ones fall short of.
+    None is dropped for another: an image that was just used is not needed again in the same
+    epoch, so to make room for it would cost as many reads as it saves.
 
     Args:
         source: Where images come from.

@@ -2,6 +2,7 @@
 
 import os
 import re
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,9 @@ from keras_dgggan.data.exiting import GATE
 from keras_dgggan.data.sampling import crop_draws, image_index
 from keras_dgggan.data.source import Image, Source
 from keras_dgggan.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from keras_dgggan.data.degradation import Degradation, Degrade
 
 # Batches made ahead of the training step.
 _AHEAD = 4
@@ -33,6 +37,7 @@ def training_dataset(
     num_shards: int = 1,
     shard: int = 0,
     augment: bool = True,
+    degradation: "Degradation | None" = None,
     cache_bytes: int = 1 << 30,
 ) -> tf.data.Dataset:
     """Endless batches of aligned random crops, each sample a pure function of (seed, number).
@@ -54,6 +59,7 @@ def training_dataset(
         shard: Which of them this is: it gets the samples `shard * batch_size / num_shards` and
             following of each batch.
         augment: Flip and turn crops: one of the eight symmetries of the square.
+        degradation: Make LR of HR crops by blur, resize, noise and JPEG instead of bicubic.
         cache_bytes: Memory for decoded images.
 
     Returns:
@@ -61,7 +67,8 @@ def training_dataset(
         `[batch, scale * lr_crop, scale * lr_crop, 3]`, batch being `batch_size / num_shards`.
 
     Raises:
-        UsageError: `batch_size` cannot be shared evenly, or `shard` is not one of them.
+        UsageError: `batch_size` cannot be shared evenly, or `shard` is not one of them; or
+            `source` has LR images and `degradation` would make others.
 
     Example:
         >>> source = SkimageSource(["astronaut", "coffee"])
@@ -76,6 +83,12 @@ def training_dataset(
             f"number {shard}: the batch size must be a multiple of their number, and they count "
             "from 0."
         )
+    if degradation is not None and source.paired:
+        raise UsageError(
+            "The images have LR versions of their own, which a degradation would not use: "
+            "give HR images alone, or no degradation."
+        )
+    degrade = _degrader(degradation, seed, scale)
     local = batch_size // num_shards
     images = ImageCache(source, scale=scale, budget=cache_bytes)
 
@@ -95,6 +108,8 @@ def training_dataset(
         lr, hr = tf.numpy_function(cut, [index, draws], (tf.uint8, tf.uint8), stateful=False)
         lr.set_shape([lr_crop, lr_crop, 3])
         hr.set_shape([scale * lr_crop, scale * lr_crop, 3])
+        if degrade is not None:
+            lr = tf.ensure_shape(degrade(hr, number), lr.shape)
         return lr, hr
 
     # Fixed numbers: tuned ones grow buffers in the background, and memory with them.
@@ -109,6 +124,14 @@ def training_dataset(
         .prefetch(_AHEAD)
         .with_options(options)
     )
+
+
+def _degrader(settings: "Degradation | None", seed: int, scale: int) -> "Degrade | None":
+    if settings is None:
+        return None
+    from keras_dgggan.data.degradation import degrader
+
+    return degrader(settings, seed=seed, scale=scale)
 
 
 def _blank(size: int) -> Image:
