@@ -210,6 +210,8 @@ class Recipe(Section):
             )
         if self.schedule.kind == "multi_step" and not self.schedule.milestones:
             raise ValueError("schedule.milestones: empty; kind multi_step needs at least one step")
+        if self.data.degradation is not None:
+            self._check_degradation()
         if self.uses_critics:
             self._check_critics()
         if self.loss.perceptual and self.hr_crop < 16:
@@ -233,6 +235,17 @@ class Recipe(Section):
                     f"training.{key}: {value}; it must be {str(wanted).lower()} where "
                     f"training.distribute is {self.training.distribute}"
                 )
+
+    def _check_degradation(self) -> None:
+        # The widest blur reaches ten pixels.
+        if self.data.lr_crop < 10:
+            raise ValueError(
+                f"data.lr_crop: {self.data.lr_crop}; with data.degradation at least 10 are needed"
+            )
+        if self.data.train.source == "pairs":
+            raise ValueError(
+                "data.degradation: given; it makes LR images, and those of source pairs are there"
+            )
 
     def _check_critics(self) -> None:
         size = self.hr_crop

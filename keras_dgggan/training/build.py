@@ -1,6 +1,6 @@
 """From a recipe to its sources, networks and compiled model."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 from keras.optimizers.schedules import LearningRateSchedule
@@ -14,6 +14,9 @@ from keras_dgggan.recipe.data import FolderImages, PairedImages, SkimageImages, 
 from keras_dgggan.recipe.schema import OptimizerSection
 from keras_dgggan.schedules import Cosine, MultiStep, PerGeneratorStep
 
+if TYPE_CHECKING:
+    from keras_dgggan.data.degradation import Degradation
+
 
 def build_source(images: FolderImages | PairedImages | TfdsImages | SkimageImages) -> Source:
     """The images that a recipe's data section names."""
@@ -26,6 +29,17 @@ def build_source(images: FolderImages | PairedImages | TfdsImages | SkimageImage
     if isinstance(images, TfdsImages):
         return data.TfdsSource(images.name, split=images.split, data_dir=images.data_dir)
     return data.SkimageSource(images.images)
+
+
+def build_degradation(recipe: Recipe) -> "Degradation | None":
+    """How LR is made for real photographs, where the recipe asks for it."""
+    section = recipe.data.degradation
+    if section is None:
+        return None
+    # keras-cv comes in with it, which takes seconds to import.
+    from keras_dgggan.data.degradation import Degradation
+
+    return Degradation(**section.model_dump())
 
 
 def build_generator(recipe: Recipe) -> Generator:

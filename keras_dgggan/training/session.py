@@ -12,7 +12,7 @@ from keras_dgggan import data
 from keras_dgggan.data.source import Source
 from keras_dgggan.models import RUN_GENERATOR, load_generator
 from keras_dgggan.recipe import Recipe, recipe_text
-from keras_dgggan.training.build import samples_per_step
+from keras_dgggan.training.build import build_degradation, samples_per_step
 from keras_dgggan.training.callbacks import (
     CheckpointCallback,
     LogCallback,
@@ -155,6 +155,7 @@ class Session:
             num_shards=self.devices.workers,
             shard=self.devices.worker,
             augment=self.recipe.data.augment,
+            degradation=build_degradation(self.recipe),
         )
         self.model.fit(
             share_batches(dataset, self.devices, batch),

@@ -139,11 +139,21 @@ def test_files_that_are_no_recipe_are_explained(write, text, message):
             " gradient_adversarial: 0, gradient_branch: 0}",
             "r.yaml:4: loss: all weights are 0",
         ),
+        (
+            "data: {train: {source: skimage, images: [coffee]}, lr_crop: 8, degradation: {}}",
+            "data.lr_crop: 8; with data.degradation at least 10 are needed",
+        ),
+        (
+            "data: {train: {source: skimage, images: [coffee]}, degradation: {jpeg: [90, 40]}}",
+            "data.degradation.jpeg: [90, 40]; it must lie between 1 and 100, the smaller number",
+        ),
         ("critic: {n_critic: 2}\ntraining: {steps: 1, accumulate: 2}", "training.accumulate: 2"),
     ],
 )
 def test_keys_that_contradict_each_other_are_explained(write, text, message):
     base = BASE.replace("training: {steps: 10}\n", "") if "training:" in text else BASE
+    if text.startswith("data:"):
+        base = base.replace("data: {train: {source: skimage, images: [coffee]}}\n", "")
     assert message in problems(write(base + text))[0]
 
 
