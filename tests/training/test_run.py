@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from PIL import Image
 from rich.console import Console
-
 from tiny_runs import GAN
 
 from keras_dgggan import losses

@@ -7,7 +7,6 @@ import numpy as np
 import yaml
 from PIL import Image
 
-
 TINY = {
     "name": "tiny",
     "network": {"filters": 4, "blocks": 1, "gradient_every": 1, "se_reduction": 2},
