@@ -49,13 +49,11 @@ def save_checkpoint(path: Path, model: Any, meta: dict[str, Any]) -> None:
     Raises:
         OSError: The disk is full or the folder is read-only; no file is left behind.
     """
-    arrays: dict[str, Any] = {
-        name: variable.value.numpy() for name, variable in _variables(model)
-    }
+    arrays: dict[str, Any] = {name: variable.value.numpy() for name, variable in _variables(model)}
     # The checksums of a zip do not cover its list of contents.
     text = json.dumps({**meta, "version": __version__, "arrays": list(arrays)})
     with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, **arrays, **{_META: np.array(text)})
+        np.savez(file, **{**arrays, _META: np.array(text)})
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
