@@ -1,5 +1,6 @@
 """The building blocks of the networks, written in `keras.ops` alone."""
 
+from keras_dgggan.layers.enlargement import Enlargement as Enlargement
 from keras_dgggan.layers.image_gradient import ImageGradient as ImageGradient
 from keras_dgggan.layers.image_gradient import image_gradient as image_gradient
 from keras_dgggan.layers.multi_scale_residual_block import (

@@ -6,6 +6,7 @@ import keras
 from keras import layers
 
 from keras_dgggan.layers import ImageGradient, MultiScaleResidualBlock, PixelShuffle, Upsampling
+from keras_dgggan.networks.super_resolver import Description
 
 UPSAMPLERS = ("nearest", "pixel_shuffle")
 
@@ -157,6 +158,11 @@ class Generator(keras.Model):
         self.image_skip = image_skip
         self.negative_slope = negative_slope
         self._policy = policy
+
+    @property
+    def description(self) -> Description:
+        """What whoever runs it has to know."""
+        return Description(scale=self.scale, local=not self.se)
 
     def get_config(self) -> dict[str, Any]:
         return {

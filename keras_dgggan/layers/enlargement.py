@@ -1,0 +1,92 @@
+"""Bicubic and bilinear enlargement inside a network."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from keras import ops
+
+_RADIUS = {"bicubic": 2, "bilinear": 1}
+
+
+@keras.saving.register_keras_serializable(package="keras_dgggan")
+class Enlargement(keras.layers.Layer):
+    """Enlarges an image by a whole factor, without weights.
+
+    An output pixel's place among its neighbours repeats with the factor, so that the interpolation
+    is one convolution of fixed weights and a rearrangement: no size has to be known when a model
+    is exported, and all backends compute alike. The border is mirrored.
+
+    Args:
+        scale: Enlargement of height and width.
+        kernel: `"bicubic"` (MATLAB's, a = -0.5) or `"bilinear"`.
+
+    Input: `[batch, height, width, channels]`, for the bicubic at least 2 pixels a side.
+    Output: `[batch, scale * height, scale * width, channels]`, float32.
+
+    Example:
+        >>> Enlargement(scale=4)(np.ones([1, 8, 8, 3], "float32")).shape   # (1, 32, 32, 3)
+
+    Reference:
+        Keys, Cubic Convolution Interpolation for Digital Image Processing, 1981.
+    """
+
+    def __init__(self, scale: int, kernel: str = "bicubic", **kwargs: Any) -> None:
+        # 16 bits would band the image.
+        super().__init__(autocast=False, **{**kwargs, "dtype": "float32"})
+        if scale < 1:
+            raise ValueError(f"`scale` must be at least 1. Received: scale={scale}")
+        if kernel not in _RADIUS:
+            raise ValueError(f"`kernel` must be one of {[*_RADIUS]}. Received: kernel={kernel!r}")
+        self.scale = scale
+        self.kernel = kernel
+
+    def build(self, input_shape: tuple) -> None:
+        channels = input_shape[-1]
+        phases = _phases(self.scale, self.kernel)
+        taps = np.einsum("py,qx->yxpq", phases, phases)
+        # [taps, taps, channel in, row, column, channel out]: every channel for itself.
+        self._weights_of_taps = (
+            (taps[:, :, None, :, :, None] * np.eye(channels)[:, None, None, :])
+            .reshape(*taps.shape[:2], channels, -1)
+            .astype("float32")
+        )
+        self.built = True
+
+    def call(self, x: Any) -> Any:
+        x = ops.cast(x, "float32")
+        scale, radius = self.scale, _RADIUS[self.kernel]
+        _, height, width, channels = ops.shape(x)
+        x = ops.pad(x, [[0, 0], [radius, radius], [radius, radius], [0, 0]], mode="symmetric")
+        x = ops.conv(x, ops.convert_to_tensor(self._weights_of_taps), padding="valid")
+        # [b, h, w, sh, sw, c] -> [b, h, sh, w, sw, c]
+        x = ops.reshape(x, (-1, height, width, scale, scale, channels))
+        x = ops.transpose(x, (0, 1, 3, 2, 4, 5))
+        return ops.reshape(x, (-1, height * scale, width * scale, channels))
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        batch, height, width, channels = input_shape
+        sizes = (None if size is None else size * self.scale for size in (height, width))
+        return (batch, *sizes, channels)
+
+    def compute_output_spec(self, x: Any) -> keras.KerasTensor:
+        return keras.KerasTensor(self.compute_output_shape(x.shape), dtype="float32")
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        # The layer sets it itself.
+        config.pop("autocast", None)
+        return {**config, "scale": self.scale, "kernel": self.kernel}
+
+
+def _phases(scale: int, kernel: str) -> npt.NDArray[np.float64]:
+    """The weights of the neighbours for each of the `scale` places between two pixels."""
+    radius = _RADIUS[kernel]
+    places = (np.arange(scale) + 0.5) / scale - 0.5
+    distance = np.abs(places[:, None] - np.arange(-radius, radius + 1))
+    if kernel == "bilinear":
+        return np.maximum(0.0, 1.0 - distance)
+    near = 1.5 * distance**3 - 2.5 * distance**2 + 1
+    far = -0.5 * distance**3 + 2.5 * distance**2 - 4 * distance + 2
+    return np.where(distance <= 1, near, np.where(distance <= 2, far, 0.0))

@@ -1,0 +1,70 @@
+"""EDSR: a wide residual network without normalisation."""
+
+from typing import Any
+
+import keras
+
+from keras_dgggan.networks.graph import Graph
+from keras_dgggan.networks.super_resolver import SuperResolver, check_at_least_one, check_one_of
+
+
+@keras.saving.register_keras_serializable(package="keras_dgggan")
+class EDSR(SuperResolver):
+    """Residual blocks of two convolutions, scaled; a long skip; pixel shuffles.
+
+    As the public code, but for the change of range, which is part of the network: it takes and
+    gives [0, 1].
+
+    Args:
+        filters: Channels of all features.
+        blocks: Residual blocks.
+        residual_scale: Factor of every residual branch.
+        scale: 2, 3 or 4.
+        rgb_range: The range that the weights know: 255 for public ones.
+        mean_shift: Whether DIV2K's mean colour is subtracted at the start and added at the end.
+
+    Input and output: as `SuperResolver`.
+
+    Example:
+        >>> EDSR(filters=64, blocks=16, residual_scale=1.0)   # the baseline, 1.5 M parameters
+
+    Reference:
+        Lim et al., Enhanced Deep Residual Networks for Single Image Super-Resolution, CVPR
+        Workshops 2017, https://arxiv.org/abs/1707.02921. The defaults are its 43.1 M parameters.
+    """
+
+    def __init__(
+        self,
+        filters: int = 256,
+        blocks: int = 32,
+        residual_scale: float = 0.1,
+        scale: int = 4,
+        rgb_range: float = 255.0,
+        mean_shift: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        check_at_least_one(filters=filters, blocks=blocks)
+        check_one_of("scale", scale, (2, 3, 4))
+
+        # === Functional Model ===
+        graph = Graph(kwargs)
+        lr = graph.lr()
+        head = x = graph.conv(graph.ranged(lr, rgb_range, mean_shift), filters, name="head")
+        for i in range(1, blocks + 1):
+            y = graph.conv(x, filters, name=f"block_{i}_conv1", activation="relu")
+            y = graph.conv(y, filters, name=f"block_{i}_conv2")
+            x = graph.residual(x, y, f"block_{i}", residual_scale)
+        x = graph.add([head, graph.conv(x, filters, name="trunk")], "long_skip")
+        x = graph.last(graph.shuffled(x, filters, scale), name="tail")
+        image = graph.unranged(x, rgb_range, mean_shift)
+
+        # === Config ===
+        config = {
+            "filters": filters,
+            "blocks": blocks,
+            "residual_scale": residual_scale,
+            "scale": scale,
+            "rgb_range": rgb_range,
+            "mean_shift": mean_shift,
+        }
+        super().__init__(lr, {"image": image}, config=config, policy=graph.policy, **kwargs)

@@ -1,0 +1,146 @@
+"""Short words for the layers that functional networks are written in."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import layers
+
+from keras_dgggan.layers import PixelShuffle
+from keras_dgggan.layers.upsampling import upsampling_factors
+
+# DIV2K's mean colour, which EDSR and its descendants subtract.
+DIV2K_MEAN = (0.4488, 0.4371, 0.4040)
+
+# The weights of residual branches start at a tenth of He's, so that a deep stack of them starts
+# near the identity: a hundredth of the variance.
+SMALL_HE = {"class_name": "VarianceScaling", "config": {"scale": 0.02, "mode": "fan_in"}}
+
+
+class Graph:
+    """Makes named layers of one dtype policy and applies them.
+
+    Args:
+        options: The keyword arguments of a network's class, whose `dtype` is taken out: a
+            functional model makes its own policy only after its layers.
+
+    Attributes:
+        policy: The policy of all layers.
+
+    Example:
+        >>> graph = Graph({"dtype": "mixed_float16"})
+        >>> x = graph.conv(graph.lr(), 64, name="head", activation="relu")
+    """
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.policy = options.pop("dtype", None) or keras.config.dtype_policy()
+
+    def lr(self) -> Any:
+        """The LR image, of any height and width."""
+        return keras.Input((None, None, 3), name="lr")
+
+    def conv(
+        self,
+        x: Any,
+        filters: int,
+        size: int = 3,
+        *,
+        name: str,
+        activation: str | None = None,
+        slope: float = 0.2,
+        small: bool = False,
+        **options: Any,
+    ) -> Any:
+        """A convolution of unchanged size, and its activation.
+
+        Args:
+            x: Its input.
+            filters: Its channels.
+            size: Its kernel's height and width.
+            name: Its name; the activation's goes on from it.
+            activation: None, `relu`, `leaky_relu`, `prelu` (a slope for each channel) or
+                `prelu_shared` (one slope).
+            slope: Of LeakyReLU.
+            small: Start near zero: it is the last of a residual branch.
+            options: Of `keras.layers.Conv2D`.
+        """
+        if small:
+            options["kernel_initializer"] = keras.initializers.get(SMALL_HE)
+        options = {"padding": "same", "dtype": self.policy, **options}
+        x = layers.Conv2D(filters, size, name=name, **options)(x)
+        return self.activation(x, activation, name, slope)
+
+    def activation(self, x: Any, kind: str | None, name: str, slope: float = 0.2) -> Any:
+        """An activation by its name in `conv`."""
+        name = f"{name}_{kind}"
+        if kind is None:
+            return x
+        if kind == "relu":
+            return layers.ReLU(dtype=self.policy, name=name)(x)
+        if kind == "leaky_relu":
+            return layers.LeakyReLU(slope, dtype=self.policy, name=name)(x)
+        axes = [1, 2] if kind == "prelu" else [1, 2, 3]
+        return layers.PReLU(
+            alpha_initializer=keras.initializers.Constant(0.25),
+            shared_axes=axes,
+            dtype=self.policy,
+            name=name,
+        )(x)
+
+    def add(self, x: Sequence[Any], name: str) -> Any:
+        """The sum."""
+        return layers.Add(dtype=self.policy, name=name)(list(x))
+
+    def subtract(self, x: Any, y: Any, name: str) -> Any:
+        """`x - y`."""
+        return layers.Subtract(dtype=self.policy, name=name)([x, y])
+
+    def multiply(self, x: Sequence[Any], name: str) -> Any:
+        """The product."""
+        return layers.Multiply(dtype=self.policy, name=name)(list(x))
+
+    def concat(self, x: Sequence[Any], name: str) -> Any:
+        """Channels one after another."""
+        return layers.Concatenate(dtype=self.policy, name=name)(list(x))
+
+    def times(self, x: Any, factor: float, name: str) -> Any:
+        """Multiplied by a constant."""
+        return layers.Rescaling(factor, dtype=self.policy, name=name)(x)
+
+    def residual(self, x: Any, branch: Any, name: str, factor: float = 1.0) -> Any:
+        """`x + factor * branch`."""
+        if factor != 1.0:
+            branch = self.times(branch, factor, f"{name}_scaled")
+        return self.add([x, branch], name)
+
+    def nearest(self, x: Any, factor: int, name: str) -> Any:
+        """Nearest-neighbour enlargement."""
+        return layers.UpSampling2D(factor, dtype=self.policy, name=name)(x)
+
+    def shuffled(
+        self, x: Any, filters: int, scale: int, *, name: str = "up", activation: str | None = None
+    ) -> Any:
+        """Convolution and pixel shuffle, once per step of the scale: `up1`, and `up2` for 4."""
+        for i, factor in enumerate(upsampling_factors(scale), 1):
+            x = self.conv(x, filters * factor**2, name=f"{name}{i}")
+            x = PixelShuffle(factor, dtype=self.policy, name=f"{name}{i}_shuffle")(x)
+            x = self.activation(x, activation, f"{name}{i}", 0.1)
+        return x
+
+    def ranged(self, lr: Any, rgb_range: float, mean_shift: bool) -> Any:
+        """From [0, 1] to the range that public weights know, in float32."""
+        if rgb_range == 1 and not mean_shift:
+            return lr
+        offset = [-rgb_range * mean for mean in DIV2K_MEAN] if mean_shift else 0.0
+        return layers.Rescaling(rgb_range, offset, dtype="float32", name="ranged")(lr)
+
+    def unranged(self, x: Any, rgb_range: float, mean_shift: bool) -> Any:
+        """Back to [0, 1]."""
+        if rgb_range == 1 and not mean_shift:
+            return x
+        offset = list(DIV2K_MEAN) if mean_shift else 0.0
+        return layers.Rescaling(1 / rgb_range, offset, dtype="float32", name="image")(x)
+
+    def last(self, x: Any, size: int = 3, *, name: str = "image", filters: int = 3) -> Any:
+        """The convolution that puts out the image, in float32: 16 bits would band it."""
+        return layers.Conv2D(filters, size, padding="same", dtype="float32", name=name)(x)

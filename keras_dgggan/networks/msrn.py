@@ -1,0 +1,74 @@
+"""MSRN: the network that the multi-scale residual block comes from."""
+
+from typing import Any
+
+import keras
+
+from keras_dgggan.layers import MultiScaleResidualBlock
+from keras_dgggan.networks.graph import Graph
+from keras_dgggan.networks.super_resolver import SuperResolver, check_at_least_one, check_one_of
+
+
+@keras.saving.register_keras_serializable(package="keras_dgggan")
+class MSRN(SuperResolver):
+    """Multi-scale residual blocks, all of whose results are fused at the end.
+
+    Its block is `MultiScaleResidualBlock` without squeeze-and-excitation and with ReLU in place of
+    LeakyReLU. The change of range is part of the network.
+
+    Args:
+        filters: Channels of all features.
+        blocks: Multi-scale residual blocks.
+        scale: 2, 3 or 4.
+        rgb_range: The range that the weights know: 255 for the authors', 1 for super-image's.
+        mean_shift: Whether DIV2K's mean colour is subtracted at the start and added at the end, as
+            the authors' code does and super-image's does not.
+
+    Input and output: as `SuperResolver`.
+
+    Example:
+        >>> MSRN(blocks=2)(np.zeros([1, 24, 32, 3], "float32"))["image"].shape   # (1, 96, 128, 3)
+
+    Reference:
+        Li et al., Multi-scale Residual Network for Image Super-Resolution, ECCV 2018,
+        https://openaccess.thecvf.com/content_ECCV_2018/papers/Juncheng_Li_Multi-scale_Residual_Network_ECCV_2018_paper.pdf.
+        A block has 713,152 parameters.
+    """
+
+    def __init__(
+        self,
+        filters: int = 64,
+        blocks: int = 8,
+        scale: int = 4,
+        rgb_range: float = 255.0,
+        mean_shift: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        check_at_least_one(filters=filters, blocks=blocks)
+        check_one_of("scale", scale, (2, 3, 4))
+
+        # === Functional Model ===
+        graph = Graph(kwargs)
+        lr = graph.lr()
+        head = x = graph.conv(graph.ranged(lr, rgb_range, mean_shift), filters, name="head")
+        results = []
+        for i in range(1, blocks + 1):
+            x = MultiScaleResidualBlock(
+                filters, se=False, negative_slope=0.0, dtype=graph.policy, name=f"block_{i}"
+            )(x)
+            results.append(x)
+        x = graph.concat([*results, head], "all_results")
+        x = graph.conv(x, filters, 1, name="fusion")
+        x = graph.conv(x, filters, name="trunk")
+        x = graph.last(graph.shuffled(x, filters, scale), name="tail")
+        image = graph.unranged(x, rgb_range, mean_shift)
+
+        # === Config ===
+        config = {
+            "filters": filters,
+            "blocks": blocks,
+            "scale": scale,
+            "rgb_range": rgb_range,
+            "mean_shift": mean_shift,
+        }
+        super().__init__(lr, {"image": image}, config=config, policy=graph.policy, **kwargs)

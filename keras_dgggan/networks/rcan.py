@@ -1,0 +1,93 @@
+"""RCAN: residual groups with channel attention."""
+
+from typing import Any
+
+import keras
+from keras import layers
+
+from keras_dgggan.networks.graph import Graph
+from keras_dgggan.networks.super_resolver import SuperResolver, check_at_least_one, check_one_of
+
+
+@keras.saving.register_keras_serializable(package="keras_dgggan")
+class RCAN(SuperResolver):
+    """Groups of residual blocks whose channels are weighed by the means of the whole image.
+
+    As the public code, but for the change of range, which is part of the network. The means are
+    taken in float32 under every policy. They make the network non-local: tiles of an image never
+    give what the whole image would.
+
+    Args:
+        filters: Channels of all features.
+        groups: Residual groups.
+        blocks: Blocks in each group.
+        reduction: Of the attention's hidden channels.
+        scale: 2, 3 or 4.
+        rgb_range: The range that the weights know: 255 for public ones.
+        mean_shift: Whether DIV2K's mean colour is subtracted at the start and added at the end.
+
+    Input and output: as `SuperResolver`.
+
+    Example:
+        >>> RCAN(groups=2, blocks=2)(np.zeros([1, 24, 32, 3], "float32"))["image"].shape
+
+    Reference:
+        Zhang et al., Image Super-Resolution Using Very Deep Residual Channel Attention Networks,
+        ECCV 2018, https://arxiv.org/abs/1807.02758. The defaults are its 15.6 M parameters.
+    """
+
+    def __init__(
+        self,
+        filters: int = 64,
+        groups: int = 10,
+        blocks: int = 20,
+        reduction: int = 16,
+        scale: int = 4,
+        rgb_range: float = 255.0,
+        mean_shift: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        check_at_least_one(filters=filters, groups=groups, blocks=blocks, reduction=reduction)
+        check_one_of("scale", scale, (2, 3, 4))
+
+        # === Functional Model ===
+        graph = Graph(kwargs)
+
+        def attended(x: Any, name: str) -> Any:
+            # A float16 sum over an image would overflow or stop growing.
+            gate = layers.GlobalAveragePooling2D(
+                keepdims=True, dtype="float32", name=f"{name}_means"
+            )(x)
+            hidden = max(1, filters // reduction)
+            gate = graph.conv(gate, hidden, 1, name=f"{name}_squeeze", activation="relu")
+            gate = graph.conv(gate, filters, 1, name=f"{name}_excite")
+            gate = layers.Activation("sigmoid", dtype=graph.policy, name=f"{name}_gate")(gate)
+            return graph.multiply([x, gate], f"{name}_attended")
+
+        lr = graph.lr()
+        head = x = graph.conv(graph.ranged(lr, rgb_range, mean_shift), filters, name="head")
+        for i in range(1, groups + 1):
+            before = x
+            for j in range(1, blocks + 1):
+                name = f"group_{i}_block_{j}"
+                y = graph.conv(x, filters, name=f"{name}_conv1", activation="relu")
+                y = graph.conv(y, filters, name=f"{name}_conv2")
+                x = graph.residual(x, attended(y, name), name)
+            x = graph.residual(before, graph.conv(x, filters, name=f"group_{i}_conv"), f"group_{i}")
+        x = graph.add([head, graph.conv(x, filters, name="trunk")], "long_skip")
+        x = graph.last(graph.shuffled(x, filters, scale), name="tail")
+        image = graph.unranged(x, rgb_range, mean_shift)
+
+        # === Config ===
+        config = {
+            "filters": filters,
+            "groups": groups,
+            "blocks": blocks,
+            "reduction": reduction,
+            "scale": scale,
+            "rgb_range": rgb_range,
+            "mean_shift": mean_shift,
+        }
+        super().__init__(
+            lr, {"image": image}, config=config, policy=graph.policy, local=False, **kwargs
+        )

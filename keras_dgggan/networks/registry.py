@@ -1,0 +1,68 @@
+"""The networks by the names that recipes and commands know them by."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from keras_dgggan.errors import UsageError
+from keras_dgggan.networks.dbpn import DBPN
+from keras_dgggan.networks.edsr import EDSR
+from keras_dgggan.networks.generator import Generator
+from keras_dgggan.networks.msrn import MSRN
+from keras_dgggan.networks.natsr import NatSR
+from keras_dgggan.networks.rcan import RCAN
+from keras_dgggan.networks.rdn import RDN
+from keras_dgggan.networks.rrdbnet import RRDBNet
+from keras_dgggan.networks.sftgan import SFTGAN
+from keras_dgggan.networks.spsr import SPSR
+from keras_dgggan.networks.srcnn import SRCNN
+from keras_dgggan.networks.srresnet import SRResNet
+from keras_dgggan.networks.vdsr import VDSR
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A network by name.
+
+    Attributes:
+        network: Its class, whose defaults are the published ones.
+        published: The parameters that its paper or its authors' code states.
+    """
+
+    network: type
+    published: str
+
+
+NETWORKS = {
+    "dgggan": Entry(Generator, "14.6 M"),
+    "srcnn": Entry(SRCNN, "57,281"),
+    "vdsr": Entry(VDSR, "665 K"),
+    "srresnet": Entry(SRResNet, "1.52 M"),
+    "edsr": Entry(EDSR, "43.1 M"),
+    "rdn": Entry(RDN, "22.3 M"),
+    "rcan": Entry(RCAN, "15.6 M"),
+    "msrn": Entry(MSRN, "6.1 M"),
+    "dbpn": Entry(DBPN, "10.4 M"),
+    "esrgan": Entry(RRDBNet, "16,697,987"),
+    "natsr": Entry(NatSR, "5.0 M"),
+    "sftgan": Entry(SFTGAN, "1.8 M"),
+    "spsr": Entry(SPSR, "24.8 M"),
+}
+
+
+def make_network(kind: str, **arguments: Any) -> Any:
+    """A network with fresh weights.
+
+    Args:
+        kind: One of `NETWORKS`.
+        arguments: Of its class.
+
+    Raises:
+        UsageError: There is no such network.
+
+    Example:
+        >>> make_network("edsr", filters=64, blocks=16, residual_scale=1.0).scale
+        4
+    """
+    if kind not in NETWORKS:
+        raise UsageError(f"no network {kind!r}: there are {', '.join(NETWORKS)}")
+    return NETWORKS[kind].network(**arguments)

@@ -1,0 +1,60 @@
+"""RRDBNet: the generator of ESRGAN and Real-ESRGAN."""
+
+from typing import Any
+
+import keras
+
+from keras_dgggan.layers import Upsampling
+from keras_dgggan.networks.graph import Graph
+from keras_dgggan.networks.rrdb import rrdb
+from keras_dgggan.networks.super_resolver import SuperResolver, check_at_least_one, check_one_of
+
+
+@keras.saving.register_keras_serializable(package="keras_dgggan")
+class RRDBNet(SuperResolver):
+    """Residual-in-residual dense blocks, a long skip, and nearest-neighbour upsampling.
+
+    As the public code. Real-ESRGAN's x2 weights are of another network, which folds LR to half its
+    size first: they are not for this one.
+
+    Args:
+        filters: Channels between the blocks.
+        blocks: Residual-in-residual dense blocks; Real-ESRGAN's anime network has 6.
+        growth: Channels that each convolution of a dense block adds.
+        scale: 2, 3 or 4.
+
+    Input and output: as `SuperResolver`.
+
+    Example:
+        >>> RRDBNet(blocks=2)(np.zeros([1, 24, 32, 3], "float32"))["image"].shape
+
+    Reference:
+        Wang et al., ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks, ECCV
+        Workshops 2018, https://arxiv.org/abs/1809.00219. 16,697,987 parameters.
+    """
+
+    def __init__(
+        self,
+        filters: int = 64,
+        blocks: int = 23,
+        growth: int = 32,
+        scale: int = 4,
+        **kwargs: Any,
+    ) -> None:
+        check_at_least_one(filters=filters, blocks=blocks, growth=growth)
+        check_one_of("scale", scale, (2, 3, 4))
+
+        # === Functional Model ===
+        graph = Graph(kwargs)
+        lr = graph.lr()
+        head = x = graph.conv(lr, filters, name="head")
+        for i in range(1, blocks + 1):
+            x = rrdb(graph, x, growth, f"block_{i}")
+        x = graph.add([head, graph.conv(x, filters, name="trunk")], "long_skip")
+        x = Upsampling(filters, scale, dtype=graph.policy, name="upsampling")(x)
+        x = graph.conv(x, filters, name="hr", activation="leaky_relu")
+        image = graph.last(x)
+
+        # === Config ===
+        config = {"filters": filters, "blocks": blocks, "growth": growth, "scale": scale}
+        super().__init__(lr, {"image": image}, config=config, policy=graph.policy, **kwargs)

@@ -1,0 +1,68 @@
+"""SRCNN: the first convolutional network for super-resolution."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from keras_dgggan.layers import Enlargement
+from keras_dgggan.networks.graph import Graph
+from keras_dgggan.networks.luma import luma, with_luma
+from keras_dgggan.networks.super_resolver import SuperResolver, check_at_least_one, check_one_of
+
+
+@keras.saving.register_keras_serializable(package="keras_dgggan")
+class SRCNN(SuperResolver):
+    """Three convolutions of the bicubic enlargement.
+
+    The public code works on luma alone, on a file's enlargement by MATLAB, and crops the border
+    that its convolutions do not reach. Here the enlargement (the same bicubic) is part of the
+    network, the border is padded with zeros, and with one channel the network's change of luma is
+    added to the enlarged RGB image, which leaves its chroma as the bicubic has it.
+
+    Args:
+        filters: Channels after the first and the second convolution.
+        sizes: Kernel sizes of the three.
+        channels: 1 works on luma, as the paper's tables; 3 on RGB.
+        scale: 2, 3 or 4.
+
+    Input and output: as `SuperResolver`; at least 2 pixels a side.
+
+    Example:
+        >>> SRCNN()(np.zeros([1, 24, 32, 3], "float32"))["image"].shape   # (1, 96, 128, 3)
+
+    Reference:
+        Dong et al., Image Super-Resolution Using Deep Convolutional Networks, TPAMI 2016,
+        https://arxiv.org/abs/1501.00092. The defaults are its 9-5-5: 57,281 parameters.
+    """
+
+    def __init__(
+        self,
+        filters: Sequence[int] = (64, 32),
+        sizes: Sequence[int] = (9, 5, 5),
+        channels: int = 1,
+        scale: int = 4,
+        **kwargs: Any,
+    ) -> None:
+        filters, sizes = list(filters), list(sizes)
+        check_at_least_one(**{f"filters[{i}]": value for i, value in enumerate(filters)})
+        check_at_least_one(**{f"sizes[{i}]": value for i, value in enumerate(sizes)})
+        check_one_of("channels", channels, (1, 3))
+        check_one_of("scale", scale, (2, 3, 4))
+
+        # === Functional Model ===
+        graph = Graph(kwargs)
+        lr = graph.lr()
+        enlarged = Enlargement(scale, name="enlarged")(lr)
+        source = luma(enlarged) if channels == 1 else enlarged
+        x = graph.conv(source, filters[0], sizes[0], name="conv1", activation="relu")
+        x = graph.conv(x, filters[1], sizes[1], name="conv2", activation="relu")
+        image = graph.last(x, sizes[2], name="conv3", filters=channels)
+        if channels == 1:
+            image = with_luma(enlarged, source, image)
+
+        # === Config ===
+        config = {"filters": filters, "sizes": sizes, "channels": channels, "scale": scale}
+        super().__init__(
+            lr, {"image": image}, config=config, policy=graph.policy, minimum_size=2, **kwargs
+        )

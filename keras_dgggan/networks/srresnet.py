@@ -1,0 +1,91 @@
+"""SRResNet: the generator of SRGAN."""
+
+from typing import Any
+
+import keras
+from keras import layers
+
+from keras_dgggan.layers import Enlargement
+from keras_dgggan.networks.graph import Graph
+from keras_dgggan.networks.super_resolver import SuperResolver, check_at_least_one, check_one_of
+
+
+@keras.saving.register_keras_serializable(package="keras_dgggan")
+class SRResNet(SuperResolver):
+    """Residual blocks at LR size and pixel shuffles.
+
+    The published network has batch normalisation, 9x9 convolutions at its ends and PReLU. The one
+    whose weights are in use (BasicSR's MSRResNet, 1.52 M parameters) has neither of the three,
+    LeakyReLU of slope 0.1 in the tail, one convolution more at HR size, and adds the bilinear
+    enlargement of LR: it is the default here. The published one put out [-1, 1]; ours [0, 1].
+
+    Args:
+        filters: Channels of all features.
+        blocks: Residual blocks.
+        modified: False gives the published network.
+        scale: 2, 3 or 4.
+
+    Input and output: as `SuperResolver`.
+
+    Example:
+        >>> SRResNet()(np.zeros([1, 24, 32, 3], "float32"))["image"].shape   # (1, 96, 128, 3)
+
+    Reference:
+        Ledig et al., Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial
+        Network, CVPR 2017, https://arxiv.org/abs/1609.04802.
+    """
+
+    def __init__(
+        self,
+        filters: int = 64,
+        blocks: int = 16,
+        modified: bool = True,
+        scale: int = 4,
+        **kwargs: Any,
+    ) -> None:
+        check_at_least_one(filters=filters, blocks=blocks)
+        check_one_of("scale", scale, (2, 3, 4))
+
+        # === Functional Model ===
+        graph = Graph(kwargs)
+        lr = graph.lr()
+        image = (
+            _modified(graph, lr, filters, blocks, scale)
+            if modified
+            else _published(graph, lr, filters, blocks, scale)
+        )
+
+        # === Config ===
+        config = {"filters": filters, "blocks": blocks, "modified": modified, "scale": scale}
+        super().__init__(lr, {"image": image}, config=config, policy=graph.policy, **kwargs)
+
+
+def _modified(graph: Graph, lr: Any, filters: int, blocks: int, scale: int) -> Any:
+    x = graph.conv(lr, filters, name="head", activation="leaky_relu", slope=0.1)
+    for i in range(1, blocks + 1):
+        y = graph.conv(x, filters, name=f"block_{i}_conv1", activation="relu", small=True)
+        y = graph.conv(y, filters, name=f"block_{i}_conv2", small=True)
+        x = graph.residual(x, y, f"block_{i}")
+    x = graph.shuffled(x, filters, scale, activation="leaky_relu")
+    x = graph.conv(x, filters, name="hr", activation="leaky_relu", slope=0.1)
+    enlarged = Enlargement(scale, "bilinear", name="enlarged")(lr)
+    return layers.Add(dtype="float32", name="image")([graph.last(x, name="tail"), enlarged])
+
+
+def _published(graph: Graph, lr: Any, filters: int, blocks: int, scale: int) -> Any:
+    def normalised(x: Any, name: str) -> Any:
+        # PyTorch's numbers, which Keras counts the other way round.
+        return layers.BatchNormalization(
+            momentum=0.9, epsilon=1e-5, dtype=graph.policy, name=f"{name}_norm"
+        )(x)
+
+    head = x = graph.conv(lr, filters, 9, name="head", activation="prelu")
+    for i in range(1, blocks + 1):
+        name = f"block_{i}_conv1"
+        y = normalised(graph.conv(x, filters, name=name), name)
+        y = graph.activation(y, "prelu", name)
+        name = f"block_{i}_conv2"
+        x = graph.add([x, normalised(graph.conv(y, filters, name=name), name)], f"block_{i}")
+    x = graph.add([head, normalised(graph.conv(x, filters, name="trunk"), "trunk")], "long_skip")
+    x = graph.shuffled(x, filters, scale, activation="prelu")
+    return graph.last(x, 9)

@@ -1,0 +1,113 @@
+"""What the networks of other systems share: their config, and a description for their users."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+
+@dataclass(frozen=True)
+class Description:
+    """What whoever runs a network has to know of it.
+
+    Attributes:
+        scale: SR size over LR size.
+        channels: Of input and output.
+        size_multiple: LR height and width must be multiples of it.
+        minimum_size: The least LR height and width.
+        local: Whether an SR pixel depends on a neighbourhood only. The channel means of an
+            attention layer make a network non-local: its tiles are never exact.
+
+    Example:
+        >>> RCAN().description.local
+        False
+    """
+
+    scale: int
+    channels: int = 3
+    size_multiple: int = 1
+    minimum_size: int = 1
+    local: bool = True
+
+
+@keras.saving.register_keras_serializable(package="keras_dgggan")
+class SuperResolver(keras.Model):
+    """A functional network from LR to `{"image": SR}`, with the config that makes it anew.
+
+    Input: float `[batch, height, width, 3]`, RGB in [0, 1], any height and width.
+    Output: a dict of `image`, `[batch, scale * height, scale * width, 3]`, float32 under every
+    dtype policy, not clipped.
+
+    Args:
+        inputs: The graph's inputs.
+        outputs: Its outputs by name.
+        config: The arguments of the class that calls; each becomes an attribute.
+        policy: The dtype policy of its layers.
+        minimum_size: See `Description`.
+        local: See `Description`.
+    """
+
+    def __init__(
+        self,
+        inputs: Any,
+        outputs: dict[str, Any],
+        *,
+        config: dict[str, Any],
+        policy: Any,
+        minimum_size: int = 1,
+        local: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(inputs=inputs, outputs=outputs, **kwargs)
+        for name, value in config.items():
+            setattr(self, name, value)
+        self._arguments = tuple(config)
+        self._policy = policy
+        self._minimum_size = minimum_size
+        self._local = local
+
+    @property
+    def gradient_branch(self) -> bool:
+        """Whether `gradient_map` is among the outputs."""
+        return "gradient_map" in self.output
+
+    @property
+    def description(self) -> Description:
+        """What whoever runs it has to know."""
+        return Description(scale=self.scale, minimum_size=self._minimum_size, local=self._local)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": keras.dtype_policies.serialize(keras.dtype_policies.get(self._policy)),
+            **{name: getattr(self, name) for name in self._arguments},
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "SuperResolver":
+        config = dict(config)
+        if isinstance(config.get("dtype"), dict):
+            config["dtype"] = keras.dtype_policies.deserialize(config["dtype"])
+        return cls(**config)
+
+
+def check_at_least_one(**values: int) -> None:
+    """Check numbers of filters, blocks and the like.
+
+    Raises:
+        ValueError: One is below 1.
+    """
+    for name, value in values.items():
+        if value < 1:
+            raise ValueError(f"`{name}` must be at least 1. Received: {name}={value}")
+
+
+def check_one_of(name: str, value: Any, known: tuple) -> None:
+    """Check an argument that has few values.
+
+    Raises:
+        ValueError: It has another.
+    """
+    if value not in known:
+        raise ValueError(f"`{name}` must be one of {known}. Received: {name}={value!r}")

@@ -1,0 +1,76 @@
+"""VDSR: twenty convolutions that learn the difference from the bicubic."""
+
+from typing import Any
+
+import keras
+
+from keras_dgggan.layers import Enlargement
+from keras_dgggan.networks.graph import Graph
+from keras_dgggan.networks.luma import luma, with_luma
+from keras_dgggan.networks.super_resolver import SuperResolver, check_at_least_one, check_one_of
+
+
+@keras.saving.register_keras_serializable(package="keras_dgggan")
+class VDSR(SuperResolver):
+    """A stack of 3x3 convolutions of the bicubic enlargement, which is added to its result.
+
+    The enlargement is part of the network, as MATLAB makes it; the public PyTorch ports take the
+    enlarged image, or make it by PyTorch's sharper bicubic. With one channel the change of luma is
+    added to R, G and B alike, which leaves the chroma as the bicubic has it.
+
+    Args:
+        filters: Channels of all features.
+        depth: Convolutions, at least 3.
+        channels: 1 works on luma, as the paper's tables; 3 on RGB.
+        bias: The published 665 K parameters include biases; the widely used PyTorch port has none.
+        scale: 2, 3 or 4.
+
+    Input and output: as `SuperResolver`; at least 2 pixels a side.
+
+    Example:
+        >>> VDSR()(np.zeros([1, 24, 32, 3], "float32"))["image"].shape   # (1, 96, 128, 3)
+
+    Reference:
+        Kim et al., Accurate Image Super-Resolution Using Very Deep Convolutional Networks,
+        CVPR 2016, https://arxiv.org/abs/1511.04587.
+    """
+
+    def __init__(
+        self,
+        filters: int = 64,
+        depth: int = 20,
+        channels: int = 1,
+        bias: bool = True,
+        scale: int = 4,
+        **kwargs: Any,
+    ) -> None:
+        check_at_least_one(filters=filters)
+        if depth < 3:
+            raise ValueError(f"`depth` must be at least 3. Received: depth={depth}")
+        check_one_of("channels", channels, (1, 3))
+        check_one_of("scale", scale, (2, 3, 4))
+
+        # === Functional Model ===
+        graph = Graph(kwargs)
+        lr = graph.lr()
+        enlarged = Enlargement(scale, name="enlarged")(lr)
+        source = luma(enlarged) if channels == 1 else enlarged
+        x = source
+        for i in range(1, depth):
+            x = graph.conv(x, filters, name=f"conv{i}", activation="relu", use_bias=bias)
+        x = graph.conv(x, channels, name=f"conv{depth}", small=True, use_bias=bias, dtype="float32")
+        image = keras.layers.Add(dtype="float32", name="residual")([source, x])
+        if channels == 1:
+            image = with_luma(enlarged, source, image)
+
+        # === Config ===
+        config = {
+            "filters": filters,
+            "depth": depth,
+            "channels": channels,
+            "bias": bias,
+            "scale": scale,
+        }
+        super().__init__(
+            lr, {"image": image}, config=config, policy=graph.policy, minimum_size=2, **kwargs
+        )

@@ -1,0 +1,194 @@
+"""The networks of other systems: sizes, published parameter counts, saving, precision."""
+
+import numpy as np
+import pytest
+from checks import check_config_round_trip, check_precision, python, randomise
+from small_networks import SMALL, kind_of
+
+from keras_dgggan.data.bicubic import imresize
+from keras_dgggan.errors import UsageError
+from keras_dgggan.networks import NETWORKS, SFTGAN, SPSR, VDSR, Generator, make_network
+
+# From the papers or their authors' code; a count of a few digits is tested to those.
+PUBLISHED = {
+    "srcnn": 57_281,
+    "vdsr": 665_921,
+    "srresnet": 1_517_571,
+    "edsr": 43_089_923,
+    "rdn": 22_271_107,
+    "rcan": 15_592_355,
+    "msrn": 6_078_019,
+    "dbpn": 10_426_358,
+    "esrgan": 16_697_987,
+    "natsr": 4_959_235,
+    "sftgan": 1_833_763,
+    "spsr": 24_796_230,
+}
+
+
+def small(variant, **options):
+    return make_network(kind_of(variant), **SMALL[variant], **options)
+
+
+def randomised(variant):
+    network = small(variant)
+    randomise(network)
+    # A variance is not negative.
+    network.set_weights(
+        [
+            np.abs(value) + 0.5 if "moving_variance" in weight.path else value
+            for weight, value in zip(network.weights, network.get_weights(), strict=True)
+        ]
+    )
+    return network
+
+
+@pytest.fixture
+def lr(rng):
+    return rng.random([2, 5, 7, 3], "float32")
+
+
+@pytest.mark.parametrize("kind", PUBLISHED)
+def test_the_defaults_have_the_published_parameter_count(kind):
+    assert make_network(kind).count_params() == PUBLISHED[kind]
+
+
+def test_every_network_but_ours_is_of_another_system():
+    assert {*NETWORKS} == {"dgggan", *PUBLISHED} == {"dgggan", *map(kind_of, SMALL)}
+
+
+@pytest.mark.parametrize("variant", SMALL)
+def test_any_size_is_enlarged_by_the_scale(variant, rng):
+    network = small(variant)
+    least = network.description.minimum_size
+    scale = network.description.scale
+    assert scale == network.scale
+    for height, width in [(least, least), (5, 7), (8, 3)]:
+        output = network(rng.random([2, height, width, 3], "float32"))
+        assert {value.shape for value in output.values()} == {(2, scale * height, scale * width, 3)}
+        assert ("gradient_map" in output) == network.gradient_branch
+        assert np.isfinite(output["image"]).all()
+
+
+@pytest.mark.parametrize("variant", SMALL)
+def test_config_round_trip(variant, lr):
+    check_config_round_trip(randomised(variant), lr)
+
+
+@pytest.mark.parametrize("variant", [name for name in SMALL if name != "srresnet published"])
+@pytest.mark.parametrize("policy, tolerance", [("mixed_float16", 0.02), ("mixed_bfloat16", 0.15)])
+def test_mixed_precision_stays_near_float32(variant, policy, tolerance, lr):
+    check_precision(lambda dtype: small(variant, dtype=dtype), lr, policy, tolerance)
+    assert {str(value.dtype) for value in small(variant, dtype=policy).output.values()} == {
+        "float32"
+    }
+
+
+_LOAD_ALL = """
+import pathlib, numpy as np, keras, keras_dgggan
+folder = pathlib.Path({folder!r})
+x = np.load(folder / "x.npy")
+for path in folder.glob("*.keras"):
+    call = keras.saving.load_model(path)
+    if keras.backend.backend() == "jax":
+        import jax
+        call = jax.jit(call)
+    outputs = call(x)
+    np.savez(path.with_suffix(".npz"), **{{k: np.asarray(v) for k, v in outputs.items()}})
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_saved_networks_give_the_same_in_a_fresh_process(backend, lr, tmp_path):
+    np.save(tmp_path / "x.npy", lr)
+    expected = {}
+    for variant in SMALL:
+        network = randomised(variant)
+        network.save(tmp_path / f"{variant}.keras")
+        expected[variant] = network(lr)
+    python(_LOAD_ALL.format(folder=str(tmp_path)), backend=backend)
+    for variant, outputs in expected.items():
+        with np.load(tmp_path / f"{variant}.npz") as found:
+            for name, value in outputs.items():
+                value = np.asarray(value)
+                tolerance = 2e-5 * np.abs(value).max()
+                np.testing.assert_allclose(found[name], value, atol=tolerance, err_msg=variant)
+
+
+def test_with_silent_weights_vdsr_is_the_bicubic(rng):
+    """On luma and on RGB: the change of luma is the difference of two equal numbers."""
+    x = rng.random([1, 6, 9, 3], "float32")
+    for channels in (1, 3):
+        network = VDSR(filters=4, depth=3, channels=channels)
+        network.set_weights([np.zeros(weight.shape, "float32") for weight in network.weights])
+        expected = imresize(x[0].astype("float64"), 4)
+        np.testing.assert_allclose(network(x)["image"][0], expected, atol=1e-6)
+
+
+def test_a_change_of_luma_leaves_the_chroma_as_the_bicubic_has_it(lr):
+    network = randomised("srcnn")
+    change = np.asarray(network(lr)["image"]) - np.stack(
+        [imresize(image.astype("float64"), 4) for image in lr]
+    )
+    assert np.abs(change).max() > 0.1
+    np.testing.assert_allclose(change, change[..., :1].repeat(3, -1), atol=1e-5)
+
+
+@pytest.mark.parametrize("variant", ["edsr", "rcan", "spsr"])
+def test_the_description_says_whether_far_pixels_matter(variant, rng):
+    network = randomised(variant)
+    x = rng.random([1, 4, 80, 3], "float32")
+    changed = x.copy()
+    changed[:, :, 70:] = 0
+    before, after = (np.asarray(network(image)["image"])[:, :, :8] for image in (x, changed))
+    assert np.array_equal(before, after) == network.description.local
+
+
+def test_our_generator_is_described_too():
+    assert not Generator(filters=4, blocks=1, se_reduction=2).description.local
+    assert Generator(filters=4, blocks=1, se=False, scale=2).description.scale == 2
+
+
+def test_sftgan_takes_a_segmentation_and_without_one_sees_background(lr):
+    alone, guided = SFTGAN(4, 2), SFTGAN(4, 2, segmentation=True)
+    randomise(alone)
+    guided.set_weights(alone.get_weights())
+    classes = np.zeros([2, 20, 28, 8], "float32")
+    classes[..., 0] = 1
+    np.testing.assert_array_equal(guided([lr, classes])["image"], alone(lr)["image"])
+    sky = classes[..., [1, 0, 2, 3, 4, 5, 6, 7]]
+    assert np.abs(np.asarray(guided([lr, sky])["image"]) - alone(lr)["image"]).max() > 0.01
+
+
+@pytest.mark.parametrize(
+    "kind, arguments, named",
+    [
+        ("edsr", {"blocks": 0}, "blocks=0"),
+        ("edsr", {"scale": 5}, "scale=5"),
+        ("vdsr", {"depth": 2}, "depth=2"),
+        ("srcnn", {"channels": 2}, "channels=2"),
+        ("dbpn", {"scale": 3}, "scale=3"),
+        ("dbpn", {"stages": 1}, "stages=1"),
+        ("spsr", {"blocks": 19}, "blocks=19"),
+    ],
+)
+def test_impossible_arguments_are_refused_with_their_value(kind, arguments, named):
+    with pytest.raises(ValueError, match=named):
+        make_network(kind, **arguments)
+
+
+def test_an_unknown_network_is_refused_with_the_known_ones():
+    with pytest.raises(UsageError, match=r"'swinir'.*esrgan"):
+        make_network("swinir")
+
+
+def test_spsr_predicts_the_gradient_map_by_its_branch_alone(lr):
+    network = SPSR(filters=4, blocks=4, growth=3, tap_every=1)
+    randomise(network)
+    before = network(lr)
+    layer = network.get_layer("fusion_conv")
+    layer.set_weights([1.5 * weight for weight in layer.get_weights()])
+    after = network(lr)
+    np.testing.assert_array_equal(before["gradient_map"], after["gradient_map"])
+    assert np.abs(np.asarray(before["image"]) - after["image"]).max() > 0
