@@ -14,14 +14,19 @@ from typing import Any
 import keras
 
 from keras_dgggan.layers import (
+    Enlargement,
     ImageGradient,
     MultiScaleResidualBlock,
     PixelShuffle,
     SqueezeExcitation,
     Upsampling,
 )
+from keras_dgggan.networks.luma import Luma
+from keras_dgggan.networks.sftgan import Background
 
 Shape = tuple[int, ...]
+
+_ENLARGEMENT_RADIUS = {"bicubic": 2, "bilinear": 1}
 
 # Two differences, two squares, their sum, epsilon, the root.
 _GRADIENT_FLOPS = 7
@@ -87,6 +92,25 @@ def count_generator(generator: Any, lr_height: int, lr_width: int) -> dict[str, 
         part = _part_of(layer.name)
         counts[part] = counts.get(part, Count()) + _count(layer, inputs)
     return {part: counts[part] for part in _PARTS if part in counts}
+
+
+def count_network(network: Any, lr_height: int, lr_width: int) -> Count:
+    """Count a network of any system for one LR image.
+
+    Args:
+        network: Any of `keras_dgggan.networks` that takes LR alone.
+        lr_height: Height of the LR image.
+        lr_width: Its width.
+
+    Raises:
+        TypeError: A layer that this module does not know: no count would be right.
+
+    Example:
+        >>> count_network(RRDBNet(), 48, 48).params
+        16697987
+    """
+    layers = _layers_and_shapes(network, (1, lr_height, lr_width, 3))
+    return sum((_count(layer, inputs) for layer, inputs in layers), Count())
 
 
 def total(counts: dict[str, Count]) -> Count:
@@ -185,11 +209,47 @@ def _sum(layer: Any, *shapes: Shape) -> Count:
     return Count(flops=(len(shapes) - 1) * math.prod(shapes[0]))
 
 
+def _enlargement(layer: Any, shape: Shape) -> Count:
+    """Its weights are constants, and it mixes no channels."""
+    radius = _ENLARGEMENT_RADIUS[layer.kernel]
+    macs = (2 * radius + 1) ** 2 * math.prod(layer.compute_output_shape(shape))
+    return Count(macs=macs, flops=2 * macs)
+
+
+def _activation(layer: Any, shape: Shape) -> Count:
+    return Count(layer.count_params(), flops=math.prod(shape))
+
+
+def _affine(layer: Any, shape: Shape) -> Count:
+    return Count(layer.count_params(), flops=2 * math.prod(shape))
+
+
+def _scaling(layer: Any, shape: Shape) -> Count:
+    return Count(flops=math.prod(shape) * (1 if layer.offset == 0.0 else 2))
+
+
+def _product(layer: Any, *shapes: Shape) -> Count:
+    return Count(flops=math.prod(layer.compute_output_shape(list(shapes))))
+
+
+def _transposed_convolution(layer: Any, shape: Shape) -> Count:
+    # Each number that comes in goes once through the whole kernel.
+    macs = math.prod(layer.kernel.shape[:-1]) * math.prod(shape)
+    out = math.prod(layer.compute_output_shape(shape))
+    return Count(layer.count_params(), macs, 2 * macs + (out if layer.use_bias else 0))
+
+
+def _luma(layer: Any, shape: Shape) -> Count:
+    # Three products, two sums and the black level make one number of three.
+    return Count(flops=2 * math.prod(shape))
+
+
 def _moved(layer: Any, *shapes: Shape) -> Count:
     return Count()
 
 
 _COUNTERS: dict[type, Callable[..., Count]] = {
+    keras.layers.Conv2DTranspose: _transposed_convolution,
     keras.layers.Conv2D: _convolution,
     MultiScaleResidualBlock: _residual_block,
     SqueezeExcitation: _squeeze_excitation,
@@ -199,4 +259,16 @@ _COUNTERS: dict[type, Callable[..., Count]] = {
     keras.layers.Concatenate: _moved,
     keras.layers.UpSampling2D: _moved,
     PixelShuffle: _moved,
+    keras.layers.ReLU: _activation,
+    keras.layers.LeakyReLU: _activation,
+    keras.layers.PReLU: _activation,
+    keras.layers.Activation: _activation,
+    keras.layers.GlobalAveragePooling2D: _activation,
+    keras.layers.BatchNormalization: _affine,
+    keras.layers.Rescaling: _scaling,
+    keras.layers.Subtract: _sum,
+    keras.layers.Multiply: _product,
+    Enlargement: _enlargement,
+    Luma: _luma,
+    Background: _moved,
 }

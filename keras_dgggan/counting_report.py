@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from keras_dgggan.counting import Count, count_generator, total
+from keras_dgggan.counting import Count, count_generator, count_network, total
 from keras_dgggan.evaluation.tables import markdown_table
 from keras_dgggan.models import load_generator, preset_names
-from keras_dgggan.networks import Generator
+from keras_dgggan.networks import NETWORKS, Generator
 from keras_dgggan.recipe import load_recipe, shipped_recipes
 
 LR_SIZES = (32, 48, 64)
@@ -46,6 +46,29 @@ def parts(generator: Any, lr_size: int) -> str:
             markdown_table(
                 ["part", "parameters", "MACs", "FLOPs"], [*rows, _row("total", total(counts))]
             ),
+            _RULE,
+        ]
+    )
+
+
+def networks(lr_size: int) -> str:
+    """The networks of all systems with what they hold and cost, as Markdown.
+
+    Example:
+        >>> print(networks(48))
+    """
+    rows = []
+    for name, entry in NETWORKS.items():
+        network = entry.network()
+        count = count_network(network, lr_size, lr_size)
+        local = "yes" if network.description.local else "no"
+        rows.append([name, local, entry.published, f"{count.params:,}", _giga(count.macs)])
+    header = ["network", "local", "published", "parameters", "MACs"]
+    size = lr_size * 4
+    return "\n\n".join(
+        [
+            f"x4, LR {lr_size}x{lr_size} to HR {size}x{size}",
+            markdown_table(header, rows, text_columns=2),
             _RULE,
         ]
     )

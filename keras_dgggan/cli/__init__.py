@@ -20,6 +20,11 @@ COMMANDS = {
     "info": ("keras_dgggan.cli.info", "Count parameters and multiply-accumulates."),
     "recipes": ("keras_dgggan.cli.recipes", "List, check and describe recipes."),
     "interpolate": ("keras_dgggan.cli.interpolate", "Blend the weights of two models."),
+    "networks": (
+        "keras_dgggan.cli.networks",
+        "List the networks of all systems.",
+    ),
+    "import-weights": ("keras_dgggan.cli.import_weights", "Convert weights of PyTorch networks."),
     "export": ("keras_dgggan.cli.export", "Export a SavedModel for TF Serving."),
     "client": ("keras_dgggan.cli.client", "Upscale image files through a TF Serving server."),
     "serve-check": ("keras_dgggan.cli.serve_check", "Check a running server against the contract."),

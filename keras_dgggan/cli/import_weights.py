@@ -1,0 +1,85 @@
+"""`keras-dgggan import-weights`."""
+
+from pathlib import Path
+
+import click
+
+from keras_dgggan.cli.quiet import import_tensorflow
+
+
+@click.command("import-weights")
+@click.argument("source", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--network", metavar="NAME", required=True, help="As `keras-dgggan networks` lists.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="An argument of the network that is not the published one; may be given several times.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="A .keras file, which every command takes as a model, or a .weights.h5 file.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace an existing file.")
+def command(
+    source: Path, network: str, settings: tuple[str, ...], output: Path, overwrite: bool
+) -> None:
+    """Convert the weights of a PyTorch network.
+
+    FILE is a .safetensors, or a .pth or .pt file (which needs PyTorch: keras-dgggan[torch]). Every
+    tensor is used once and every weight is given, or nothing is written. For esrgan both naming
+    schemes are known, the old ESRGAN's and BasicSR's.
+
+    \b
+    Examples:
+      keras-dgggan import-weights --network esrgan RRDB_ESRGAN_x4.pth -o esrgan.keras
+      keras-dgggan import-weights --network esrgan --set blocks=6 \\
+        RealESRGAN_x4plus_anime_6B.pth -o anime.keras
+      keras-dgggan import-weights --network edsr --set filters=64 --set blocks=16 \\
+        --set residual_scale=1 edsr_baseline_x4.pt -o edsr.weights.h5
+    """
+    from keras_dgggan.errors import UsageError
+
+    if output.suffix != ".keras" and not output.name.endswith(".weights.h5"):
+        raise UsageError(f"the output must end in .keras or .weights.h5. Received: '{output}'")
+    if output.exists() and not overwrite:
+        raise UsageError(f"'{output}' exists already: pass --overwrite to replace it")
+    arguments = dict(_setting(text) for text in settings)
+    from keras_dgggan.importing.reading import read_state
+
+    state = read_state(source)
+    import_tensorflow()
+    from keras_dgggan.files import atomic_path
+    from keras_dgggan.importing.assign import import_weights
+    from keras_dgggan.networks import make_network
+
+    try:
+        model = make_network(network, **arguments)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"cannot make the network {network!r}: {error}") from error
+    origin = import_weights(model, state)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    if output.suffix == ".keras":
+        with atomic_path(output) as temporary:
+            model.save(temporary)
+    else:
+        # Keras wants the double ending, which a temporary name keeps the last part of.
+        temporary = output.with_name(f".tmp-{output.name}")
+        model.save_weights(temporary, overwrite=True)
+        temporary.replace(output)
+    click.echo(f"{output}: {len(state)} tensors, named as by {origin}", err=True)
+
+
+def _setting(text: str) -> tuple[str, object]:
+    import yaml
+
+    from keras_dgggan.errors import UsageError
+
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise UsageError(f"--set takes KEY=VALUE. Received: {text!r}")
+    return key, yaml.safe_load(value)

@@ -1,0 +1,33 @@
+"""`keras-dgggan networks`: what the networks of the paper's tables hold and cost."""
+
+import click
+
+
+@click.command("networks")
+@click.option(
+    "--lr-size",
+    type=click.IntRange(min=2),
+    default=48,
+    show_default=True,
+    metavar="PIXELS",
+    help="Height and width of the LR image.",
+)
+def command(lr_size: int) -> None:
+    """List the networks by the names that recipes and import-weights take.
+
+    Parameters and multiply-accumulates (MACs) are counted from the layers of the network as
+    published, at scale 4. A network that is not local is blended from tiles that do not agree with
+    the whole image to the last bit.
+
+    \b
+    Examples:
+      keras-dgggan networks
+      keras-dgggan networks --lr-size 128
+    """
+    from keras_dgggan.cli.quiet import import_tensorflow
+
+    import_tensorflow()
+
+    from keras_dgggan.counting_report import networks
+
+    click.echo(networks(lr_size))

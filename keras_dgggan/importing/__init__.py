@@ -1,0 +1,1 @@
+"""Weights of PyTorch networks, read, matched by name and converted."""

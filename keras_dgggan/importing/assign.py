@@ -1,0 +1,150 @@
+"""Every tensor of a PyTorch network to the one weight that it is."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from keras_dgggan.errors import UsageError, WeightsError
+from keras_dgggan.importing.names import SCHEMES, Scheme
+from keras_dgggan.importing.reading import State
+from keras_dgggan.networks.graph import DIV2K_MEAN
+
+# PyTorch's name of a normalisation's tensors: Keras'.
+_NORMALISATION = {
+    "weight": "gamma",
+    "bias": "beta",
+    "running_mean": "moving_mean",
+    "running_var": "moving_variance",
+}
+_COUNTS_BATCHES = ".num_batches_tracked"
+
+
+def import_weights(network: Any, state: State) -> str:
+    """Give a network the weights of a PyTorch one.
+
+    Every tensor is used once, and every weight is given: nothing is passed over, and nothing is
+    changed unless all fits.
+
+    Args:
+        network: One of `keras_dgggan.networks`.
+        state: Tensors by name, of `read_state`.
+
+    Returns:
+        Whose naming the tensors follow.
+
+    Raises:
+        UsageError: There is no PyTorch code for this network whose names are known.
+        WeightsError: A tensor is unknown, does not fit, or is missing; the message names it.
+
+    Example:
+        >>> network = RRDBNet()
+        >>> import_weights(network, read_state("RealESRGAN_x4plus.pth"))
+        'BasicSR'
+    """
+    kind = type(network).__name__
+    if kind not in SCHEMES:
+        raise UsageError(
+            f"no names of PyTorch weights are known for {kind}; they are for {', '.join(SCHEMES)}"
+        )
+    state = {name: value for name, value in state.items() if not name.endswith(_COUNTS_BATCHES)}
+    scheme = _best(SCHEMES[kind], state, network)
+    layers = _layers(network)
+    values: dict[int, tuple[str, Any, npt.NDArray]] = {}
+    for name, tensor in state.items():
+        if scheme.is_constant(name):
+            _check_constant(name, tensor, network)
+            continue
+        module, _, parameter = name.rpartition(".")
+        target = scheme.layer(module, network)
+        if target is None or target not in layers:
+            raise WeightsError(
+                f"the tensor {name!r} has no place in this {kind}: its blocks are fewer, or it is "
+                f"of another network (names as of {scheme.origin})"
+            )
+        weight = _weight(layers[target], parameter)
+        if weight is None:
+            raise WeightsError(f"the layer {target!r} has no {parameter!r}: {name!r} is left over")
+        value = _converted(layers, target, tensor, scheme)
+        if value.shape != tuple(weight.shape):
+            raise WeightsError(
+                f"the tensor {name!r} of shape {tensor.shape} does not fit {weight.path!r} of "
+                f"shape {tuple(weight.shape)}"
+            )
+        known = values.get(id(weight))
+        if known is not None and not np.array_equal(known[2], value):
+            raise WeightsError(f"the tensors {known[0]!r} and {name!r} are one weight, and differ")
+        values[id(weight)] = (name, weight, value)
+    missing = [weight.path for weight in network.weights if id(weight) not in values]
+    if missing:
+        raise WeightsError(f"no tensor for {len(missing)} weights, of which one is {missing[0]!r}")
+    for _, weight, value in values.values():
+        weight.assign(value)
+    return scheme.origin
+
+
+def _best(schemes: tuple[Scheme, ...], state: State, network: Any) -> Scheme:
+    """The scheme that knows the most of the names."""
+
+    def known(scheme: Scheme) -> int:
+        modules = (name.rpartition(".")[0] for name in state)
+        return sum(scheme.layer(module, network) is not None for module in modules)
+
+    return max(schemes, key=known)
+
+
+def _layers(network: Any) -> dict[str, Any]:
+    """Layers by name, those of blocks as `block/layer`."""
+    found = {}
+    for layer in network.layers:
+        found[layer.name] = layer
+        for inner in layer._flatten_layers(include_self=False, recursive=False):
+            found[f"{layer.name}/{inner.name}"] = inner
+    return found
+
+
+def _weight(layer: Any, parameter: str) -> Any:
+    if isinstance(layer, keras.layers.BatchNormalization):
+        return getattr(layer, _NORMALISATION.get(parameter, ""), None)
+    if isinstance(layer, keras.layers.PReLU):
+        return layer.alpha if parameter == "weight" else None
+    return getattr(layer, {"weight": "kernel", "bias": "bias"}.get(parameter, ""), None)
+
+
+def _converted(
+    layers: dict[str, Any], name: str, tensor: npt.NDArray, scheme: Scheme
+) -> npt.NDArray:
+    layer = layers[name]
+    if isinstance(layer, keras.layers.PReLU):
+        return tensor.reshape(1, 1, -1)
+    if tensor.ndim == 4:
+        # Of a convolution [out, in, h, w], of a transposed one [in, out, h, w].
+        tensor = tensor.transpose(2, 3, 1, 0)
+        if scheme.oldest_first and (name.endswith("_bottleneck") or name == "image"):
+            tensor = _reversed_inputs(tensor, layer, layers)
+    shuffle = layers.get(f"{name}_shuffle")
+    if shuffle is not None:
+        # PyTorch shuffles [channel, row, column], this package [row, column, channel].
+        parts = tensor.reshape(*tensor.shape[:-1], -1, shuffle.scale**2)
+        tensor = parts.swapaxes(-1, -2).reshape(tensor.shape)
+    return tensor
+
+
+def _reversed_inputs(kernel: npt.NDArray, layer: Any, layers: dict[str, Any]) -> npt.NDArray:
+    filters = layers["head2"].filters
+    height, width, _, out = kernel.shape
+    return kernel.reshape(height, width, -1, filters, out)[:, :, ::-1].reshape(kernel.shape)
+
+
+def _check_constant(name: str, tensor: npt.NDArray, network: Any) -> None:
+    """The colour that EDSR's descendants shift by has to be the network's own."""
+    if not name.endswith("_mean.bias") or not getattr(network, "mean_shift", False):
+        return
+    sign = -1 if name.startswith("sub") else 1
+    expected = sign * network.rgb_range * np.array(DIV2K_MEAN)
+    if not np.allclose(tensor, expected, rtol=1e-4):
+        raise WeightsError(
+            f"the tensor {name!r} is {tensor.tolist()}, where a range of {network.rgb_range:g} "
+            f"gives {expected.tolist()}: make the network with another rgb_range"
+        )

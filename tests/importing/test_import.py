@@ -1,0 +1,240 @@
+"""Strictness of the import, by states that are made here from public code's names and shapes."""
+
+import json
+import struct
+
+import numpy as np
+import pytest
+
+from keras_dgggan.errors import UsageError, WeightsError
+from keras_dgggan.importing.assign import import_weights
+from keras_dgggan.importing.reading import read_state
+from keras_dgggan.networks import make_network
+
+
+def conv(rng, out, inside, size):
+    return {
+        "weight": rng.standard_normal([out, inside, size, size], "float32"),
+        "bias": rng.standard_normal([out], "float32"),
+    }
+
+
+def state_of(rng, modules):
+    """Tensors of convolutions `name: (out, in, size)`."""
+    return {
+        f"{name}.{key}": value
+        for name, shape in modules.items()
+        for key, value in conv(rng, *shape).items()
+    }
+
+
+def rrdb_modules(before, filters, growth, names="RDB{}.conv{}.0"):
+    return {
+        f"{before}.{names.format(i, j)}": (
+            filters if j == 5 else growth,
+            filters + (j - 1) * growth,
+            3,
+        )
+        for i in (1, 2, 3)
+        for j in (1, 2, 3, 4, 5)
+    }
+
+
+NEW = {
+    "conv_first": (4, 3, 3),
+    **rrdb_modules("body.0", 4, 2, "rdb{}.conv{}"),
+    "conv_body": (4, 4, 3),
+    "conv_up1": (4, 4, 3),
+    "conv_up2": (4, 4, 3),
+    "conv_hr": (4, 4, 3),
+    "conv_last": (3, 4, 3),
+}
+OLD = {
+    "model.0": (4, 3, 3),
+    **rrdb_modules("model.1.sub.0", 4, 2),
+    "model.1.sub.1": (4, 4, 3),
+    "model.3": (4, 4, 3),
+    "model.6": (4, 4, 3),
+    "model.8": (4, 4, 3),
+    "model.10": (3, 4, 3),
+}
+SPSR = {
+    "model.0": (4, 3, 3),
+    **{k: v for i in range(4) for k, v in rrdb_modules(f"model.1.sub.{i}", 4, 2).items()},
+    "model.1.sub.4": (4, 4, 3),
+    "model.3": (4, 4, 3),
+    "model.6": (4, 4, 3),
+    "model.8": (4, 4, 3),
+    "HR_conv1_new.0": (4, 4, 3),
+    "b_fea_conv.0": (4, 3, 3),
+    **{k: v for i in range(1, 5) for k, v in rrdb_modules(f"b_block_{i}", 8, 2).items()},
+    **{f"b_concat_{i}.0": (4, 8, 3) for i in range(1, 5)},
+    "b_LR_conv.0": (4, 4, 3),
+    **{f"b_module.{i}": (4, 4, 3) for i in (1, 4, 6, 8)},
+    "conv_w.0": (3, 4, 1),
+    **rrdb_modules("f_block", 8, 2),
+    "f_concat.0": (4, 8, 3),
+    "f_HR_conv0.0": (4, 4, 3),
+    "f_HR_conv1.0": (3, 4, 3),
+}
+
+
+def sft(before):
+    return {
+        f"{before}.SFT_{kind}_conv{i}": (out, 32, 1)
+        for kind in ("scale", "shift")
+        for i, out in ((0, 32), (1, 4))
+    }
+
+
+SFTGAN = {
+    "conv0": (4, 3, 3),
+    **{k: v for i in (0, 1) for j in (0, 1) for k, v in sft(f"sft_branch.{i}.sft{j}").items()},
+    **{f"sft_branch.{i}.conv{j}": (4, 4, 3) for i in (0, 1) for j in (0, 1)},
+    **sft("sft_branch.2"),
+    "sft_branch.3": (4, 4, 3),
+    "HR_branch.0": (16, 4, 3),
+    "HR_branch.3": (16, 4, 3),
+    "HR_branch.6": (4, 4, 3),
+    "HR_branch.8": (3, 4, 3),
+    "CondNet.0": (128, 8, 4),
+    "CondNet.2": (128, 128, 1),
+    "CondNet.4": (128, 128, 1),
+    "CondNet.6": (128, 128, 1),
+    "CondNet.8": (32, 128, 1),
+}
+
+
+def esrgan():
+    return make_network("esrgan", filters=4, blocks=1, growth=2)
+
+
+def write_safetensors(path, state):
+    """As its specification says: https://github.com/huggingface/safetensors."""
+    header, data = {"__metadata__": {"format": "pt"}}, b""
+    for name, array in state.items():
+        raw = array.tobytes()
+        header[name] = {
+            "dtype": {"float32": "F32", "float16": "F16", "uint16": "BF16"}[str(array.dtype)],
+            "shape": array.shape,
+            "data_offsets": [len(data), len(data) + len(raw)],
+        }
+        data += raw
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+
+
+def test_both_naming_schemes_of_rrdbnet_are_one_network(rng):
+    state = state_of(rng, NEW)
+    renamed = dict(zip(state_of(rng, OLD), state.values(), strict=True))
+    x = rng.random([1, 5, 6, 3], "float32")
+    images = []
+    for tensors, origin in [(state, "BasicSR"), (renamed, "the old ESRGAN")]:
+        network = esrgan()
+        assert import_weights(network, tensors) == origin
+        images.append(np.asarray(network(x)["image"]))
+    np.testing.assert_array_equal(*images)
+
+
+@pytest.mark.parametrize(
+    "kind, modules, arguments",
+    [
+        ("spsr", SPSR, {"filters": 4, "blocks": 4, "growth": 2, "tap_every": 1}),
+        ("sftgan", SFTGAN, {"filters": 4, "blocks": 2}),
+    ],
+)
+def test_every_weight_is_given_by_the_authors_names(kind, modules, arguments, rng):
+    network = make_network(kind, **arguments)
+    state = state_of(rng, modules)
+    if kind == "spsr":
+        state["HR_conv0_new.0.weight"] = state["model.8.weight"]
+        state["get_g_nopadding.weight_h"] = np.zeros([1, 1, 3, 3], "float32")
+    assert import_weights(network, state) == "the authors"
+    given = {np.sort(value, axis=None).tobytes() for value in state.values()}
+    for weight in network.weights:
+        assert np.sort(np.asarray(weight), axis=None).tobytes() in given
+
+
+@pytest.mark.parametrize(
+    "change, named",
+    [
+        (lambda s: s.pop("conv_hr.bias"), "no tensor for 1 weights, .*hr/bias"),
+        (lambda s: s.update({"body.1.rdb1.conv1.weight": s["conv_hr.weight"]}), "body.1.rdb1"),
+        (lambda s: s.update({"conv_extra.weight": s["conv_hr.weight"]}), "conv_extra.weight"),
+        (lambda s: s.update({"conv_hr.scale": s["conv_hr.bias"]}), "conv_hr.scale"),
+        (lambda s: s.update({"conv_hr.weight": s["conv_last.weight"]}), "conv_hr.weight.*fit"),
+    ],
+)
+def test_a_state_that_does_not_fit_names_the_tensor_and_changes_nothing(change, named, rng):
+    network = esrgan()
+    before = network.get_weights()
+    state = state_of(rng, NEW)
+    change(state)
+    with pytest.raises(WeightsError, match=named):
+        import_weights(network, state)
+    for a, b in zip(before, network.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_two_tensors_for_one_weight_have_to_agree(rng):
+    network = make_network("spsr", filters=4, blocks=4, growth=2, tap_every=1)
+    state = state_of(rng, SPSR)
+    state["HR_conv0_new.0.weight"] = state["model.8.weight"] + 1
+    with pytest.raises(WeightsError, match=r"model\.8\.weight.*HR_conv0_new.*differ"):
+        import_weights(network, state)
+
+
+def test_a_mean_colour_of_another_range_is_refused(rng):
+    modules = {
+        "head.0": (4, 3, 3),
+        "body.0.body.0": (4, 4, 3),
+        "body.0.body.2": (4, 4, 3),
+        "body.1": (4, 4, 3),
+        "tail.0.0": (16, 4, 3),
+        "tail.0.2": (16, 4, 3),
+        "tail.1": (3, 4, 3),
+    }
+    state = state_of(rng, modules)
+    network = make_network("edsr", filters=4, blocks=1)
+    state["sub_mean.bias"] = np.float32([-0.4488, -0.4371, -0.4040])
+    with pytest.raises(WeightsError, match=r"sub_mean\.bias.*rgb_range"):
+        import_weights(network, state)
+    state["sub_mean.bias"] *= 255
+    import_weights(network, state)
+
+
+def test_networks_without_pytorch_code_are_refused(rng):
+    with pytest.raises(UsageError, match="NatSR"):
+        import_weights(make_network("natsr", filters=4, depth=1), {})
+
+
+def test_safetensors_of_16_bits_are_read_as_float32(tmp_path, rng):
+    exact = np.float32([[1.5, -2.0], [0.25, 384.0]])
+    state = {
+        "module.a": exact,
+        "module.b": exact.astype("float16"),
+        "module.c": (exact.view("uint32") >> 16).astype("uint16"),
+    }
+    write_safetensors(tmp_path / "w.safetensors", state)
+    found = read_state(tmp_path / "w.safetensors")
+    assert {*found} == {"a", "b", "c"}
+    for array in found.values():
+        assert array.dtype == np.float32
+        np.testing.assert_array_equal(array, exact)
+
+
+@pytest.mark.parametrize("keep", [0, 5, 40, -3])
+def test_a_cut_safetensors_file_is_refused(keep, tmp_path, rng):
+    path = tmp_path / "w.safetensors"
+    write_safetensors(path, state_of(rng, {"a": (2, 3, 3)}))
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(WeightsError, match=r"w\.safetensors"):
+        read_state(path)
+
+
+def test_what_is_no_weights_file_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="no weights file"):
+        read_state(tmp_path / "absent.pth")
+    (tmp_path / "w.ckpt").touch()
+    with pytest.raises(UsageError, match=r"w\.ckpt"):
+        read_state(tmp_path / "w.ckpt")
