@@ -289,8 +289,12 @@ class DGGGAN(SavesItsConfig, keras.Model):
         return self._finite.failed()
 
     def training_logs(self) -> dict[str, float]:
-        """The mean of every log since `reset_metrics`."""
+        """The mean of every log since `reset_training_logs` or `reset_metrics`."""
         return self._means.as_floats()
+
+    def reset_training_logs(self) -> None:
+        """Start new means; unlike `reset_metrics`, one worker of several may do it alone."""
+        self._means.reset_state()
 
     def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
         """Nothing: all is built from the start, and Keras' way fails under a strategy."""
