@@ -16,7 +16,7 @@ _LOST = (
     tf.errors.CancelledError,
     tf.errors.DeadlineExceededError,
 )
-_LOST_WORDS = ("Collective ops is aborted", "Connection reset", "coordination service", "heartbeat")
+_LOST_WORDS = ("Connection reset", "heartbeat", "unhealthy")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -92,7 +92,7 @@ def train(
         cause = data.data_error(error) or lost_worker(error, devices)
         if cause is None:
             raise
-        raise cause from error
+        raise cause from None
 
 
 def _start(recipe: Recipe, model: Any, folder: RunFolder, console: Console) -> RunState:

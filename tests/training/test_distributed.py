@@ -79,14 +79,14 @@ def assert_near(folder: Path, alone: Path) -> None:
         np.testing.assert_allclose(several[name], one[name], rtol=2e-3, atol=2e-5, err_msg=name)
 
 
-@pytest.fixture(scope="module", params=[1, 2], ids=["n_critic 1", "n_critic 2"])
-def folder(request, tmp_path_factory):
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
     """A folder with a recipe, and the run of one device with the whole batch."""
     folder = tmp_path_factory.mktemp("distributed")
     write_recipe(
         folder,
         loss=GAN,
-        critic={"n_critic": request.param},
+        critic={"n_critic": 2},
         optimizer={"clip_norm": 0.5, "epsilon": 1e-3},
         training={"steps": STEPS, "batch_size": 4, "ema_decay": 0.9},
         checkpoint={"every": STEPS},
@@ -133,13 +133,25 @@ def test_a_worker_that_dies_ends_the_run_in_plain_words_and_it_goes_on(tmp_path)
     assert "lost another worker" in errors(tmp_path)
     last = sorted(checkpoints.glob("step-*.npz"))[-1]
     steps = int(last.stem[5:]) + 2
-    # Both are told to stop when one of them is.
     write_recipe(tmp_path, training={"steps": steps})
     workers = run_workers(tmp_path, "run")
     for worker in workers:
         assert worker.wait(240) == 0, errors(tmp_path)
 
 
+@pytest.mark.slow
+def test_a_signal_to_one_worker_stops_all_after_the_same_step(tmp_path):
+    write_recipe(tmp_path, training={"steps": 100_000}, checkpoint={"every": 100_000})
+    workers = run_workers(tmp_path, "run")
+    log = tmp_path / "run" / "log.csv"
+    while not (log.is_file() and log.read_text().count("\n") > 3):
+        assert [w.poll() for w in workers] == [None, None], errors(tmp_path)
+    workers[1].send_signal(signal.SIGTERM)
+    assert [worker.wait(240) for worker in workers] == [75, 75], errors(tmp_path)
+    assert len(list((tmp_path / "run" / "checkpoints").iterdir())) == 1
+
+
+@pytest.mark.slow
 def test_two_devices_train_in_float16_and_bfloat16(tmp_path):
     write_recipe(tmp_path, loss=GAN, training={"steps": 1, "distribute": "mirrored"})
     for precision in ("mixed_float16", "mixed_bfloat16"):
@@ -154,6 +166,7 @@ def test_a_missing_or_broken_tf_config_is_explained(config, monkeypatch):
         find_devices("multi_worker")
 
 
+@pytest.mark.slow
 def test_a_batch_that_the_devices_cannot_share_evenly_is_refused(tmp_path):
     write_recipe(tmp_path, training={"batch_size": 3, "distribute": "mirrored"})
     code = RUN.replace("result = train", "sys.argv = []\ntry: result = train").replace(
