@@ -12,9 +12,13 @@ def gradients_of(tape: tf.GradientTape, loss: Any, network: keras.Model) -> list
 
     A part that no term reaches (a predicted gradient map of weight 0) has gradient zero.
     """
-    return tape.gradient(
-        loss, network.trainable_variables, unconnected_gradients=tf.UnconnectedGradients.ZERO
-    )
+    # The tape's own filling with zeros fails on Keras' variables in a graph.
+    variables = network.trainable_variables
+    gradients = tape.gradient(loss, [variable.value for variable in variables])
+    return [
+        tf.zeros(variable.shape, variable.dtype) if gradient is None else gradient
+        for variable, gradient in zip(variables, gradients, strict=True)
+    ]
 
 
 def all_finite(loss: Any, gradients: list[Any], scales_loss: bool) -> Any:
