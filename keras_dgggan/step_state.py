@@ -7,18 +7,13 @@ import keras
 import tensorflow as tf
 
 
-def gradients_of(tape: tf.GradientTape, loss: Any, network: keras.Model) -> list[Any]:
-    """The gradients of a network's trainable variables.
+def gradients_of(tape: tf.GradientTape, loss: Any, network: keras.Model, *more: Any) -> list[Any]:
+    """The gradients of a network's trainable variables, and those of `more` tensors after them.
 
     A part that no term reaches (a predicted gradient map of weight 0) has gradient zero.
     """
-    # The tape's own filling with zeros fails on Keras' variables in a graph.
-    variables = network.trainable_variables
-    gradients = tape.gradient(loss, [variable.value for variable in variables])
-    return [
-        tf.zeros(variable.shape, variable.dtype) if gradient is None else gradient
-        for variable, gradient in zip(variables, gradients, strict=True)
-    ]
+    sources = [*network.trainable_variables, *more]
+    return tape.gradient(loss, sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
 
 def all_finite(loss: Any, gradients: list[Any], scales_loss: bool) -> Any:
