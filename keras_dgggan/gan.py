@@ -195,7 +195,11 @@ class DGGGAN(SavesItsConfig, keras.Model):
             # One forward pass of the generator serves its own update and the critics'.
             output = self.generator(lr, training=True)
             fake = {"image": output["image"], "gradient": image_gradient(output["image"])}
-            adversary = self._adversary(real, fake, seed)  # eq. 10
+            # The critics score a copy: the slope of their scores at the fake batch is needed by
+            # their own updates and by the generator's, and is worked out once for both.
+            scored = {name: tf.stop_gradient(batch) for name, batch in fake.items()}
+            tape.watch(scored)
+            adversary = self._adversary(real, scored, seed)  # eq. 10
             sr_features = None if hr_features is None else self.feature_extractor(fake["image"])
             terms = generator_terms(
                 self.loss_weights, real, fake, output, (hr_features, sr_features), adversary
@@ -208,10 +212,19 @@ class DGGGAN(SavesItsConfig, keras.Model):
 
         # All gradients are taken before any update, so that the parts of a batch whose gradients
         # are accumulated all see the same weights.
-        gradients = {
-            name: gradients_of(tape, scaled[name], network)
-            for name, (network, _) in networks.items()
-        }
+        gradients, slopes = {}, {}
+        for name, (critic, optimizer) in self._critics().items():
+            *gradients[name], slope = gradients_of(tape, scaled[name], critic, scored[name])
+            # A critic minimises the mean score of the fake batch, the generator its negative.
+            weight = weights["adversarial" if name == "image" else "gradient_adversarial"]
+            scale = self.optimizer.scale_loss(1.0) / optimizer.scale_loss(1.0)
+            slopes[name] = -weight * scale * slope
+        gradients["generator"] = tape.gradient(
+            [scaled["generator"], *(fake[name] for name in slopes)],
+            self.generator.trainable_variables,
+            output_gradients=[tf.ones([]), *slopes.values()],
+            unconnected_gradients=tf.UnconnectedGradients.ZERO,
+        )
         del tape
         gradients, loss, terms, weighted, adversary = replicas.mean(
             (gradients, loss, terms, weighted, adversary)
@@ -289,8 +302,12 @@ class DGGGAN(SavesItsConfig, keras.Model):
         return self._finite.failed()
 
     def training_logs(self) -> dict[str, float]:
-        """The mean of every log since `reset_metrics`."""
+        """The mean of every log since `reset_training_logs` or `reset_metrics`."""
         return self._means.as_floats()
+
+    def reset_training_logs(self) -> None:
+        """Start new means; unlike `reset_metrics`, one worker of several may do it alone."""
+        self._means.reset_state()
 
     def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
         """Nothing: all is built from the start, and Keras' way fails under a strategy."""

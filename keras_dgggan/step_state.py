@@ -7,14 +7,13 @@ import keras
 import tensorflow as tf
 
 
-def gradients_of(tape: tf.GradientTape, loss: Any, network: keras.Model) -> list[Any]:
-    """The gradients of a network's trainable variables.
+def gradients_of(tape: tf.GradientTape, loss: Any, network: keras.Model, *more: Any) -> list[Any]:
+    """The gradients of a network's trainable variables, and those of `more` tensors after them.
 
     A part that no term reaches (a predicted gradient map of weight 0) has gradient zero.
     """
-    return tape.gradient(
-        loss, network.trainable_variables, unconnected_gradients=tf.UnconnectedGradients.ZERO
-    )
+    sources = [*network.trainable_variables, *more]
+    return tape.gradient(loss, sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
 
 def all_finite(loss: Any, gradients: list[Any], scales_loss: bool) -> Any:

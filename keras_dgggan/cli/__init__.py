@@ -12,6 +12,7 @@ from keras_dgggan.errors import DggganError
 # name: (module, the one line that `keras-dgggan --help` shows)
 COMMANDS = {
     "train": ("keras_dgggan.cli.train", "Train a model from a recipe."),
+    "plot": ("keras_dgggan.cli.plot", "Draw the curves of a training run."),
     "upscale": ("keras_dgggan.cli.upscale", "Upscale image files."),
     "evaluate": ("keras_dgggan.cli.evaluate", "Measure models on test sets."),
     "metric-weights": ("keras_dgggan.cli.metric_weights", "Build the networks that LPIPS needs."),

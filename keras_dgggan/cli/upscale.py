@@ -4,7 +4,8 @@ from typing import Any
 
 import click
 
-from keras_dgggan.cli.outcome import finish, say_result, show_progress
+from keras_dgggan.cli.file_options import FileOptions, file_options
+from keras_dgggan.cli.outcome import finish, show_progress
 from keras_dgggan.cli.quiet import import_tensorflow
 
 
@@ -23,28 +24,13 @@ class TileType(click.ParamType):
 
 @click.command("upscale")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@click.option(
-    "-o",
-    "--output",
-    metavar="OUT",
-    help="A file for a single input, a folder, or - for standard output.  "
-    "[default: beside each input]",
-)
+@file_options
 @click.option(
     "--model",
     metavar="NAME",
-    help="A preset, a run folder, a .keras file or a SavedModel folder.  [default: the preset]",
+    help="A preset, a run folder, a .keras file or a SavedModel folder.",
 )
 @click.option("--outscale", type=float, help="Any factor.  [default: the model's]")
-@click.option("--suffix", default="_sr", show_default=True, help="Added to the outputs' names.")
-@click.option("--format", help="png, jpg, webp, tiff or bmp.  [default: the input's]")
-@click.option(
-    "--quality",
-    type=click.IntRange(1, 100),
-    default=95,
-    show_default=True,
-    help="Of JPEG and WebP; WebP of 100 is lossless.",
-)
 @click.option(
     "--tile",
     type=TileType(),
@@ -57,37 +43,16 @@ class TileType(click.ParamType):
 @click.option("--ensemble", is_flag=True, help="Average over 8 flips and turns: 8 times the work.")
 @click.option("--gradient-map", is_flag=True, help="Also write the predicted gradient map.")
 @click.option("--compare", is_flag=True, help="Also write bicubic and result side by side.")
-@click.option("-r", "--recursive", is_flag=True, help="Take sub-folders too.")
-@click.option("--overwrite", is_flag=True, help="Replace existing outputs.")
-@click.option("--skip-existing", is_flag=True, help="Pass over inputs whose outputs exist.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be written.")
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
-@click.option(
-    "--max-megapixels",
-    type=click.FloatRange(min=0, min_open=True),
-    default=250,
-    show_default=True,
-    help="Refuse larger inputs.",
-)
 def command(
     inputs: tuple[str, ...],
-    output: str | None,
+    files: FileOptions,
     model: str | None,
     outscale: float | None,
-    suffix: str,
-    format: str | None,
-    quality: int,
     tile: Any,
     device: str,
     ensemble: bool,
     gradient_map: bool,
     compare: bool,
-    recursive: bool,
-    overwrite: bool,
-    skip_existing: bool,
-    dry_run: bool,
-    as_json: bool,
-    max_megapixels: float,
 ) -> None:
     """Upscale image files, the images of folders, or - for standard input.
 
@@ -105,31 +70,9 @@ def command(
     from keras_dgggan.images import batch
 
     extras = [name for name, wanted in [("gradient", gradient_map), ("compare", compare)] if wanted]
-    plan = batch.plan(
-        inputs,
-        output,
-        suffix=suffix,
-        format=format,
-        recursive=recursive,
-        overwrite=overwrite,
-        skip_existing=skip_existing,
-        extras=extras,
-    )
-    if not (plan.jobs or plan.failed or plan.skipped):
-        raise UsageError(f"no images in {', '.join(map(repr, inputs))}")
-    if as_json and any(job.target is None for job in plan.jobs):
-        raise UsageError("--json and the picture cannot both go to standard output")
-
-    if dry_run:
-        planned = [batch.Result(job.name, str(job.target or "-"), "planned") for job in plan.jobs]
-        results = [*plan.failed, *plan.skipped, *planned]
-        for result in results:
-            say_result(result)
-    elif not plan.jobs:
-        results = list(batch.run(plan, lambda job: {}))
-        for result in results:
-            say_result(result)
-    else:
+    plan = files.plan(inputs, extras)
+    results = files.told_only(plan)
+    if results is None:
         import_tensorflow()
         from keras_dgggan.inference.devices import use_device
         from keras_dgggan.inference.files import upscale_file
@@ -147,12 +90,12 @@ def command(
                 return upscale_file(
                     job,
                     upscaler,
-                    quality=quality,
-                    max_megapixels=max_megapixels,
+                    quality=files.quality,
+                    max_megapixels=files.max_megapixels,
                     report=lambda part: report(job.name, part),
                 )
 
             for result in batch.run(plan, work):
                 say(result)
                 results.append(result)
-    finish(results, as_json=as_json)
+    finish(results, as_json=files.as_json)

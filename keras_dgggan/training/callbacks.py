@@ -148,7 +148,7 @@ class LogCallback(StepCallback):
         for tracker in self.trackers:
             tracker.scalars(values, step)
         self.health.logged(values, step)
-        self.model.reset_metrics()
+        self.model.reset_training_logs()
         self.started, self.steps = time.perf_counter(), 0
 
 

@@ -16,7 +16,7 @@ _LOST = (
     tf.errors.CancelledError,
     tf.errors.DeadlineExceededError,
 )
-_LOST_WORDS = ("Collective ops is aborted", "Connection reset", "coordination service", "heartbeat")
+_LOST_WORDS = ("Connection reset", "heartbeat", "unhealthy")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,9 +47,12 @@ class Devices:
         """The sum of every worker's value; all workers wait here for each other."""
         if self.workers == 1:
             return value
-        local = self.replicas // self.workers
-        parts = self.strategy.run(lambda: tf.constant(value / local, tf.float32))
-        return float(self.strategy.reduce(tf.distribute.ReduceOp.SUM, parts, axis=None))
+        return float(self._sum(tf.constant(value * self.workers / self.replicas, tf.float32)))
+
+    @tf.function
+    def _sum(self, share: tf.Tensor) -> tf.Tensor:
+        parts = self.strategy.run(lambda: tf.identity(share))
+        return self.strategy.reduce(tf.distribute.ReduceOp.SUM, parts, axis=None)
 
 
 def find_devices(kind: str) -> Devices:

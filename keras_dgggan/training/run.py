@@ -14,7 +14,7 @@ from keras_dgggan.recipe import Recipe
 from keras_dgggan.training.build import build_model, build_source
 from keras_dgggan.training.callbacks import RunState
 from keras_dgggan.training.checkpoint import CheckpointFolder, copy_generator, restore
-from keras_dgggan.training.devices import find_devices, lost_worker
+from keras_dgggan.training.devices import Devices, find_devices, lost_worker
 from keras_dgggan.training.folder import RunFolder
 from keras_dgggan.training.progress import checking_progress
 from keras_dgggan.training.session import RunResult, Session
@@ -62,17 +62,33 @@ def train(
     console = console or Console(stderr=True)
     if not devices.chief:
         console = Console(stderr=True, quiet=True)
-    folder = RunFolder(Path(run_dir or Path("runs") / recipe.name))
-    source = _checked(recipe, recipe.data.train, recipe.hr_crop, console)
-    pairs = _validation_pairs(recipe, console) if devices.chief else []
-    if devices.chief:
-        folder.claim(
+    try:
+        folder = RunFolder(Path(run_dir or Path("runs") / recipe.name))
+        session = _prepare(
             recipe,
+            folder,
+            devices,
+            console,
             fresh=fresh,
             must_resume=must_resume,
             allow_changes=allow_changes,
-            console=console,
         )
+        return session.run()
+    except tf.errors.OpError as error:
+        cause = data.data_error(error) or lost_worker(error, devices)
+        if cause is None:
+            raise
+        raise cause from None
+
+
+def _prepare(
+    recipe: Recipe, folder: RunFolder, devices: Devices, console: Console, **claim: bool
+) -> Session:
+    """Check the images, claim the folder, build the model and set its weights."""
+    source = _checked(recipe, recipe.data.train, recipe.hr_crop, console)
+    pairs = _validation_pairs(recipe, console) if devices.chief else []
+    if devices.chief:
+        folder.claim(recipe, console=console, **claim)
     # The others read the folder once it is the chief's.
     devices.total(0.0)
     if recipe.training.deterministic:
@@ -85,14 +101,7 @@ def train(
             f"the workers do not start from the same step: the run's folder {str(folder.path)!r} "
             "must be on a disk that all of them see"
         )
-    session = Session(recipe, model, source, pairs, state, console, devices)
-    try:
-        return session.run()
-    except tf.errors.OpError as error:
-        cause = data.data_error(error) or lost_worker(error, devices)
-        if cause is None:
-            raise
-        raise cause from None
+    return Session(recipe, model, source, pairs, state, console, devices)
 
 
 def _start(recipe: Recipe, model: Any, folder: RunFolder, console: Console) -> RunState:

@@ -1,0 +1,110 @@
+"""The options of commands that turn picture files into larger ones: `upscale` and `client`."""
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from keras_dgggan.cli.outcome import say_result
+
+if TYPE_CHECKING:
+    from keras_dgggan.images.batch import Plan, Result
+
+_OPTIONS = [
+    click.option(
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="A file for a single input, a folder, or - for standard output.  "
+        "[default: beside each input]",
+    ),
+    click.option("--suffix", default="_sr", show_default=True, help="Added to the outputs' names."),
+    click.option("--format", help="png, jpg, webp, tiff or bmp.  [default: the input's]"),
+    click.option(
+        "--quality",
+        type=click.IntRange(1, 100),
+        default=95,
+        show_default=True,
+        help="Of JPEG and WebP; WebP of 100 is lossless.",
+    ),
+    click.option("-r", "--recursive", is_flag=True, help="Take sub-folders too."),
+    click.option("--overwrite", is_flag=True, help="Replace existing outputs."),
+    click.option("--skip-existing", is_flag=True, help="Pass over inputs whose outputs exist."),
+    click.option("--dry-run", is_flag=True, help="Only say what would be written."),
+    click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON."),
+    click.option(
+        "--max-megapixels",
+        type=click.FloatRange(min=0, min_open=True),
+        default=250,
+        show_default=True,
+        help="Refuse larger inputs.",
+    ),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileOptions:
+    """What was chosen of these options."""
+
+    output: str | None
+    suffix: str
+    format: str | None
+    quality: int
+    recursive: bool
+    overwrite: bool
+    skip_existing: bool
+    dry_run: bool
+    as_json: bool
+    max_megapixels: float
+
+    def plan(self, inputs: Sequence[str], extras: Sequence[str] = ()) -> "Plan":
+        """Which file becomes which; everything that can be known before work starts is checked.
+
+        Raises:
+            UsageError: There is nothing to do, or the outputs cannot be written as asked.
+        """
+        from keras_dgggan.errors import UsageError
+        from keras_dgggan.images import batch
+
+        plan = batch.plan(
+            inputs,
+            self.output,
+            suffix=self.suffix,
+            format=self.format,
+            recursive=self.recursive,
+            overwrite=self.overwrite,
+            skip_existing=self.skip_existing,
+            extras=extras,
+        )
+        if not (plan.jobs or plan.failed or plan.skipped):
+            raise UsageError(f"no images in {', '.join(map(repr, inputs))}")
+        if self.as_json and any(job.target is None for job in plan.jobs):
+            raise UsageError("--json and the picture cannot both go to standard output")
+        return plan
+
+    def told_only(self, plan: "Plan") -> "list[Result] | None":
+        """The results where no picture is to be made, each said; None where work is to be done."""
+        if plan.jobs and not self.dry_run:
+            return None
+        from keras_dgggan.images.batch import Result
+
+        planned = [Result(job.name, str(job.target or "-"), "planned") for job in plan.jobs]
+        results = [*plan.failed, *plan.skipped, *planned]
+        for result in results:
+            say_result(result)
+        return results
+
+
+def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options and pass them on as `files`, a `FileOptions`."""
+
+    @functools.wraps(command)
+    def bundled(**options: Any) -> Any:
+        chosen = {field.name: options.pop(field.name) for field in fields(FileOptions)}
+        return command(files=FileOptions(**chosen), **options)
+
+    for option in reversed(_OPTIONS):
+        bundled = option(bundled)
+    return bundled

@@ -1,0 +1,195 @@
+"""Several devices and several machines do what one would, with the global batch."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny_runs import GAN, write_recipe
+
+from keras_dgggan.errors import RecipeError, UsageError
+from keras_dgggan.training.checkpoint import load_checkpoint
+from keras_dgggan.training.devices import find_devices
+
+RUN = """
+import sys
+import tensorflow as tf
+cpus, out, options = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * cpus
+)
+from keras_dgggan.recipe import load_recipe
+from keras_dgggan.training import train
+result = train(load_recipe("tiny.yaml", options), out, allow_changes=True)
+sys.exit(75 if result.stopped_by else 0)
+"""
+STEPS = 3
+
+
+def command(cpus: int, out: str, *options: str) -> list[str]:
+    return [sys.executable, "-c", RUN, str(cpus), out, *options]
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    return {**os.environ, "KERAS_DGGGAN_CACHE": str(folder / "cache"), **more}
+
+
+def run_workers(folder: Path, out: str, *options: str) -> list[subprocess.Popen]:
+    """Two processes on this machine, as TF_CONFIG describes them."""
+    ports = []
+    for _ in range(2):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            ports.append(probe.getsockname()[1])
+    cluster = {"worker": [f"127.0.0.1:{port}" for port in ports]}
+    return [
+        subprocess.Popen(
+            command(1, out, "training.distribute=multi_worker", *options),
+            cwd=folder,
+            env=environment(
+                folder,
+                TF_CONFIG=json.dumps({"cluster": cluster, "task": {"type": "worker", "index": i}}),
+            ),
+            stderr=(folder / f"stderr-{i}.txt").open("w"),
+        )
+        for i in range(2)
+    ]
+
+
+def errors(folder: Path) -> str:
+    return "\n".join((folder / f"stderr-{i}.txt").read_text()[-3000:] for i in range(2))
+
+
+def final_arrays(folder: Path) -> dict[str, np.ndarray]:
+    path = sorted((folder / "checkpoints").glob("step-*.npz"))[-1]
+    assert int(path.stem[5:]) == STEPS
+    return load_checkpoint(path).arrays
+
+
+def assert_near(folder: Path, alone: Path) -> None:
+    one, several = final_arrays(alone), final_arrays(folder)
+    assert one.keys() == several.keys()
+    for name in one:
+        # Moments of gradients of another order of summation differ in their last digits.
+        np.testing.assert_allclose(several[name], one[name], rtol=2e-3, atol=2e-5, err_msg=name)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with a recipe, and the run of one device with the whole batch."""
+    folder = tmp_path_factory.mktemp("distributed")
+    write_recipe(
+        folder,
+        loss=GAN,
+        critic={"n_critic": 2},
+        optimizer={"clip_norm": 0.5, "epsilon": 1e-3},
+        training={"steps": STEPS, "batch_size": 4, "ema_decay": 0.9},
+        checkpoint={"every": STEPS},
+    )
+    subprocess.run(command(1, "alone"), cwd=folder, env=environment(folder), check=True)
+    return folder
+
+
+@pytest.mark.slow
+def test_two_devices_give_the_updates_of_one_with_the_whole_batch(folder):
+    options = command(2, "mirrored", "training.distribute=mirrored")
+    subprocess.run(options, cwd=folder, env=environment(folder), check=True)
+    assert_near(folder / "mirrored", folder / "alone")
+    a, b = ((folder / name / "log.csv").read_text().splitlines() for name in ("mirrored", "alone"))
+    rates = a[0].split(",").index("pairs_per_second")
+    for left, right in zip(a[1:], b[1:], strict=True):
+        left, right = (
+            [float(v) for i, v in enumerate(line.split(",")) if i != rates]
+            for line in (left, right)
+        )
+        assert left == pytest.approx(right, rel=2e-3, abs=1e-4)
+
+
+@pytest.mark.slow
+def test_two_processes_give_the_updates_of_one_and_only_the_chief_writes(folder):
+    workers = run_workers(folder, "workers")
+    for worker in workers:
+        assert worker.wait(300) == 0, errors(folder)
+    assert_near(folder / "workers", folder / "alone")
+    assert len(list((folder / "workers" / "tensorboard").iterdir())) == 1
+    assert "step 3/3" in (folder / "stderr-0.txt").read_text()
+    assert "step 3/3" not in (folder / "stderr-1.txt").read_text()
+
+
+@pytest.mark.slow
+def test_a_worker_that_dies_ends_the_run_in_plain_words_and_it_goes_on(tmp_path):
+    write_recipe(tmp_path, training={"steps": 100_000})
+    workers = run_workers(tmp_path, "run")
+    checkpoints = tmp_path / "run" / "checkpoints"
+    while not len(list(checkpoints.glob("step-*.npz"))) > 1:
+        assert [w.poll() for w in workers] == [None, None], errors(tmp_path)
+    workers[1].send_signal(signal.SIGKILL)
+    assert workers[0].wait(240) not in (0, -signal.SIGKILL)
+    assert "lost another worker" in errors(tmp_path)
+    last = sorted(checkpoints.glob("step-*.npz"))[-1]
+    steps = int(last.stem[5:]) + 2
+    write_recipe(tmp_path, training={"steps": steps})
+    workers = run_workers(tmp_path, "run")
+    for worker in workers:
+        assert worker.wait(240) == 0, errors(tmp_path)
+
+
+@pytest.mark.slow
+def test_a_signal_to_one_worker_stops_all_after_the_same_step(tmp_path):
+    write_recipe(tmp_path, training={"steps": 100_000}, checkpoint={"every": 100_000})
+    workers = run_workers(tmp_path, "run")
+    log = tmp_path / "run" / "log.csv"
+    while not (log.is_file() and log.read_text().count("\n") > 3):
+        assert [w.poll() for w in workers] == [None, None], errors(tmp_path)
+    workers[1].send_signal(signal.SIGTERM)
+    assert [worker.wait(240) for worker in workers] == [75, 75], errors(tmp_path)
+    assert len(list((tmp_path / "run" / "checkpoints").iterdir())) == 1
+
+
+@pytest.mark.slow
+def test_two_devices_train_in_float16_and_bfloat16(tmp_path):
+    write_recipe(tmp_path, loss=GAN, training={"steps": 1, "distribute": "mirrored"})
+    for precision in ("mixed_float16", "mixed_bfloat16"):
+        options = command(2, precision, f"training.precision={precision}")
+        subprocess.run(options, cwd=tmp_path, env=environment(tmp_path), check=True)
+
+
+@pytest.mark.parametrize("config", ["", "{", '{"cluster": {"worker": ["a:1"]}}'])
+def test_a_missing_or_broken_tf_config_is_explained(config, monkeypatch):
+    monkeypatch.setenv("TF_CONFIG", config)
+    with pytest.raises(UsageError, match="needs TF_CONFIG"):
+        find_devices("multi_worker")
+
+
+@pytest.mark.slow
+def test_a_batch_that_the_devices_cannot_share_evenly_is_refused(tmp_path):
+    write_recipe(tmp_path, training={"batch_size": 3, "distribute": "mirrored"})
+    code = RUN.replace("result = train", "sys.argv = []\ntry: result = train").replace(
+        "sys.exit(75 if result.stopped_by else 0)", "except Exception as error: print(error)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code, "2", "run"],
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "training.batch_size: 3; it must be a multiple of the 2 devices" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "option", ["accumulate=2", "on_nonfinite=skip", "jit_compile=true"], ids=lambda o: o
+)
+def test_what_several_devices_cannot_do_is_refused_by_the_recipe(option, tmp_path):
+    from keras_dgggan.recipe import load_recipe
+
+    path = write_recipe(tmp_path, training={"distribute": "mirrored"})
+    key = option.partition("=")[0]
+    with pytest.raises(RecipeError, match=rf"training\.{key}: .*training\.distribute is mirrored"):
+        load_recipe(path, [f"training.{option}"])
