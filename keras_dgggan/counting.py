@@ -88,7 +88,7 @@ def count_generator(generator: Any, lr_height: int, lr_width: int) -> dict[str, 
         14619478
     """
     counts: dict[str, Count] = {}
-    for layer, inputs in _layers_and_shapes(generator, (1, lr_height, lr_width, 3)):
+    for layer, inputs in layers_and_shapes(generator, (1, lr_height, lr_width, 3)):
         part = _part_of(layer.name)
         counts[part] = counts.get(part, Count()) + _count(layer, inputs)
     return {part: counts[part] for part in _PARTS if part in counts}
@@ -109,7 +109,7 @@ def count_network(network: Any, lr_height: int, lr_width: int) -> Count:
         >>> count_network(RRDBNet(), 48, 48).params
         16697987
     """
-    layers = _layers_and_shapes(network, (1, lr_height, lr_width, 3))
+    layers = layers_and_shapes(network, (1, lr_height, lr_width, 3))
     return sum((_count(layer, inputs) for layer, inputs in layers), Count())
 
 
@@ -118,7 +118,7 @@ def total(counts: dict[str, Count]) -> Count:
     return sum(counts.values(), Count())
 
 
-def _layers_and_shapes(model: Any, shape: Shape) -> Iterable[tuple[Any, list[Shape]]]:
+def layers_and_shapes(model: Any, shape: Shape) -> Iterable[tuple[Any, list[Shape]]]:
     """Layers of a functional model in order, with the shapes of their inputs."""
     shapes = {id(model.input): shape}
     for layer in model.layers:

@@ -25,7 +25,7 @@ class DGGGAN(SavesItsConfig, keras.Model):
     """Trains a generator with the paper's six losses and two WGAN-GP critics.
 
     Args:
-        generator: A `Generator`.
+        generator: A `Generator`, or another network of this package.
         image_critic: A `Critic` of images; needed while the adversarial weight is not 0.
         gradient_critic: A `Critic` of gradient maps; needed while the gradient adversarial
             weight is not 0.
@@ -74,7 +74,7 @@ class DGGGAN(SavesItsConfig, keras.Model):
         self.ema_decay = ema_decay
         self.ema_generator: Any = None
         if ema_decay is not None:
-            self.ema_generator = Generator.from_config(generator.get_config())
+            self.ema_generator = type(generator).from_config(generator.get_config())
             self.ema_generator.set_weights(generator.get_weights())
             self.ema_generator.trainable = False
         self.step = self._counter("step")

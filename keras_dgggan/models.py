@@ -19,12 +19,12 @@ def load_generator(name: str | Path) -> Any:
     """Load a generator, not compiled.
 
     Args:
-        name: A preset's name, a run folder of `keras-dgggan train`, a `.keras` file of a
-            `Generator` or a `DGGGAN` (whose averaged generator is taken where it has one), or a
-            checkpoint file of a run, like `RUN/checkpoints/step-00001000.npz`.
+        name: A preset's name, a run folder of `keras-dgggan train`, a `.keras` file of a network
+            of this package or a `DGGGAN` (whose averaged generator is taken where it has one), or
+            a checkpoint file of a run, like `RUN/checkpoints/step-00001000.npz`.
 
     Returns:
-        A `Generator`.
+        A `Generator`, or the network of another system that was imported or trained.
 
     Raises:
         UsageError: There is no such model.
@@ -62,7 +62,7 @@ def _load_keras(path: Path) -> Any:
     import keras
 
     # Loading looks the classes up by their registered names.
-    from keras_dgggan.networks import Generator
+    from keras_dgggan.networks import Generator, SuperResolver
 
     try:
         with path.open("rb") as file:
@@ -75,9 +75,14 @@ def _load_keras(path: Path) -> Any:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise WeightsError(f"cannot load a model from {str(path)!r}: {reason}") from error
     model = getattr(model, "inference_generator", model)
-    if not isinstance(model, Generator):
+    if not isinstance(model, Generator | SuperResolver):
         raise WeightsError(
-            f"{str(path)!r} holds a {type(model).__name__}; a keras_dgggan Generator is wanted"
+            f"{str(path)!r} holds a {type(model).__name__}; a keras_dgggan Generator or another "
+            "of its networks is wanted"
+        )
+    if isinstance(model.input, list):
+        raise WeightsError(
+            f"the network in {str(path)!r} takes more than LR: make it with segmentation=False"
         )
     return model
 

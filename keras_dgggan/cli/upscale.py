@@ -81,6 +81,12 @@ def command(
 
         use_device(device)
         upscaler = Upscaler(load_model(model), tile=tile, ensemble=ensemble, outscale=outscale)
+        if tile != "off" and not upscaler.tiles_exactly:
+            click.echo(
+                "this model's tiles are blended: large images come near the untiled result, but do "
+                "not equal it",
+                err=True,
+            )
         if gradient_map and not upscaler.has_gradient_map:
             raise UsageError("this model has no gradient branch: leave out --gradient-map")
         with show_progress(len(plan.jobs)) as (say, report):

@@ -11,14 +11,16 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from keras_dgggan.counting import layers_and_shapes
 from keras_dgggan.data.bicubic import imresize
 from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.images.pixels import from_unit
 from keras_dgggan.inference.channels import outscaled, upscale_picture
 from keras_dgggan.inference.ensemble import Engine, Outputs, Report, ensembled
 from keras_dgggan.inference.exact import ExactTiling
-from keras_dgggan.inference.feathered import FeatheredTiling
+from keras_dgggan.inference.feathered import OVERLAP, FeatheredTiling
 from keras_dgggan.inference.loading import SavedModel, load_model
+from keras_dgggan.networks import Generator
 
 Tile = int | Literal["auto", "off"]
 
@@ -37,12 +39,12 @@ class Upscaler:
     """Upscales images of any channel layout, depth and size with one model.
 
     A composition: tiles around the model, gray and alpha around RGB. Images larger than a tile
-    run in tiles whose result equals the untiled one to float rounding (`ExactTiling`), but for a
-    SavedModel, whose tiles are blended.
+    run in tiles whose result equals the untiled one to float rounding (`ExactTiling`) with a
+    `Generator`; those of a SavedModel or of another system's network are blended.
 
     Args:
-        model: A `Generator`, a `DGGGAN` (its generator for inference is taken), a `SavedModel`,
-            or the name of a model as `load_model` takes it.
+        model: A `Generator` or another network of this package, a `DGGGAN` (its generator for
+            inference is taken), a `SavedModel`, or the name of a model as `load_model` takes it.
         tile: LR pixels a side of a tile; "auto" chooses by the model's size, "off" never tiles.
         ensemble: Average over the eight flips and turns of the image, in eightfold time.
         outscale: Size of the result over the image's; by default the model's scale. The model's
@@ -103,6 +105,11 @@ class Upscaler:
             >>> Upscaler.from_preset("runs/quickstart", tile=128)
         """
         return cls(load_model(name), **options)
+
+    @property
+    def tiles_exactly(self) -> bool:
+        """Whether tiles give what the whole image would; otherwise their overlaps are blended."""
+        return isinstance(self.model, Generator)
 
     @property
     def has_gradient_map(self) -> bool:
@@ -180,6 +187,15 @@ class Upscaler:
         self, rgb: npt.NDArray, report: Report | None, *, gradient_map: bool
     ) -> Iterator[Outputs]:
         names = ("image", "gradient_map") if gradient_map else ("image",)
+        height, width = rgb.shape[:2]
+        least = getattr(getattr(self.model, "description", None), "minimum_size", 1)
+        if min(height, width) < least:
+            missing = [(0, max(0, least - size)) for size in (height, width)]
+            padded = np.pad(rgb, [*missing, (0, 0)], "edge")
+            bands = list(self._bands(padded, report, gradient_map=gradient_map))
+            place = slice(height * self.model.scale), slice(width * self.model.scale)
+            yield {name: np.concatenate([band[name] for band in bands])[place] for name in names}
+            return
         tile = self._tile_for(*rgb.shape[:2])
         if tile is None:
             try:
@@ -208,6 +224,10 @@ class Upscaler:
             return None if max(height, width) <= self.tile else self.tile
         if isinstance(self.model, SavedModel):
             return None if max(height, width) <= _BLENDED_TILE else _BLENDED_TILE
+        if not self.tiles_exactly:
+            window = math.isqrt(_TILE_BYTES // _widest_bytes(self.model)) // 16 * 16
+            tile = min(max(window - 2 * OVERLAP, _LEAST_TILE), _BLENDED_TILE)
+            return None if max(height, width) <= tile else tile
         if height * width * _bytes_per_pixel(self.model, tail_share=1) <= _TILE_BYTES:
             return None
         # Tiles of the tail are half as large a side, so a quarter of the pixels.
@@ -217,6 +237,10 @@ class Upscaler:
     def _tiled(self, tile: int) -> ExactTiling | FeatheredTiling:
         if isinstance(self.model, SavedModel):
             return FeatheredTiling(self.model, self.model.scale, tile)
+        if not self.tiles_exactly:
+            return FeatheredTiling(
+                lambda windows: self._untiled(tf.convert_to_tensor(windows)), self.model.scale, tile
+            )
         if self._exact is None:
             self._exact = ExactTiling(self.model, tile)
         # One that memory did not suffice for stays halved.
@@ -238,3 +262,16 @@ def _bytes_per_pixel(model: Any, *, tail_share: int) -> int:
     """
     enlarged = model.scale**2 if model.upsampler == "nearest" else 0
     return 4 * model.filters * max(12, 6 * enlarged // tail_share)
+
+
+def _widest_bytes(model: Any) -> int:
+    """What the widest layer of any network holds for an LR pixel, about, in float32.
+
+    That is its input and output, and one more for what the convolution works with.
+    """
+    side = 8
+    widest = max(
+        sum(math.prod(shape) for shape in inputs)
+        for _, inputs in layers_and_shapes(model, (1, side, side, 3))
+    )
+    return 3 * 4 * widest // side**2

@@ -1,0 +1,112 @@
+"""The networks of other systems where a model is used."""
+
+import json
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from click.testing import CliRunner
+
+from keras_dgggan.cli import main
+from keras_dgggan.errors import WeightsError
+from keras_dgggan.images import read_image
+from keras_dgggan.inference import Upscaler
+from keras_dgggan.models import load_generator
+from keras_dgggan.networks import NETWORKS, make_network
+
+SMALL = {
+    "srcnn": {"filters": (6, 4)},
+    "vdsr": {"filters": 4, "depth": 3},
+    "srresnet": {"filters": 4, "blocks": 1},
+    "edsr": {"filters": 4, "blocks": 1},
+    "rdn": {"filters": 4, "growth": 4, "blocks": 1, "depth": 2},
+    "rcan": {"filters": 6, "groups": 1, "blocks": 1, "reduction": 3},
+    "msrn": {"filters": 4, "blocks": 1},
+    "dbpn": {"filters": 4, "head_filters": 6, "stages": 2},
+    "esrgan": {"filters": 4, "blocks": 1, "growth": 3},
+    "natsr": {"filters": 4, "depth": 1},
+    "sftgan": {"filters": 4, "blocks": 1},
+    "spsr": {"filters": 4, "blocks": 4, "growth": 3, "tap_every": 1},
+}
+
+
+def small(kind, **options):
+    return make_network(kind, **SMALL[kind], **options)
+
+
+@pytest.fixture
+def run():
+    def run(*arguments):
+        result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    return run
+
+
+def test_every_other_network_is_here():
+    assert {*SMALL} == {*NETWORKS} - {"dgggan"}
+
+
+@pytest.mark.parametrize("kind", SMALL)
+def test_a_saved_network_is_a_model_like_any_other(kind, tmp_path, rng):
+    network = small(kind)
+    network.save(tmp_path / "model.keras")
+    loaded = load_generator(tmp_path / "model.keras")
+    upscaler = Upscaler(loaded)
+    image = rng.integers(0, 256, [7, 9, 3], np.uint8)
+    expected = np.asarray(network(image[None] / np.float32(255))["image"][0]).clip(0, 1)
+    found = upscaler.upscale(image)
+    assert np.abs(found - expected * 255).max() <= 0.51
+    assert upscaler.upscale(image[:1, :1]).shape == (4, 4, 3)
+    assert not upscaler.tiles_exactly
+    assert upscaler.has_gradient_map == (kind == "spsr")
+
+
+@pytest.mark.parametrize("kind", ["edsr", "esrgan", "dbpn", "srcnn"])
+def test_blended_tiles_of_a_small_local_network_agree_with_the_whole_image(kind, rng):
+    network = small(kind)
+    image = rng.random([70, 90, 3], "float32")
+    whole, tiled = (Upscaler(network, tile=tile).upscale(image) for tile in ("off", 32))
+    np.testing.assert_allclose(tiled, whole, atol=2e-5)
+
+
+def test_wide_networks_get_small_tiles():
+    wide = Upscaler(make_network("edsr", blocks=1))
+    assert 16 <= wide._tile_for(500, 500) < Upscaler(small("esrgan"))._tile_for(500, 500) == 192
+
+
+def test_sftgan_with_a_segmentation_is_refused(tmp_path):
+    small("sftgan", segmentation=True).save(tmp_path / "model.keras")
+    with pytest.raises(WeightsError, match="segmentation=False"):
+        load_generator(tmp_path / "model.keras")
+
+
+@pytest.mark.parametrize("kind", ["srcnn", "rcan", "dbpn", "sftgan", "spsr"])
+def test_export_gives_what_the_network_gives(kind, tmp_path, run, rng):
+    network = small(kind)
+    network.save(tmp_path / "model.keras")
+    run("export", tmp_path / "model.keras", "-o", tmp_path / kind)
+    loaded = tf.saved_model.load(str(tmp_path / kind / "1"))
+    image = rng.random([1, 6, 11, 3], "float32")
+    outputs = loaded.signatures["float"](image=tf.constant(image))
+    for name, value in network(image).items():
+        np.testing.assert_allclose(outputs[name], value, atol=1e-4)
+    described = json.loads((tmp_path / kind / "1" / "model.json").read_text())
+    assert described["parameters"] == network.count_params()
+
+
+def test_evaluate_compare_and_upscale_take_it(tmp_path, run, rng):
+    from PIL import Image
+
+    small("edsr").save(tmp_path / "edsr.keras")
+    folder = tmp_path / "HR"
+    folder.mkdir()
+    Image.fromarray(rng.integers(0, 256, [48, 64, 3], np.uint8)).save(folder / "a.png")
+    model = tmp_path / "edsr.keras"
+    output = run("evaluate", "--model", model, "--bicubic", "--metrics", "psnr", "--data", folder)
+    assert "edsr" in output and "bicubic" in output
+    run("upscale", folder / "a.png", "-o", tmp_path / "b.png", "--model", model)
+    assert read_image(tmp_path / "b.png").pixels.shape == (192, 256, 3)
+    run("compare", folder / "a.png", "--model", model, "-o", tmp_path / "figure.png")
+    assert (tmp_path / "figure.png").is_file()
