@@ -5,7 +5,7 @@ from typing import Any
 from keras_dgggan.counting import Count, count_generator, count_network, total
 from keras_dgggan.evaluation.tables import markdown_table
 from keras_dgggan.models import load_generator, preset_names
-from keras_dgggan.networks import NETWORKS, Generator
+from keras_dgggan.networks import NETWORKS, Generator, make_network, network_of
 from keras_dgggan.recipe import load_recipe, shipped_recipes
 
 LR_SIZES = (32, 48, 64)
@@ -20,6 +20,13 @@ _TABLE_5 = [
     ("DGGGAN", "14.6 M", "23.7 G"),
     ("DGGGAN without SE (table 2)", "", "23.6 G"),
 ]
+_TABLE_5_KINDS = {
+    "SFTGAN": "sftgan",
+    "NatSR": "natsr",
+    "ESRGAN": "esrgan",
+    "SRGAN": "srresnet",
+    "SPSR": "spsr",
+}
 _PAPER_FLOPS = 23.7e9
 # ESRGAN's by the rule of `counting`: its dense blocks and body at LR size, one convolution at
 # twice it, three at HR size.
@@ -37,7 +44,10 @@ def parts(generator: Any, lr_size: int) -> str:
     Example:
         >>> print(parts(Generator(), 48))
     """
-    counts = count_generator(generator, lr_size, lr_size)
+    if isinstance(generator, Generator):
+        counts = count_generator(generator, lr_size, lr_size)
+    else:
+        counts = {type(generator).__name__: count_network(generator, lr_size, lr_size)}
     rows = [_row(name, count) for name, count in counts.items()]
     size = lr_size * generator.scale
     return "\n\n".join(
@@ -84,7 +94,7 @@ def comparison() -> str:
     header += [f"{what} at LR {size}" for size in LR_SIZES for what in ("MACs", "FLOPs")]
     rows = []
     for name, generator in _networks().items():
-        counts = [total(count_generator(generator, size, size)) for size in LR_SIZES]
+        counts = [count_network(generator, size, size) for size in LR_SIZES]
         cells = [_giga(number) for count in counts for number in (count.macs, count.flops)]
         rows.append([name, f"{generator.count_params():,}", *cells])
     return "\n\n".join(
@@ -104,11 +114,11 @@ def _networks() -> dict[str, Any]:
         "DGGGAN": Generator(),
         "without gradient branch": Generator(gradient_branch=False),
         "without SE": Generator(se=False),
+        **{name: make_network(kind) for name, kind in _TABLE_5_KINDS.items()},
     }
     known = [_shape(generator) for generator in networks.values()]
     for name, path in shipped_recipes().items():
-        network = load_recipe(path, check_paths=False).network.model_dump()
-        generator = Generator(**network)
+        generator = network_of(load_recipe(path, check_paths=False).network)
         if _shape(generator) not in known:
             known.append(_shape(generator))
             networks[f"recipe {name}"] = generator

@@ -50,12 +50,11 @@ def command(model: str | None, recipe: str | None, lr_size: int, table: bool) ->
 
 def _generator(model: str | None, recipe: str | None) -> object:
     from keras_dgggan.models import load_generator
-    from keras_dgggan.networks import Generator
+    from keras_dgggan.networks import Generator, network_of
     from keras_dgggan.recipe import find_recipe, load_recipe
 
     if model:
         return load_generator(model)
     if recipe:
-        network = load_recipe(find_recipe(recipe), check_paths=False).network
-        return Generator(**network.model_dump())
+        return network_of(load_recipe(find_recipe(recipe), check_paths=False).network)
     return Generator()

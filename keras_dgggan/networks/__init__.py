@@ -10,6 +10,7 @@ from keras_dgggan.networks.rcan import RCAN as RCAN
 from keras_dgggan.networks.rdn import RDN as RDN
 from keras_dgggan.networks.registry import NETWORKS as NETWORKS
 from keras_dgggan.networks.registry import make_network as make_network
+from keras_dgggan.networks.registry import network_of as network_of
 from keras_dgggan.networks.rrdbnet import RRDBNet as RRDBNet
 from keras_dgggan.networks.sftgan import SFTGAN as SFTGAN
 from keras_dgggan.networks.spsr import SPSR as SPSR

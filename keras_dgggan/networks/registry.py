@@ -66,3 +66,17 @@ def make_network(kind: str, **arguments: Any) -> Any:
     if kind not in NETWORKS:
         raise UsageError(f"no network {kind!r}: there are {', '.join(NETWORKS)}")
     return NETWORKS[kind].network(**arguments)
+
+
+def network_of(section: Any, **options: Any) -> Any:
+    """The network that a recipe's section `network` describes, with fresh weights.
+
+    Args:
+        section: The section; without a kind it is this package's generator.
+        options: `dtype`, `name`.
+
+    Example:
+        >>> network_of(load_recipe("recipes/edsr_x4.yaml").network).scale
+        4
+    """
+    return make_network(**{"kind": "dgggan", **section.model_dump(), **options})

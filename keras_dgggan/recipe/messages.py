@@ -47,7 +47,8 @@ def _message(detail: Any, keys: Sequence[str], section: type[BaseModel] | None) 
     if kind == "union_tag_not_found":
         return "'source' is missing; it must be one of 'folder', 'pairs', 'tfds', 'skimage'"
     if kind == "union_tag_invalid":
-        return f"source is {context['tag']!r}; it must be one of {context['expected_tags']}"
+        name = "kind" if "kind" in context["discriminator"] else "source"
+        return f"{name} is {context['tag']!r}; it must be one of {context['expected_tags']}"
     if kind == "literal_error":
         return f"{value!r}; it must be {context['expected']}"
     if kind in _WANTED:
@@ -85,8 +86,9 @@ def _walk(
 
 
 def _tag(section: type[BaseModel]) -> Any:
-    field = section.model_fields.get("source")
-    return get_args(field.annotation)[0] if field else None
+    fields = section.model_fields
+    field = fields.get("source") or fields.get("kind")
+    return get_args(field.annotation)[0] if field else getattr(section, "kind", None)
 
 
 def _sections(annotation: Any) -> Iterator[type[BaseModel]]:

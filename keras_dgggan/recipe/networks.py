@@ -1,6 +1,8 @@
 """The networks of other systems in a recipe; the defaults are the published ones."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, Strict, model_validator
 
 from keras_dgggan.recipe.fields import Bool, Count, Number, Positive, Section
 
@@ -35,8 +37,8 @@ class VDSRSection(PeerSection):
     """The network."""
     filters: Count = 64
     """Channels of all features."""
-    depth: Count = 20
-    """Convolutions, at least 3."""
+    depth: Annotated[int, Strict(), Field(ge=3)] = 20
+    """Convolutions."""
     channels: Literal[1, 3] = 1
     """1 works on luma, 3 on RGB."""
     bias: Bool = True
@@ -143,8 +145,8 @@ class DBPNSection(PeerSection):
     """Channels of LR and HR features."""
     head_filters: Count = 256
     """Channels of the first convolution."""
-    stages: Count = 7
-    """Units that go up, at least 2."""
+    stages: Annotated[int, Strict(), Field(ge=2)] = 7
+    """Units that go up."""
     shared_slopes: Bool = True
     """One PReLU slope for all channels."""
     scale: Literal[2, 4] = 4
@@ -210,18 +212,8 @@ class SPSRSection(PeerSection):
     scale: Scale = 4
     """SR size over LR size."""
 
-
-Peers = (
-    SRCNNSection
-    | VDSRSection
-    | SRResNetSection
-    | EDSRSection
-    | RDNSection
-    | RCANSection
-    | MSRNSection
-    | DBPNSection
-    | ESRGANSection
-    | NatSRSection
-    | SFTGANSection
-    | SPSRSection
-)
+    @model_validator(mode="after")
+    def _check(self) -> "SPSRSection":
+        if self.blocks < 4 * self.tap_every:
+            raise ValueError(f"blocks must be at least 4 x tap_every, {4 * self.tap_every}")
+        return self

@@ -1,8 +1,8 @@
 """What a recipe can say: one typed field for each key."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from keras_dgggan.recipe.data import DataSection
 from keras_dgggan.recipe.fields import (
@@ -16,10 +16,26 @@ from keras_dgggan.recipe.fields import (
     Share,
     Whole,
 )
+from keras_dgggan.recipe.networks import (
+    DBPNSection,
+    EDSRSection,
+    ESRGANSection,
+    MSRNSection,
+    NatSRSection,
+    RCANSection,
+    RDNSection,
+    SFTGANSection,
+    SPSRSection,
+    SRCNNSection,
+    SRResNetSection,
+    VDSRSection,
+)
 
 
 class NetworkSection(Section):
-    """The generator; the defaults are the paper's."""
+    """The generator; the defaults are the paper's. `kind: dgggan` may be left out."""
+
+    kind: ClassVar[str] = "dgggan"
 
     filters: Count = 64
     """Channels of all features."""
@@ -41,6 +57,37 @@ class NetworkSection(Section):
     """Add the enlarged LR image to the output."""
     negative_slope: Number = 0.2
     """Slope of LeakyReLU for negative values."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_kind(cls, value: Any) -> Any:
+        if isinstance(value, dict) and value.get("kind") == cls.kind:
+            return {key: inner for key, inner in value.items() if key != "kind"}
+        return value
+
+
+def _kind(value: Any) -> Any:
+    if isinstance(value, dict):
+        return value.get("kind", NetworkSection.kind)
+    return getattr(value, "kind", NetworkSection.kind)
+
+
+Network = Annotated[
+    Annotated[NetworkSection, Tag("dgggan")]
+    | Annotated[SRCNNSection, Tag("srcnn")]
+    | Annotated[VDSRSection, Tag("vdsr")]
+    | Annotated[SRResNetSection, Tag("srresnet")]
+    | Annotated[EDSRSection, Tag("edsr")]
+    | Annotated[RDNSection, Tag("rdn")]
+    | Annotated[RCANSection, Tag("rcan")]
+    | Annotated[MSRNSection, Tag("msrn")]
+    | Annotated[DBPNSection, Tag("dbpn")]
+    | Annotated[ESRGANSection, Tag("esrgan")]
+    | Annotated[NatSRSection, Tag("natsr")]
+    | Annotated[SFTGANSection, Tag("sftgan")]
+    | Annotated[SPSRSection, Tag("spsr")],
+    Discriminator(_kind),
+]
 
 
 class CriticSection(Section):
@@ -173,7 +220,8 @@ class Recipe(Section):
     """Names the run's folder; letters, digits, dot, dash and underscore."""
     description: str = ""
     """A line for `keras-dgggan recipes list`."""
-    network: NetworkSection = NetworkSection()
+    network: Network = NetworkSection()
+    """Ours, or another system's by its kind: see `keras-dgggan networks`."""
     critic: CriticSection = CriticSection()
     loss: LossSection = LossSection()
     features: FeaturesSection = FeaturesSection()

@@ -8,7 +8,7 @@ from keras.optimizers.schedules import LearningRateSchedule
 from keras_dgggan.data.source import Source
 from keras_dgggan.gan import DGGGAN
 from keras_dgggan.losses import LossWeights
-from keras_dgggan.networks import Critic, Generator, vgg16_features, vgg19_features
+from keras_dgggan.networks import Critic, network_of, vgg16_features, vgg19_features
 from keras_dgggan.recipe import Recipe
 from keras_dgggan.recipe.data import FolderImages, PairedImages, SkimageImages, TfdsImages
 from keras_dgggan.recipe.schema import OptimizerSection
@@ -42,12 +42,10 @@ def build_degradation(recipe: Recipe) -> "Degradation | None":
     return Degradation(**section.model_dump())
 
 
-def build_generator(recipe: Recipe) -> Generator:
+def build_generator(recipe: Recipe) -> Any:
     """The generator of a recipe with fresh weights, which its seed decides."""
     keras.utils.set_random_seed(recipe.training.seed)
-    return Generator(
-        **recipe.network.model_dump(), dtype=recipe.training.precision, name="generator"
-    )
+    return network_of(recipe.network, dtype=recipe.training.precision, name="generator")
 
 
 def build_schedule(recipe: Recipe, optimizer: OptimizerSection) -> LearningRateSchedule:
