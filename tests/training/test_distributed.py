@@ -152,11 +152,12 @@ def test_a_signal_to_one_worker_stops_all_after_the_same_step(tmp_path):
 
 
 @pytest.mark.slow
-def test_two_devices_train_in_float16_and_bfloat16(tmp_path):
-    write_recipe(tmp_path, loss=GAN, training={"steps": 1, "distribute": "mirrored"})
-    for precision in ("mixed_float16", "mixed_bfloat16"):
-        options = command(2, precision, f"training.precision={precision}")
-        subprocess.run(options, cwd=tmp_path, env=environment(tmp_path), check=True)
+def test_two_devices_train_in_float16(tmp_path):
+    write_recipe(tmp_path, training={"steps": 2, "distribute": "mirrored"})
+    options = command(2, "run", "training.precision=mixed_float16")
+    subprocess.run(options, cwd=tmp_path, env=environment(tmp_path), check=True)
+    arrays = load_checkpoint(tmp_path / "run" / "checkpoints" / "step-00000002.npz").arrays
+    assert all(np.isfinite(array).all() for array in arrays.values())
 
 
 @pytest.mark.parametrize("config", ["", "{", '{"cluster": {"worker": ["a:1"]}}'])

@@ -33,19 +33,17 @@ def rows(path):
         return list(csv.DictReader(file))
 
 
-def test_a_run_goes_on_as_if_it_had_not_stopped(tiny):
-    straight = train(tiny(schedule=SCHEDULE, training={"steps": 4}), "straight", console=quiet())
-    train(tiny(schedule={**SCHEDULE}, training={"steps": 2}), "parts", console=quiet())
-    # The cosine falls over all steps, so the first two are the same only if they are told so.
-    train(
-        tiny(schedule=SCHEDULE, training={"steps": 4}), "parts", console=quiet(), allow_changes=True
-    )
-    assert straight.step == 4
-    rate = Cosine(1e-3, steps=4, warmup_steps=2)
-    logged = [float(row["learning_rate"]) for row in rows("parts/log.csv")]
+def test_after_a_resume_step_k_has_the_rate_of_the_schedule_at_k(tiny):
+    for steps in (2, 4):
+        recipe = tiny(schedule=SCHEDULE, training={"steps": steps})
+        train(recipe, "run", console=quiet(), allow_changes=True)
+    logged = rows("run/log.csv")
+    assert [row["step"] for row in logged] == ["1", "2", "3", "4"]
     # The rate written beside step k is the one that step k + 1 will use.
-    assert logged[2:] == pytest.approx([float(rate(3)), float(rate(4))], rel=1e-5)
-    assert [row["step"] for row in rows("parts/log.csv")] == ["1", "2", "3", "4"]
+    rate = Cosine(1e-3, steps=4, warmup_steps=2)
+    assert [float(row["learning_rate"]) for row in logged[2:]] == pytest.approx(
+        [float(rate(3)), float(rate(4))], rel=1e-5
+    )
 
 
 def test_a_changed_recipe_is_refused_with_what_differs_unless_allowed(tiny, said):
