@@ -1,5 +1,6 @@
 """The networks by the names that recipes and commands know them by."""
 
+import inspect
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +49,9 @@ NETWORKS = {
     "spsr": Entry(SPSR, "24.8 M"),
 }
 
+# What every Keras model takes.
+_OF_KERAS = ("dtype", "name", "trainable")
+
 
 def make_network(kind: str, **arguments: Any) -> Any:
     """A network with fresh weights.
@@ -57,7 +61,7 @@ def make_network(kind: str, **arguments: Any) -> Any:
         arguments: Of its class.
 
     Raises:
-        UsageError: There is no such network.
+        UsageError: There is no such network, or it has no such argument.
 
     Example:
         >>> make_network("edsr", filters=64, blocks=16, residual_scale=1.0).scale
@@ -65,7 +69,12 @@ def make_network(kind: str, **arguments: Any) -> Any:
     """
     if kind not in NETWORKS:
         raise UsageError(f"no network {kind!r}: there are {', '.join(NETWORKS)}")
-    return NETWORKS[kind].network(**arguments)
+    network = NETWORKS[kind].network
+    known = [*inspect.signature(network).parameters][:-1]
+    for name in arguments:
+        if name not in [*known, *_OF_KERAS]:
+            raise UsageError(f"{kind} has no argument {name!r}: there are {', '.join(known)}")
+    return network(**arguments)
 
 
 def network_of(section: Any, **options: Any) -> Any:
