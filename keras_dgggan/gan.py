@@ -16,7 +16,13 @@ from keras_dgggan.metrics import PSNR, SSIM
 from keras_dgggan.networks import Generator
 from keras_dgggan.objective import check_networks, generator_terms, step_logs
 from keras_dgggan.optimizers import prepared_optimizer
-from keras_dgggan.step_state import FiniteCheck, StepMeans, all_finite, gradients_of
+from keras_dgggan.step_state import (
+    FiniteCheck,
+    StepMeans,
+    all_finite,
+    gradients_of,
+    tensorflow_variables,
+)
 from keras_dgggan.wgan_gp import CriticLosses, adversary_losses, fold_in
 
 
@@ -221,7 +227,7 @@ class DGGGAN(SavesItsConfig, keras.Model):
             slopes[name] = -weight * scale * slope
         gradients["generator"] = tape.gradient(
             [scaled["generator"], *(fake[name] for name in slopes)],
-            self.generator.trainable_variables,
+            tensorflow_variables(self.generator),
             output_gradients=[tf.ones([]), *slopes.values()],
             unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )

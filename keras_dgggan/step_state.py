@@ -12,8 +12,13 @@ def gradients_of(tape: tf.GradientTape, loss: Any, network: keras.Model, *more: 
 
     A part that no term reaches (a predicted gradient map of weight 0) has gradient zero.
     """
-    sources = [*network.trainable_variables, *more]
+    sources = [*tensorflow_variables(network), *more]
     return tape.gradient(loss, sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+
+def tensorflow_variables(network: keras.Model) -> list[Any]:
+    """A network's trainable variables as TensorFlow's: of Keras' own a tape cannot make zeros."""
+    return [variable.value for variable in network.trainable_variables]
 
 
 def all_finite(loss: Any, gradients: list[Any], scales_loss: bool) -> Any:
