@@ -19,7 +19,14 @@ from keras_dgggan.serving.tensors import from_tensor, to_tensor
 Tls: TypeAlias = bool | str | os.PathLike[str] | grpc.ChannelCredentials
 Tensor = np.ndarray | list[bytes]
 
-_PASSING = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED})
+# A server that stops cancels what is under way; the client itself cancels nothing.
+_PASSING = frozenset(
+    {
+        grpc.StatusCode.UNAVAILABLE,
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        grpc.StatusCode.CANCELLED,
+    }
+)
 # What a server that batches says when pictures of two sizes met in one batch.
 _MIXED_BATCH = "padding is turned off"
 _STATES = {10: "START", 20: "LOADING", 30: "AVAILABLE", 40: "UNLOADING", 50: "END"}
@@ -62,7 +69,8 @@ class Connection:
             of gRPC; False for none.
         timeout: Seconds that one call may take.
         retries: How often a call is repeated after a failure that passes: UNAVAILABLE,
-            DEADLINE_EXCEEDED, or a batch of pictures of different sizes.
+            DEADLINE_EXCEEDED, CANCELLED (a server that stops), or a batch of pictures of
+            different sizes.
         backoff: Seconds before the first repetition; doubled before each further one.
     """
 
@@ -172,6 +180,8 @@ class Connection:
                 return f"no TF Serving can be reached at {self.target} (gRPC says: {details})"
             case grpc.StatusCode.DEADLINE_EXCEEDED:
                 return f"the server at {self.target} did not answer within {self.timeout:g} s"
+            case grpc.StatusCode.CANCELLED:
+                return f"the server at {self.target} stopped while it was at work"
             case grpc.StatusCode.NOT_FOUND:
                 return self._not_found(details)
             case grpc.StatusCode.UNIMPLEMENTED:

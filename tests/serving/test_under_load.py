@@ -7,6 +7,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import grpc
 import numpy as np
 import pytest
 from conftest import MODEL, NO_DOUBLE, free_port, small_generator
@@ -157,3 +158,28 @@ def test_a_new_version_takes_over_without_a_failed_request(serve, model_folder, 
         (2, "AVAILABLE"),
         (1, "END"),
     ]
+
+
+def test_a_request_that_a_stopping_server_cancels_is_sent_again(serve, model_folder, monkeypatch):
+    class Cancelled(grpc.RpcError):
+        def code(self):
+            return grpc.StatusCode.CANCELLED
+
+        def details(self):
+            return "CANCELLED"
+
+    double = serve(model_folder)
+    image = np.zeros((8, 8, 3), np.uint8)
+    with Client(double.target, MODEL, retries=1, backoff=0.01) as client:
+        expected = client.upscale(image)
+        predict, calls = client.connection._predict, []
+
+        def once_cancelled(request, timeout):
+            calls.append(request)
+            if len(calls) == 1:
+                raise Cancelled
+            return predict(request, timeout=timeout)
+
+        monkeypatch.setattr(client.connection, "_predict", once_cancelled)
+        np.testing.assert_array_equal(client.upscale(image), expected)
+        assert len(calls) == 2
