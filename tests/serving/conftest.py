@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -13,14 +12,12 @@ from typing import Any
 
 import keras
 import pytest
+from serving_parts import MODEL, NO_DOUBLE, free_port, small_generator
 
 from keras_dgggan.errors import ServingError
 from keras_dgggan.export import export_saved_model
-from keras_dgggan.networks import Generator
 from keras_dgggan.serving import Client
 
-MODEL = "small"
-NO_DOUBLE = "tensorflow-serving-api is not installed: pip install --no-deps tensorflow-serving-api"
 NOT_TESTED = (
     "real TF Serving not tested: TFS_ENDPOINT is not set, and there is no tensorflow_model_server "
     "on PATH"
@@ -31,11 +28,6 @@ NOT_TESTED = (
 class Endpoint:
     target: str
     model: str
-
-
-def small_generator(seed: int = 6) -> keras.Model:
-    keras.utils.set_random_seed(seed)
-    return Generator(filters=4, blocks=2, gradient_every=1, se_reduction=2)
 
 
 @pytest.fixture(scope="session")
@@ -134,9 +126,3 @@ def wait_until_available(endpoint: Endpoint, *, seconds: float) -> None:
                 if time.monotonic() > end:
                     raise
             time.sleep(0.1)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -7,8 +7,8 @@ import grpc
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from conftest import MODEL, free_port
 from PIL import Image
+from serving_parts import MODEL, free_port
 
 from keras_dgggan.cli import main
 

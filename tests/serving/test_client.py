@@ -9,8 +9,8 @@ import grpc
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import MODEL, free_port
 from PIL import Image
+from serving_parts import MODEL, free_port
 
 from keras_dgggan.errors import ServingError, UsageError
 from keras_dgggan.images import read_image

@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import MODEL
+from serving_parts import MODEL
 
 # In a process of its own: it registers TensorFlow's message names a second time.
 CODE = """

@@ -10,7 +10,7 @@ from pathlib import Path
 import grpc
 import numpy as np
 import pytest
-from conftest import MODEL, NO_DOUBLE, free_port, small_generator
+from serving_parts import MODEL, NO_DOUBLE, free_port, small_generator
 
 from keras_dgggan.errors import ServingError
 from keras_dgggan.serving import Client
