@@ -7,12 +7,28 @@ from keras_dgggan.errors import UsageError, WeightsError
 
 # A run folder's best generator so far.
 RUN_GENERATOR = "generator.keras"
+# What `upscale` takes where no model is named.
+DEFAULT_PRESET = "dgggan_x4_light"
 _PRESETS = Path(__file__).resolve().parent / "presets"
 
 
 def preset_names() -> list[str]:
     """The names of the models that come with the package."""
     return sorted(path.stem for path in _PRESETS.glob("*.keras"))
+
+
+def preset_card(name: str) -> str:
+    """The model card of a preset, Markdown: what it is, was trained on, can do and cannot.
+
+    Raises:
+        UsageError: There is no such preset.
+
+    Example:
+        >>> print(preset_card("dgggan_x4_light"))
+    """
+    if name not in preset_names():
+        raise UsageError(f"no preset {name!r}: there are {', '.join(preset_names())}")
+    return (_PRESETS / f"{name}.md").read_text(encoding="utf-8")
 
 
 def load_generator(name: str | Path) -> Any:

@@ -19,6 +19,7 @@ COMMANDS = {
     "compare": ("keras_dgggan.cli.compare", "Draw models side by side on one image."),
     "prepare": ("keras_dgggan.cli.prepare", "Cut training images into sub-images."),
     "info": ("keras_dgggan.cli.info", "Count parameters and multiply-accumulates."),
+    "presets": ("keras_dgggan.cli.presets", "Describe the models that come with the package."),
     "recipes": ("keras_dgggan.cli.recipes", "List, check and describe recipes."),
     "interpolate": ("keras_dgggan.cli.interpolate", "Blend the weights of two models."),
     "networks": (

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from keras_dgggan.errors import UsageError, WeightsError
-from keras_dgggan.models import load_generator, preset_names
+from keras_dgggan.models import DEFAULT_PRESET, load_generator
 
 _GRAPH = "saved_model.pb"
 _ENDPOINT = "float"
@@ -62,7 +62,7 @@ def load_model(name: str | os.PathLike[str] | None) -> Any:
 
     Args:
         name: A SavedModel's folder, or any name that `load_generator` takes: a preset, a run
-            folder, a file. None takes the first preset.
+            folder, a file. None takes `DEFAULT_PRESET`.
 
     Raises:
         UsageError: There is no such model.
@@ -73,13 +73,7 @@ def load_model(name: str | os.PathLike[str] | None) -> Any:
         4
     """
     if name is None:
-        presets = preset_names()
-        if not presets:
-            raise UsageError(
-                "this version comes with no model: train one with `keras-dgggan train "
-                "quickstart`, or name one with --model"
-            )
-        name = presets[0]
+        name = DEFAULT_PRESET
     if _version_folder(Path(name)) is not None:
         return SavedModel(name)
     return load_generator(str(name))

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationInfo
 
+from keras_dgggan.models import preset_names
+
 
 class Section(BaseModel):
     """A section of a recipe: frozen, and no key beyond those it names."""
@@ -28,6 +30,10 @@ def _absolute(value: Any, info: ValidationInfo) -> Any:
     return Path(os.path.normpath(path))
 
 
+def _preset_or_path(value: Any, info: ValidationInfo) -> Any:
+    return str(value) if str(value) in preset_names() else _absolute(value, info)
+
+
 # Without `Strict`, pydantic would read true as 1 and "5" as 5.
 Bool = Annotated[bool, Strict()]
 Count = Annotated[int, Strict(), Field(ge=1)]
@@ -37,3 +43,5 @@ Number = Annotated[float, Strict(), Field(ge=0, allow_inf_nan=False)]
 Positive = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Strict(), Field(ge=0, lt=1)]
 FilePath = Annotated[Path, BeforeValidator(_absolute)]
+# A preset's name, or the path of a model.
+Model = Annotated[str | Path, BeforeValidator(_preset_or_path)]

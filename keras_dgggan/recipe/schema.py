@@ -9,6 +9,7 @@ from keras_dgggan.recipe.fields import (
     Bool,
     Count,
     FilePath,
+    Model,
     Number,
     Positive,
     Section,
@@ -182,8 +183,8 @@ class TrainingSection(Section):
     """What to do about a batch whose loss or gradient is not finite. Its update is never taken."""
     distribute: Literal["none", "mirrored", "multi_worker"] = "none"
     """mirrored: all GPUs of this machine. multi_worker: all machines that TF_CONFIG names."""
-    init_from: FilePath | None = None
-    """A run folder, .keras file or checkpoint whose generator to start from."""
+    init_from: Model | None = None
+    """A preset, run folder, .keras file or checkpoint whose generator to start from."""
 
 
 class ValidationSection(Section):

@@ -153,14 +153,6 @@ def test_what_cannot_be_meant_exits_with_2_before_work(here, upscale, nearest, a
     assert sorted(path.name for path in here.iterdir()) == ["a.png", "empty"]
 
 
-def test_without_any_model_one_sentence_says_what_to_do(here, upscale, monkeypatch):
-    monkeypatch.setattr("keras_dgggan.inference.loading.preset_names", lambda: [])
-    random_image("RGB").save("a.png")
-    done = upscale("a.png")
-    assert done.exit_code == 2
-    assert "keras-dgggan train quickstart" in done.stderr and "--model" in done.stderr
-
-
 def test_an_oversized_input_is_refused_by_a_limit_that_can_be_raised(here, upscale, nearest):
     random_image("L", (60, 50)).save("a.png")
     done = upscale("a.png", "--model", nearest, "--max-megapixels", "0.002")

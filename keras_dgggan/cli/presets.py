@@ -1,0 +1,48 @@
+"""`keras-dgggan presets`: the models that come with the package."""
+
+import click
+
+
+@click.group("presets")
+def command() -> None:
+    """List and describe the models that come with the package.
+
+    \b
+    Examples:
+      keras-dgggan presets list
+      keras-dgggan presets show dgggan_x4_light
+    """
+
+
+@command.command("list")
+def list_presets() -> None:
+    """List the models that come with the package, by the names that --model takes.
+
+    \b
+    Example:
+      keras-dgggan presets list
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from keras_dgggan.models import DEFAULT_PRESET, preset_card, preset_names
+
+    table = Table("preset", "what it is", "without --model")
+    for name in preset_names():
+        title = preset_card(name).splitlines()[0].removeprefix(f"# {name}: ")
+        table.add_row(name, title, "taken" if name == DEFAULT_PRESET else "")
+    Console().print(table)
+
+
+@command.command("show")
+@click.argument("name")
+def show(name: str) -> None:
+    """Print a preset's model card: training, results, limits and terms.
+
+    \b
+    Example:
+      keras-dgggan presets show dgggan_x4_light
+    """
+    from keras_dgggan.models import preset_card
+
+    click.echo(preset_card(name), nl=False)
