@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationInfo
 
@@ -45,3 +45,4 @@ Share = Annotated[float, Strict(), Field(ge=0, lt=1)]
 FilePath = Annotated[Path, BeforeValidator(_absolute)]
 # A preset's name, or the path of a model.
 Model = Annotated[str | Path, BeforeValidator(_preset_or_path)]
+NetworkScale = Literal[2, 3, 4]

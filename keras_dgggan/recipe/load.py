@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from keras_dgggan.errors import RecipeError, UsageError
 from keras_dgggan.recipe.fields import CommandLineText
 from keras_dgggan.recipe.messages import problem_lines
+from keras_dgggan.recipe.networks import written_out
 from keras_dgggan.recipe.schema import Recipe
 
 
@@ -137,6 +138,8 @@ def _apply(values: dict[str, Any], override: str) -> str:
         inner = values.get(part)
         if inner is None:
             inner = values[part] = {}
+        if part == "network":
+            inner = values[part] = written_out(inner)
         if not isinstance(inner, dict):
             raise UsageError(f"--set {override!r}: {part!r} is a value, it has no keys in it")
         values = inner

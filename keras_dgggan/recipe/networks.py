@@ -1,219 +1,120 @@
-"""The networks of other systems in a recipe; the defaults are the published ones."""
+"""The generator in a recipe: ours, or another system's by its kind."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import Field, Strict, model_validator
+from pydantic import (
+    ConfigDict,
+    Discriminator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    Tag,
+    model_validator,
+)
+from pydantic_core import CoreSchema, core_schema
 
-from keras_dgggan.recipe.fields import Bool, Count, Number, Positive, Section
-
-Scale = Literal[2, 3, 4]
-
-
-class PeerSection(Section):
-    """What trains any network asks of its section."""
-
-    gradient_branch: ClassVar[bool] = False
-
-
-class SRCNNSection(PeerSection):
-    """Dong et al., 2014."""
-
-    kind: Literal["srcnn"]
-    """The network."""
-    filters: tuple[Count, Count] = (64, 32)
-    """Channels after the first and the second convolution."""
-    sizes: tuple[Count, Count, Count] = (9, 5, 5)
-    """Kernel sizes."""
-    channels: Literal[1, 3] = 1
-    """1 works on luma, 3 on RGB."""
-    scale: Scale = 4
-    """SR size over LR size."""
+from keras_dgggan.recipe.fields import Bool, Count, NetworkScale, Number, Section
+from keras_dgggan.recipe.peers import (
+    DBPNSection,
+    EDSRSection,
+    ESRGANSection,
+    MSRNSection,
+    NatSRSection,
+    RCANSection,
+    RDNSection,
+    SFTGANSection,
+    SPSRSection,
+    SRCNNSection,
+    SRResNetSection,
+    VDSRSection,
+)
 
 
-class VDSRSection(PeerSection):
-    """Kim et al., 2016."""
+def _also_kind(schema: dict[str, Any]) -> None:
+    schema["properties"]["kind"] = {"const": NetworkSection.kind}
 
-    kind: Literal["vdsr"]
-    """The network."""
+
+class NetworkSection(Section):
+    """The generator; the defaults are the paper's. `kind: dgggan` may be left out."""
+
+    model_config = ConfigDict(json_schema_extra=_also_kind)
+    kind: ClassVar[str] = "dgggan"
+
     filters: Count = 64
     """Channels of all features."""
-    depth: Annotated[int, Strict(), Field(ge=3)] = 20
-    """Convolutions."""
-    channels: Literal[1, 3] = 1
-    """1 works on luma, 3 on RGB."""
-    bias: Bool = True
-    """Whether convolutions have biases."""
-    scale: Scale = 4
+    blocks: Count = 10
+    """Multi-scale residual blocks in each branch."""
+    gradient_every: Count = 3
+    """A gradient map is passed to the gradient branch after every so many blocks."""
+    scale: NetworkScale = 4
     """SR size over LR size."""
+    se_reduction: Count = 16
+    """Reduction of squeeze-and-excitation."""
+    gradient_branch: Bool = True
+    """False: the image branch alone (the paper's first ablation)."""
+    se: Bool = True
+    """False: no squeeze-and-excitation (the paper's second ablation)."""
+    upsampler: Literal["nearest", "pixel_shuffle"] = "nearest"
+    """pixel_shuffle is the light tail."""
+    image_skip: Bool = False
+    """Add the enlarged LR image to the output."""
+    negative_slope: Number = 0.2
+    """Slope of LeakyReLU for negative values."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_kind(cls, value: Any) -> Any:
+        if isinstance(value, dict) and value.get("kind") == cls.kind:
+            return {key: inner for key, inner in value.items() if key != "kind"}
+        return value
 
 
-class SRResNetSection(PeerSection):
-    """SRGAN's generator (Ledig et al., 2017), without batch normalisation."""
+class _Shorthand:
+    """A kind alone stands for its section with all defaults: `network: edsr`."""
 
-    kind: Literal["srresnet"]
-    """The network."""
-    filters: Count = 64
-    """Channels of all features."""
-    blocks: Count = 16
-    """Residual blocks."""
-    scale: Scale = 4
-    """SR size over LR size."""
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(written_out, handler(source))
 
-
-class EDSRSection(PeerSection):
-    """Lim et al., 2017; the baseline has 64 filters, 16 blocks and residual_scale 1."""
-
-    kind: Literal["edsr"]
-    """The network."""
-    filters: Count = 256
-    """Channels of all features."""
-    blocks: Count = 32
-    """Residual blocks."""
-    residual_scale: Number = 0.1
-    """Factor of every residual branch."""
-    scale: Scale = 4
-    """SR size over LR size."""
-    rgb_range: Positive = 255.0
-    """The range that the network works in."""
-    mean_shift: Bool = True
-    """Whether DIV2K's mean colour is subtracted inside."""
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        sections = handler(schema)
+        return {"anyOf": [{"enum": _KINDS}, *sections["oneOf"]]}
 
 
-class RDNSection(PeerSection):
-    """Zhang et al., CVPR 2018."""
+def written_out(network: Any) -> Any:
+    """The section that a kind alone stands for.
 
-    kind: Literal["rdn"]
-    """The network."""
-    filters: Count = 64
-    """Channels between the blocks."""
-    growth: Count = 64
-    """Channels that each convolution of a block adds."""
-    blocks: Count = 16
-    """Residual dense blocks."""
-    depth: Count = 8
-    """Convolutions in each."""
-    scale: Scale = 4
-    """SR size over LR size."""
-    rgb_range: Positive = 1.0
-    """The range that the network works in."""
+    Example:
+        >>> written_out("edsr")
+        {'kind': 'edsr'}
+    """
+    return {"kind": str(network)} if isinstance(network, str) else network
 
 
-class RCANSection(PeerSection):
-    """Zhang et al., ECCV 2018."""
-
-    kind: Literal["rcan"]
-    """The network."""
-    filters: Count = 64
-    """Channels of all features."""
-    groups: Count = 10
-    """Residual groups."""
-    blocks: Count = 20
-    """Blocks in each group."""
-    reduction: Count = 16
-    """Of the attention's hidden channels."""
-    scale: Scale = 4
-    """SR size over LR size."""
-    rgb_range: Positive = 255.0
-    """The range that the network works in."""
-    mean_shift: Bool = True
-    """Whether DIV2K's mean colour is subtracted inside."""
+def _kind(value: Any) -> Any:
+    if isinstance(value, dict):
+        return value.get("kind", NetworkSection.kind)
+    return getattr(value, "kind", NetworkSection.kind)
 
 
-class MSRNSection(PeerSection):
-    """Li et al., 2018."""
+Network = Annotated[
+    Annotated[NetworkSection, Tag("dgggan")]
+    | Annotated[SRCNNSection, Tag("srcnn")]
+    | Annotated[VDSRSection, Tag("vdsr")]
+    | Annotated[SRResNetSection, Tag("srresnet")]
+    | Annotated[EDSRSection, Tag("edsr")]
+    | Annotated[RDNSection, Tag("rdn")]
+    | Annotated[RCANSection, Tag("rcan")]
+    | Annotated[MSRNSection, Tag("msrn")]
+    | Annotated[DBPNSection, Tag("dbpn")]
+    | Annotated[ESRGANSection, Tag("esrgan")]
+    | Annotated[NatSRSection, Tag("natsr")]
+    | Annotated[SFTGANSection, Tag("sftgan")]
+    | Annotated[SPSRSection, Tag("spsr")],
+    Discriminator(_kind),
+    _Shorthand(),
+]
 
-    kind: Literal["msrn"]
-    """The network."""
-    filters: Count = 64
-    """Channels of all features."""
-    blocks: Count = 8
-    """Multi-scale residual blocks."""
-    scale: Scale = 4
-    """SR size over LR size."""
-    rgb_range: Positive = 255.0
-    """The range that the network works in."""
-    mean_shift: Bool = True
-    """Whether DIV2K's mean colour is subtracted inside."""
-
-
-class DBPNSection(PeerSection):
-    """Haris et al., 2018."""
-
-    kind: Literal["dbpn"]
-    """The network."""
-    filters: Count = 64
-    """Channels of LR and HR features."""
-    head_filters: Count = 256
-    """Channels of the first convolution."""
-    stages: Annotated[int, Strict(), Field(ge=2)] = 7
-    """Units that go up."""
-    shared_slopes: Bool = True
-    """One PReLU slope for all channels."""
-    scale: Literal[2, 4] = 4
-    """SR size over LR size."""
-
-
-class ESRGANSection(PeerSection):
-    """RRDBNet (Wang et al., 2018)."""
-
-    kind: Literal["esrgan"]
-    """The network."""
-    filters: Count = 64
-    """Channels between the blocks."""
-    blocks: Count = 23
-    """Residual-in-residual dense blocks."""
-    growth: Count = 32
-    """Channels that each convolution of a dense block adds."""
-    scale: Scale = 4
-    """SR size over LR size."""
-
-
-class NatSRSection(PeerSection):
-    """Soh et al., 2019."""
-
-    kind: Literal["natsr"]
-    """The network."""
-    filters: Count = 64
-    """Channels of all features."""
-    depth: Count = 5
-    """3x3 convolutions of a dense block."""
-    scale: Scale = 4
-    """SR size over LR size."""
-
-
-class SFTGANSection(PeerSection):
-    """Wang et al., 2018, on background alone; its scale is 4."""
-
-    scale: ClassVar[int] = 4
-
-    kind: Literal["sftgan"]
-    """The network."""
-    filters: Count = 64
-    """Channels of image features."""
-    blocks: Count = 16
-    """Residual blocks."""
-
-
-class SPSRSection(PeerSection):
-    """Ma et al., 2020."""
-
-    gradient_branch: ClassVar[bool] = True
-
-    kind: Literal["spsr"]
-    """The network."""
-    filters: Count = 64
-    """Channels of each branch."""
-    blocks: Count = 23
-    """Blocks of the image branch, at least four times tap_every."""
-    growth: Count = 32
-    """Channels that each convolution of a dense block adds."""
-    tap_every: Count = 5
-    """Blocks between two taps of the gradient branch."""
-    scale: Scale = 4
-    """SR size over LR size."""
-
-    @model_validator(mode="after")
-    def _check(self) -> "SPSRSection":
-        if self.blocks < 4 * self.tap_every:
-            raise ValueError(f"blocks must be at least 4 x tap_every, {4 * self.tap_every}")
-        return self
+_KINDS = [get_args(section)[1].tag for section in get_args(get_args(Network)[0])]

@@ -1,8 +1,8 @@
 """What a recipe can say: one typed field for each key."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Field, model_validator
 
 from keras_dgggan.recipe.data import DataSection
 from keras_dgggan.recipe.fields import (
@@ -17,78 +17,7 @@ from keras_dgggan.recipe.fields import (
     Share,
     Whole,
 )
-from keras_dgggan.recipe.networks import (
-    DBPNSection,
-    EDSRSection,
-    ESRGANSection,
-    MSRNSection,
-    NatSRSection,
-    RCANSection,
-    RDNSection,
-    SFTGANSection,
-    SPSRSection,
-    SRCNNSection,
-    SRResNetSection,
-    VDSRSection,
-)
-
-
-class NetworkSection(Section):
-    """The generator; the defaults are the paper's. `kind: dgggan` may be left out."""
-
-    kind: ClassVar[str] = "dgggan"
-
-    filters: Count = 64
-    """Channels of all features."""
-    blocks: Count = 10
-    """Multi-scale residual blocks in each branch."""
-    gradient_every: Count = 3
-    """A gradient map is passed to the gradient branch after every so many blocks."""
-    scale: Literal[2, 3, 4] = 4
-    """SR size over LR size."""
-    se_reduction: Count = 16
-    """Reduction of squeeze-and-excitation."""
-    gradient_branch: Bool = True
-    """False: the image branch alone (the paper's first ablation)."""
-    se: Bool = True
-    """False: no squeeze-and-excitation (the paper's second ablation)."""
-    upsampler: Literal["nearest", "pixel_shuffle"] = "nearest"
-    """pixel_shuffle is the light tail."""
-    image_skip: Bool = False
-    """Add the enlarged LR image to the output."""
-    negative_slope: Number = 0.2
-    """Slope of LeakyReLU for negative values."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_kind(cls, value: Any) -> Any:
-        if isinstance(value, dict) and value.get("kind") == cls.kind:
-            return {key: inner for key, inner in value.items() if key != "kind"}
-        return value
-
-
-def _kind(value: Any) -> Any:
-    if isinstance(value, dict):
-        return value.get("kind", NetworkSection.kind)
-    return getattr(value, "kind", NetworkSection.kind)
-
-
-Network = Annotated[
-    Annotated[NetworkSection, Tag("dgggan")]
-    | Annotated[SRCNNSection, Tag("srcnn")]
-    | Annotated[VDSRSection, Tag("vdsr")]
-    | Annotated[SRResNetSection, Tag("srresnet")]
-    | Annotated[EDSRSection, Tag("edsr")]
-    | Annotated[RDNSection, Tag("rdn")]
-    | Annotated[RCANSection, Tag("rcan")]
-    | Annotated[MSRNSection, Tag("msrn")]
-    | Annotated[DBPNSection, Tag("dbpn")]
-    | Annotated[ESRGANSection, Tag("esrgan")]
-    | Annotated[NatSRSection, Tag("natsr")]
-    | Annotated[SFTGANSection, Tag("sftgan")]
-    | Annotated[SPSRSection, Tag("spsr")],
-    Discriminator(_kind),
-]
+from keras_dgggan.recipe.networks import Network, NetworkSection
 
 
 class CriticSection(Section):

@@ -6,7 +6,7 @@ import pytest
 
 from keras_dgggan.errors import RecipeError
 from keras_dgggan.networks import NETWORKS, make_network, network_of
-from keras_dgggan.recipe import load_recipe, recipe_text
+from keras_dgggan.recipe import json_schema, load_recipe, recipe_text
 
 BASE = """\
 name: test
@@ -36,6 +36,31 @@ def test_the_defaults_of_a_recipe_are_those_of_the_network(kind, write):
             assert parameters[name].default == value, name
 
 
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_a_kind_alone_is_its_section_with_the_defaults(kind, write):
+    assert load_recipe(write(kind)) == load_recipe(write(f"{{kind: {kind}}}"))
+
+
+def test_a_kind_alone_can_be_given_and_refined_on_the_command_line(write):
+    refined = load_recipe(write("edsr"), ["network.blocks=2"])
+    assert refined.network.kind == "edsr" and refined.network.blocks == 2
+    assert load_recipe(write("{}"), ["network=edsr", "network.blocks=2"]) == refined
+
+
+def test_the_json_schema_takes_a_kind_alone_and_a_section():
+    jsonschema = pytest.importorskip("jsonschema")
+    recipe = {
+        "name": "test",
+        "data": {"train": {"source": "skimage", "images": ["coffee"]}},
+        "training": {"steps": 10},
+    }
+    validator = jsonschema.Draft202012Validator(json_schema())
+    for network in [*NETWORKS, {"kind": "edsr", "blocks": 2}, {"blocks": 2}, {"kind": "dgggan"}]:
+        assert validator.is_valid({**recipe, "network": network}), network
+    for network in ["swinir", {"kind": "edsr", "stages": 2}, {"stages": 2}, 5]:
+        assert not validator.is_valid({**recipe, "network": network}), network
+
+
 def test_what_the_recipe_says_is_what_is_built(write):
     recipe = load_recipe(write("{kind: spsr, filters: 4, blocks: 4, growth: 3, tap_every: 1}"))
     network = network_of(recipe.network)
@@ -58,6 +83,7 @@ def test_a_resolved_recipe_of_another_network_loads_again(write, tmp_path):
 @pytest.mark.parametrize(
     "network, message",
     [
+        ("swinir", r"network: kind is 'swinir'; it must be one of .*'esrgan'"),
         ("{kind: swinir}", r"network: kind is 'swinir'; it must be one of .*'esrgan'"),
         ("{kind: edsr, block: 3}", r"network\.block: unknown key.*did you mean 'blocks'"),
         ("{kind: edsr, blocks: 0}", r"network\.blocks: 0; it must be"),
