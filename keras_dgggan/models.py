@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_dgggan.errors import UsageError, WeightsError
+from keras_dgggan.weights_file import ENDING, load_weights_file
 
 # A run folder's best generator so far.
 RUN_GENERATOR = "generator.keras"
@@ -36,14 +37,15 @@ def load_generator(name: str | Path) -> Any:
 
     Args:
         name: A preset's name, a run folder of `keras-dgggan train`, a `.keras` file of a network
-            of this package or a `DGGGAN` (whose averaged generator is taken where it has one), or
-            a checkpoint file of a run, like `RUN/checkpoints/step-00001000.npz`.
+            of this package or a `DGGGAN` (whose averaged generator is taken where it has one), a
+            `.weights.h5` file of `keras-dgggan import-weights`, or a checkpoint file of a run,
+            like `RUN/checkpoints/step-00001000.npz`.
 
     Returns:
         A `Generator`, or the network of another system that was imported or trained.
 
     Raises:
-        UsageError: There is no such model.
+        UsageError: There is no such model, or it takes more than LR.
         WeightsError: The file is not one of a super-resolution model.
 
     Example:
@@ -69,8 +71,11 @@ def load_generator(name: str | Path) -> Any:
         return _load_checkpoint(path)
     if path.suffix == ".keras":
         return _load_keras(path)
+    if path.name.endswith(ENDING):
+        return _checked(load_weights_file(path), path)
     raise UsageError(
-        f"cannot load a model from {str(path)!r}: a .keras file or a checkpoint .npz is wanted"
+        f"cannot load a model from {str(path)!r}: a .keras file, a .weights.h5 file of "
+        "import-weights or a checkpoint .npz is wanted"
     )
 
 
@@ -78,7 +83,7 @@ def _load_keras(path: Path) -> Any:
     import keras
 
     # Loading looks the classes up by their registered names.
-    from keras_dgggan.networks import Generator, SuperResolver
+    import keras_dgggan.networks  # noqa: F401
 
     try:
         with path.open("rb") as file:
@@ -90,16 +95,19 @@ def _load_keras(path: Path) -> Any:
     except (ValueError, TypeError, KeyError, OSError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise WeightsError(f"cannot load a model from {str(path)!r}: {reason}") from error
-    model = getattr(model, "inference_generator", model)
+    return _checked(getattr(model, "inference_generator", model), path)
+
+
+def _checked(model: Any, path: Path) -> Any:
+    from keras_dgggan.networks import Generator, SuperResolver
+    from keras_dgggan.networks.super_resolver import check_takes_lr_alone
+
     if not isinstance(model, Generator | SuperResolver):
         raise WeightsError(
             f"{str(path)!r} holds a {type(model).__name__}; a keras_dgggan Generator or another "
             "of its networks is wanted"
         )
-    if isinstance(model.input, list):
-        raise WeightsError(
-            f"the network in {str(path)!r} takes more than LR: make it with segmentation=False"
-        )
+    check_takes_lr_alone(model, f"the network in {str(path)!r}")
     return model
 
 

@@ -31,7 +31,7 @@ class Crop(click.ParamType):
     "models",
     multiple=True,
     metavar="MODEL",
-    help="A preset, a run folder, a .keras file or a SavedModel. Can be repeated.",
+    help="A preset, a run folder, a .keras or .weights.h5 file or a SavedModel. Can be repeated.",
 )
 @click.option(
     "--sr",

@@ -23,7 +23,7 @@ PATH = click.Path(path_type=Path)
     "models",
     multiple=True,
     metavar="MODEL",
-    help="A preset, a run folder, a .keras file or a SavedModel. Can be repeated.",
+    help="A preset, a run folder, a .keras or .weights.h5 file or a SavedModel. Can be repeated.",
 )
 @click.option("--bicubic", is_flag=True, help="Also measure bicubic enlargement.")
 @click.option(

@@ -22,7 +22,7 @@ from keras_dgggan.cli.quiet import import_tensorflow
     "--output",
     type=click.Path(path_type=Path),
     required=True,
-    help="A .keras file, which every command takes as a model, or a .weights.h5 file.",
+    help="A .keras or a .weights.h5 file: every command takes both as a model.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 def command(
@@ -56,6 +56,7 @@ def command(
     from keras_dgggan.files import atomic_path
     from keras_dgggan.importing.assign import import_weights
     from keras_dgggan.networks import make_network
+    from keras_dgggan.weights_file import save_weights_file
 
     try:
         model = make_network(network, **arguments)
@@ -67,10 +68,7 @@ def command(
         with atomic_path(output) as temporary:
             model.save(temporary)
     else:
-        # Keras wants the double ending, which a temporary name keeps the last part of.
-        temporary = output.with_name(f".tmp-{output.name}")
-        model.save_weights(temporary, overwrite=True)
-        temporary.replace(output)
+        save_weights_file(model, output)
     click.echo(f"{output}: {len(state)} tensors, named as by {origin}", err=True)
 
 

@@ -4,7 +4,9 @@ import click
 
 
 @click.command("info")
-@click.option("--model", metavar="MODEL", help="A preset, a run folder or a .keras file.")
+@click.option(
+    "--model", metavar="MODEL", help="A preset, a run folder, a .keras or .weights.h5 file."
+)
 @click.option("--recipe", metavar="RECIPE", help="The network of a recipe, by name or file.")
 @click.option(
     "--lr-size",

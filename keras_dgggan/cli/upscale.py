@@ -28,7 +28,7 @@ class TileType(click.ParamType):
 @click.option(
     "--model",
     metavar="NAME",
-    help="A preset, a run folder, a .keras file or a SavedModel folder.",
+    help="A preset, a run folder, a .keras or .weights.h5 file or a SavedModel folder.",
 )
 @click.option("--outscale", type=float, help="Any factor.  [default: the model's]")
 @click.option(

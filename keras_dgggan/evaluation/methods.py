@@ -193,7 +193,7 @@ def short_name(model: str | os.PathLike[str]) -> str:
     path = Path(model)
     if path.name.isdecimal() and path.parent.name:
         path = path.parent
-    return re.sub(r"\.(keras|npz)$", "", path.name) or str(model)
+    return re.sub(r"\.(keras|npz|weights\.h5)$", "", path.name) or str(model)
 
 
 def _rounded(pixels: npt.NDArray[np.float64]) -> Pixels:

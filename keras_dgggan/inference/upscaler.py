@@ -21,6 +21,7 @@ from keras_dgggan.inference.exact import ExactTiling
 from keras_dgggan.inference.feathered import OVERLAP, FeatheredTiling
 from keras_dgggan.inference.loading import SavedModel, load_model
 from keras_dgggan.networks import Generator
+from keras_dgggan.networks.super_resolver import check_takes_lr_alone
 
 Tile = int | Literal["auto", "off"]
 
@@ -82,6 +83,7 @@ class Upscaler:
         if outscale is not None and not 0 < outscale <= 64:
             raise UsageError(f"outscale must be above 0 and at most 64. Received: {outscale}")
         self.model = getattr(model, "inference_generator", model)
+        check_takes_lr_alone(self.model)
         self.tile = tile
         self.ensemble = ensemble
         self.scale = self.model.scale if outscale is None else outscale

@@ -40,7 +40,8 @@ class SFTGAN(SuperResolver):
         segmentation: True makes the network take `[lr, segmentation]`, where the second is
             `[batch, 4 * height, 4 * width, 8]`: the probabilities of background, sky, water,
             grass, mountain, building, plant and animal. False makes it take LR alone, and call
-            everything background: so it works wherever other networks do, with the same weights.
+            everything background: so it works wherever other networks do, with the same weights;
+            `with_segmentation` makes one of the other.
 
     Input: float `[batch, height, width, 3]`, or that and the segmentation. Output: as
     `SuperResolver`. The scale is 4.
@@ -105,3 +106,14 @@ class SFTGAN(SuperResolver):
         config = {"filters": filters, "blocks": blocks, "segmentation": segmentation}
         inputs = [lr, classes] if segmentation else lr
         super().__init__(inputs, {"image": image}, config=config, policy=graph.policy, **kwargs)
+
+    def with_segmentation(self, segmentation: bool = True) -> "SFTGAN":
+        """The network of the same weights that takes a segmentation, or that takes LR alone.
+
+        Example:
+            >>> guided = load_generator("sftgan.keras").with_segmentation()
+            >>> guided([lr, segmentation])["image"].shape   # (1, 96, 128, 3)
+        """
+        other = SFTGAN.from_config({**self.get_config(), "segmentation": segmentation})
+        other.set_weights(self.get_weights())
+        return other

@@ -5,6 +5,8 @@ from typing import Any
 
 import keras
 
+from keras_dgggan.errors import UsageError
+
 
 @dataclass(frozen=True)
 class Description:
@@ -111,3 +113,22 @@ def check_one_of(name: str, value: Any, known: tuple) -> None:
     """
     if value not in known:
         raise ValueError(f"`{name}` must be one of {known}. Received: {name}={value!r}")
+
+
+def check_takes_lr_alone(network: Any, name: str = "the network") -> None:
+    """Check that a network can run where there is nothing but an LR image.
+
+    Args:
+        network: Any network of this package.
+        name: What the message calls it.
+
+    Raises:
+        UsageError: It is an `SFTGAN` with a segmentation.
+    """
+    # A SavedModel has no such attribute.
+    if isinstance(getattr(network, "input", None), list):
+        raise UsageError(
+            f"{name} takes a segmentation beside LR, and here is LR alone: use what its "
+            "with_segmentation(False) gives, which sees background everywhere, or call it from "
+            "Python as network([lr, segmentation])"
+        )

@@ -8,11 +8,12 @@ import tensorflow as tf
 from click.testing import CliRunner
 
 from keras_dgggan.cli import main
-from keras_dgggan.errors import WeightsError
+from keras_dgggan.errors import UsageError
 from keras_dgggan.images import read_image
 from keras_dgggan.inference import Upscaler
 from keras_dgggan.models import load_generator
 from keras_dgggan.networks import NETWORKS, make_network
+from keras_dgggan.weights_file import save_weights_file
 
 SMALL = {
     "srcnn": {"filters": (6, 4)},
@@ -76,10 +77,27 @@ def test_wide_networks_get_small_tiles():
     assert 16 <= wide._tile_for(500, 500) < Upscaler(small("esrgan"))._tile_for(500, 500) == 192
 
 
-def test_sftgan_with_a_segmentation_is_refused(tmp_path):
-    small("sftgan", segmentation=True).save(tmp_path / "model.keras")
-    with pytest.raises(WeightsError, match="segmentation=False"):
-        load_generator(tmp_path / "model.keras")
+def test_sftgan_with_a_segmentation_is_refused_with_the_way_out(tmp_path):
+    guided = small("sftgan", segmentation=True)
+    guided.save(tmp_path / "model.keras")
+    for call in (lambda: load_generator(tmp_path / "model.keras"), lambda: Upscaler(guided)):
+        with pytest.raises(UsageError, match=r"with_segmentation\(False\).*\[lr, segmentation\]"):
+            call()
+    result = CliRunner().invoke(main, ["info", "--model", str(tmp_path / "model.keras")])
+    assert result.exit_code == 2
+    assert "with_segmentation(False)" in result.output
+
+
+def test_sftgan_goes_from_one_form_to_the_other(rng):
+    plain = small("sftgan")
+    guided = plain.with_segmentation()
+    lr = rng.random([1, 5, 6, 3], "float32")
+    background = np.zeros([1, 20, 24, 8], "float32")
+    background[..., 0] = 1
+    expected = np.asarray(plain(lr)["image"])
+    np.testing.assert_array_equal(guided([lr, background])["image"], expected)
+    found = Upscaler(guided.with_segmentation(False)).upscale(lr[0])
+    np.testing.assert_allclose(found, expected[0], atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["srcnn", "rcan", "dbpn", "sftgan", "spsr"])
@@ -96,17 +114,24 @@ def test_export_gives_what_the_network_gives(kind, tmp_path, run, rng):
     assert described["parameters"] == network.count_params()
 
 
-def test_evaluate_compare_and_upscale_take_it(tmp_path, run, rng):
+@pytest.mark.parametrize("ending", [".keras", ".weights.h5"])
+def test_every_command_takes_it(ending, tmp_path, run, rng):
     from PIL import Image
 
-    small("edsr").save(tmp_path / "edsr.keras")
+    model = tmp_path / f"edsr{ending}"
+    if ending == ".keras":
+        small("edsr").save(model)
+    else:
+        save_weights_file(small("edsr"), model)
     folder = tmp_path / "HR"
     folder.mkdir()
     Image.fromarray(rng.integers(0, 256, [48, 64, 3], np.uint8)).save(folder / "a.png")
-    model = tmp_path / "edsr.keras"
     output = run("evaluate", "--model", model, "--bicubic", "--metrics", "psnr", "--data", folder)
-    assert "edsr" in output and "bicubic" in output
+    assert "| edsr " in output and "| bicubic " in output
     run("upscale", folder / "a.png", "-o", tmp_path / "b.png", "--model", model)
     assert read_image(tmp_path / "b.png").pixels.shape == (192, 256, 3)
     run("compare", folder / "a.png", "--model", model, "-o", tmp_path / "figure.png")
     assert (tmp_path / "figure.png").is_file()
+    run("export", model, "-o", tmp_path / "exported")
+    assert (tmp_path / "exported" / "1" / "saved_model.pb").is_file()
+    assert f"{small('edsr').count_params():,}" in run("info", "--model", model)

@@ -1,0 +1,73 @@
+"""`.weights.h5` files that know their network.
+
+Keras writes weights alone into such a file. Here the network's class and config stand beside them,
+as an attribute, so that the file is a model by itself; for Keras' `load_weights` it stays what it
+was.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from keras_dgggan.errors import WeightsError
+
+ENDING = ".weights.h5"
+_NETWORK = "keras_dgggan_network"
+
+
+def save_weights_file(network: Any, path: str | os.PathLike[str]) -> None:
+    """Write a network's weights, its class and its config; whole or not at all.
+
+    Args:
+        network: A `Generator` or another network of this package.
+        path: A `.weights.h5` file, replaced if it is there.
+
+    Example:
+        >>> save_weights_file(EDSR(filters=64, blocks=16), "edsr.weights.h5")
+    """
+    import h5py
+    import keras
+
+    path = Path(path)
+    # Keras wants the double ending, of which a temporary name by the common helper keeps the last.
+    temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}")
+    try:
+        network.save_weights(temporary, overwrite=True)
+        with h5py.File(temporary, "a") as file:
+            file.attrs[_NETWORK] = json.dumps(keras.saving.serialize_keras_object(network))
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def load_weights_file(path: str | os.PathLike[str]) -> Any:
+    """The network of a file that `save_weights_file` wrote.
+
+    Raises:
+        WeightsError: It cannot be read, or holds weights alone.
+
+    Example:
+        >>> load_weights_file("edsr.weights.h5").blocks
+        16
+    """
+    import h5py
+    import keras
+
+    # Loading looks the classes up by their registered names.
+    import keras_dgggan.networks  # noqa: F401
+
+    try:
+        with h5py.File(path) as file:
+            described = file.attrs.get(_NETWORK)
+        if described is None:
+            raise WeightsError(
+                f"{str(path)!r} holds weights and does not say of which network: make that "
+                "network in Python, load the file by its load_weights, and save it as .keras"
+            )
+        network = keras.saving.deserialize_keras_object(json.loads(described))
+        network.load_weights(path)
+    except (ValueError, TypeError, KeyError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise WeightsError(f"cannot load a model from {str(path)!r}: {reason}") from error
+    return network
