@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_dgggan.errors import UsageError, WeightsError
+from keras_dgggan.files import atomic_path
 from keras_dgggan.weights_file import ENDING, load_weights_file
 
 # A run folder's best generator so far.
@@ -77,6 +78,22 @@ def load_generator(name: str | Path) -> Any:
         f"cannot load a model from {str(path)!r}: a .keras file, a .weights.h5 file of "
         "import-weights or a checkpoint .npz is wanted"
     )
+
+
+def save_network(generator: Any, path: Path) -> None:
+    """Write a network alone, for whatever precision it was trained in, with float32 layers.
+
+    Args:
+        generator: A `Generator` or another network of this package.
+        path: A `.keras` file; replaced whole, or not at all.
+
+    Example:
+        >>> save_network(load_generator("runs/quickstart"), Path("model.keras"))
+    """
+    plain = type(generator).from_config({**generator.get_config(), "dtype": "float32"})
+    plain.set_weights(generator.get_weights())
+    with atomic_path(path) as temporary:
+        plain.save(temporary)
 
 
 def _load_keras(path: Path) -> Any:

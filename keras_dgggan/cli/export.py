@@ -8,7 +8,7 @@ import click
 
 from keras_dgggan.cli.quiet import import_tensorflow
 
-FORMATS = {"savedmodel": "", "onnx": ".onnx", "litert": ".tflite"}
+FORMATS = {"savedmodel": "", "keras": ".keras", "onnx": ".onnx", "litert": ".tflite"}
 
 
 @click.command("export")
@@ -18,7 +18,7 @@ FORMATS = {"savedmodel": "", "onnx": ".onnx", "litert": ".tflite"}
     "--output",
     required=True,
     type=click.Path(path_type=Path),
-    help="The model's folder, which gets a new numbered version; a file for onnx and litert.",
+    help="The model's folder, which gets a new numbered version; a file for the other formats.",
 )
 @click.option(
     "--format",
@@ -26,7 +26,7 @@ FORMATS = {"savedmodel": "", "onnx": ".onnx", "litert": ".tflite"}
     type=click.Choice(list(FORMATS)),
     default="savedmodel",
     show_default=True,
-    help="savedmodel is what TF Serving loads.",
+    help="savedmodel is what TF Serving loads; keras is the network alone, in float32.",
 )
 @click.option(
     "--max-pixels",
@@ -38,7 +38,7 @@ FORMATS = {"savedmodel": "", "onnx": ".onnx", "litert": ".tflite"}
     type=click.IntRange(min=8),
     help="The side of the square input in pixels (litert).  [default: 128]",
 )
-@click.option("--overwrite", is_flag=True, help="Replace an existing file (onnx, litert).")
+@click.option("--overwrite", is_flag=True, help="Replace an existing file (keras, onnx, litert).")
 def command(
     model: str,
     output: Path,
@@ -88,6 +88,13 @@ def command(
             max_pixels=max_pixels or MAX_PIXELS,
         )
         click.echo(f"{version}: version {version.name}, checked against the model")
+        return
+
+    if format_ == "keras":
+        from keras_dgggan.models import save_network
+
+        save_network(generator, output)
+        click.echo(f"{output}: {generator.count_params():,} parameters")
         return
 
     from keras_dgggan.export import export_litert, export_onnx

@@ -65,9 +65,11 @@ class VGGFeatures(keras.Model):
         network: `"vgg16"` or `"vgg19"`.
         layer: The convolution to read, by Keras' name, like `"block5_conv4"`.
         convention: The input space of the weights, see `vgg_input`.
+        dtype: The dtype policy of the convolutions; float32 by default, whatever the global one.
+            `"mixed_bfloat16"` takes half the time where the processor knows bfloat16.
 
     Input: float `[batch, height, width, 3]`, RGB in [0, 1].
-    Output: float32 features `[batch, height / 2**(b-1), width / 2**(b-1), channels]` for block b.
+    Output: features in the policy's compute dtype, `[batch, height / 2**(b-1), width / 2**(b-1), channels]` for block b.
 
     Use `vgg19_features` or `vgg16_features` to get it with weights.
 
@@ -85,17 +87,16 @@ class VGGFeatures(keras.Model):
             )
 
         # === Functional Model ===
+        policy = kwargs.pop("dtype", None) or "float32"
         image = keras.Input((None, None, 3), name="image")
         x = VGGInput(convention, dtype="float32", name="vgg_input")(image)
         for name in names[: names.index(layer) + 1]:
             if name.endswith("conv1") and name != "block1_conv1":
-                x = layers.MaxPooling2D(2, dtype="float32", name=f"{name[:6]}_pool")(x)
-            x = layers.Conv2D(
-                _CHANNELS[int(name[5]) - 1], 3, padding="same", dtype="float32", name=name
-            )(x)
+                x = layers.MaxPooling2D(2, dtype=policy, name=f"{name[:6]}_pool")(x)
+            channels = _CHANNELS[int(name[5]) - 1]
+            x = layers.Conv2D(channels, 3, padding="same", dtype=policy, name=name)(x)
             if name != layer:
-                x = layers.ReLU(dtype="float32", name=f"{name}_relu")(x)
-        kwargs.pop("dtype", None)
+                x = layers.ReLU(dtype=policy, name=f"{name}_relu")(x)
         super().__init__(inputs=image, outputs=x, **kwargs)
         self.trainable = False
 
@@ -103,10 +104,12 @@ class VGGFeatures(keras.Model):
         self.network = network
         self.layer = layer
         self.convention = convention
+        self._policy = policy
 
     def get_config(self) -> dict[str, Any]:
         return {
             "name": self.name,
+            "dtype": keras.dtype_policies.serialize(keras.dtype_policies.get(self._policy)),
             "network": self.network,
             "layer": self.layer,
             "convention": self.convention,
@@ -114,6 +117,9 @@ class VGGFeatures(keras.Model):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "VGGFeatures":
+        config = dict(config)
+        if isinstance(config.get("dtype"), dict):
+            config["dtype"] = keras.dtype_policies.deserialize(config["dtype"])
         return cls(**config)
 
 
@@ -126,13 +132,18 @@ def conv_names(network: str) -> list[str]:
     ]
 
 
-def vgg19_features(layer: str = "block5_conv4", weights: str | Path = "imagenet") -> VGGFeatures:
+def vgg19_features(
+    layer: str = "block5_conv4",
+    weights: str | Path = "imagenet",
+    dtype: str | None = None,
+) -> VGGFeatures:
     """VGG19 features as in the paper: the last convolution before its ReLU.
 
     Args:
         layer: The convolution to read.
         weights: `"imagenet"` (Keras' weights, which Keras downloads on first use), the path of a
             Keras `.h5` weights file without the top, or of an `.npz` (see `vgg16_features`).
+        dtype: As for `VGGFeatures`.
 
     Returns:
         A `VGGFeatures` model, not trainable.
@@ -144,10 +155,14 @@ def vgg19_features(layer: str = "block5_conv4", weights: str | Path = "imagenet"
         >>> features = vgg19_features()
         >>> features(hr) - features(sr)   # [batch, height / 16, width / 16, 512]
     """
-    return _features("vgg19", layer, weights)
+    return _features("vgg19", layer, weights, dtype)
 
 
-def vgg16_features(layer: str = "block5_conv3", weights: str | Path = "imagenet") -> VGGFeatures:
+def vgg16_features(
+    layer: str = "block5_conv3",
+    weights: str | Path = "imagenet",
+    dtype: str | None = None,
+) -> VGGFeatures:
     """VGG16 features before the ReLU of one convolution.
 
     Args:
@@ -155,6 +170,7 @@ def vgg16_features(layer: str = "block5_conv3", weights: str | Path = "imagenet"
         weights: As for `vgg19_features`. An `.npz` has the keys `conv1_1/kernel` (height, width,
             in, out) and `conv1_1/bias` .. `conv5_3/bias`, any float type, and holds torchvision's
             weights: their input convention is used. Keras' `.h5` files use Caffe's.
+        dtype: As for `VGGFeatures`.
 
     Returns:
         A `VGGFeatures` model, not trainable.
@@ -162,10 +178,10 @@ def vgg16_features(layer: str = "block5_conv3", weights: str | Path = "imagenet"
     Raises:
         WeightsError: The file is missing or does not fit.
     """
-    return _features("vgg16", layer, weights)
+    return _features("vgg16", layer, weights, dtype)
 
 
-def _features(network: str, layer: str, weights: str | Path) -> VGGFeatures:
+def _features(network: str, layer: str, weights: str | Path, dtype: str | None) -> VGGFeatures:
     path = None if weights == "imagenet" else Path(weights)
     if path is not None and not path.is_file():
         raise WeightsError(
@@ -173,10 +189,10 @@ def _features(network: str, layer: str, weights: str | Path) -> VGGFeatures:
             f"the top, or an .npz with keys like conv1_1/kernel"
         )
     if path is not None and path.suffix == ".npz":
-        model = VGGFeatures(network, layer, "torch", name=network)
+        model = VGGFeatures(network, layer, "torch", dtype=dtype, name=network)
         _set(model, _npz_weights(path, network), str(path))
         return model
-    model = VGGFeatures(network, layer, "caffe", name=network)
+    model = VGGFeatures(network, layer, "caffe", dtype=dtype, name=network)
     application = getattr(keras.applications, network.upper())
     try:
         source = application(include_top=False, weights="imagenet" if path is None else str(path))

@@ -57,6 +57,8 @@ class FeaturesSection(Section):
     """The convolution to read before its ReLU; the last one if not given."""
     weights: Literal["imagenet"] | FilePath = "imagenet"
     """imagenet (Keras downloads them on first use), a Keras .h5 file, or an .npz."""
+    precision: Literal["float32", "mixed_bfloat16"] = "float32"
+    """Of its convolutions; mixed_bfloat16 halves their time where the processor knows it."""
 
 
 class OptimizerSection(Section):
@@ -99,7 +101,7 @@ class TrainingSection(Section):
     seed: Seed = 0
     """Decides the first weights, and everything random in the data."""
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
-    """Of the generator; critics, losses and gradient maps stay in float32."""
+    """Of the generator; critics, losses and gradient maps stay in float32, VGG has its own."""
     ema_decay: Share | None = None
     """Average the generator's weights with this decay; the average is validated and exported."""
     accumulate: Count = 1

@@ -90,7 +90,7 @@ def build_model(recipe: Recipe) -> DGGGAN:
         section = recipe.features
         make = {"vgg16": vgg16_features, "vgg19": vgg19_features}[section.network]
         layer = {"layer": section.layer} if section.layer else {}
-        features = make(**layer, weights=section.weights)
+        features = make(**layer, weights=section.weights, dtype=section.precision)
     model = DGGGAN(
         generator,
         critic(recipe.loss.adversarial, "image_critic"),

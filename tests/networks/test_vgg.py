@@ -66,6 +66,16 @@ def test_the_whole_vgg16_reads_an_npz_and_is_not_trained(shared_weights, rng):
     assert features(rng.random([1, 32, 32, 3], "float32")).shape == (1, 2, 2, 512)
 
 
+def test_convolutions_in_bfloat16_change_features_by_a_few_per_cent(shared_weights, rng):
+    path = shared_weights / "vgg16_imagenet" / "vgg16_conv_float16_lpips_vgg_v01.npz"
+    image = rng.random([1, 32, 32, 3], "float32")
+    exact = np.asarray(vgg16_features("block3_conv3", path)(image))
+    network = vgg16_features("block3_conv3", path, dtype="mixed_bfloat16")
+    rough = np.asarray(keras.ops.cast(network(image), "float32"))
+    assert network.layers[-1].compute_dtype == "bfloat16"
+    assert 0 < np.linalg.norm(rough - exact) / np.linalg.norm(exact) < 0.03
+
+
 def test_config_round_trip(rng):
     model = VGGFeatures("vgg16", "block2_conv1", "torch")
     check_config_round_trip(model, rng.random([1, 8, 8, 3], "float32"))
