@@ -1,0 +1,99 @@
+"""What the models that come with the package reach on the standard test sets: docs/results.md.
+
+    python benchmarks/results.py --data DATA --metric-weights WEIGHTS -o docs/results.md
+
+DATA holds the folders Set5, Set14, BSD100 and Urban100, each with HR images in a subfolder HR.
+WEIGHTS holds the networks of LPIPS (see `keras-dgggan metric-weights`).
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from keras_dgggan.evaluation.measures import MEASURES, Protocol, explanations
+from keras_dgggan.evaluation.methods import Bicubic, Method, Model
+from keras_dgggan.evaluation.published import SETS, published
+from keras_dgggan.evaluation.report import number
+from keras_dgggan.evaluation.run import SetResult, evaluate
+from keras_dgggan.evaluation.tables import markdown_table
+from keras_dgggan.evaluation.test_set import find_test_set
+from keras_dgggan.files import atomic_write_text
+from keras_dgggan.interpolation import interpolate
+from keras_dgggan.models import load_generator
+
+PSNR_MODEL, GAN_MODEL = "dgggan_x4_light", "dgggan_x4_light_gan"
+ALPHAS = (0.5, 0.8)
+NAMES = ("psnr", "ssim", "lpips", "niqe", "color")
+
+HEAD = f"""# Results
+
+What the two models that come with the package reach, and what lies between them: `{PSNR_MODEL}`,
+trained for PSNR, `{GAN_MODEL}`, trained on from it with all terms of the paper, and the
+interpolation of their weights (`keras-dgggan interpolate {PSNR_MODEL} {GAN_MODEL} --alpha 0.8`).
+This page is written by
+
+    python benchmarks/results.py --data DATA --metric-weights WEIGHTS -o docs/results.md
+
+Rows marked *(paper)* are printed in tables 3 and 4 of the paper, not measured here. Those networks
+have 0.7 to 43 million parameters and were trained on GPUs for days; the light one has 0.29 million
+and was trained on two CPU cores for about two hours. They say how far there is to go.
+"""
+
+
+def methods(folder: Path) -> list[Method]:
+    """Bicubic, both models, and the interpolations, which are written into a folder."""
+    first, second = load_generator(PSNR_MODEL), load_generator(GAN_MODEL)
+    found: list[Method] = [Bicubic(), Model(PSNR_MODEL)]
+    for alpha in ALPHAS:
+        path = folder / f"{alpha:g}.keras"
+        interpolate(first, second, alpha=alpha).save(path)
+        found.append(Model(path, f"between, alpha {alpha:g}"))
+    return [*found, Model(GAN_MODEL)]
+
+
+def section(result: SetResult) -> str:
+    """The measured rows of a set, then the paper's."""
+    count = len(next(iter(result.values.values())))
+    rows = []
+    for method in result.values:
+        means = result.means(method)
+        rows.append([method, *(number(name, means[name]) for name in result.measures)])
+    for system, (psnr, ssim, _, lpips) in published(result.name).items():
+        printed = {"psnr": psnr, "ssim": ssim, "lpips": lpips}
+        digits = {"psnr": 2, "ssim": 4, "lpips": 4}
+        cells = [
+            f"{printed[name]:.{digits[name]}f}" if name in printed else ""
+            for name in result.measures
+        ]
+        rows.append([f"{system} *(paper)*", *cells])
+    labels = [MEASURES[name].label for name in result.measures]
+    part = "" if result.name != "Urban100" or count == 100 else f", the first {count} of 100"
+    heading = f"## {result.name} ({count} images{part})"
+    return f"{heading}\n\n{markdown_table(['method', *labels], rows)}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder of the four test sets")
+    parser.add_argument("--metric-weights", type=Path, required=True, help="networks of LPIPS")
+    parser.add_argument("--sets", nargs="+", default=list(SETS), choices=SETS)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    args = parser.parse_args()
+
+    protocol = Protocol(4, 4, weights=args.metric_weights)
+    sections = []
+    with tempfile.TemporaryDirectory() as folder:
+        rows = methods(Path(folder))
+        for name in args.sets:
+            result = evaluate(find_test_set(args.data / name, 4), rows, NAMES, protocol)
+            sections.append(section(result))
+            print(f"{sections[-1]}\n", flush=True)
+    rules = [f"- x4; HR cropped to multiples of 4; {result.lr}; SR in 8 bits; mean over images"]
+    rules += [f"- {line}" for line in explanations(result.measures, protocol)]
+    text = "\n\n".join([HEAD.rstrip(), *sections, "## How it is measured\n\n" + "\n".join(rules)])
+    atomic_write_text(args.output, text + "\n")
+    print(f"wrote {args.output}")
+
+
+if __name__ == "__main__":
+    main()
