@@ -1,5 +1,6 @@
-"""Every tensor of a PyTorch network to the one weight that it is."""
+"""Every tensor of a network of other code to the one weight that it is."""
 
+import re
 from typing import Any
 
 import keras
@@ -7,12 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 from keras_dgggan.errors import UsageError, WeightsError
-from keras_dgggan.importing.names import SCHEMES, Scheme
+from keras_dgggan.importing.names_gan import GAN_SCHEMES
+from keras_dgggan.importing.names_psnr import PSNR_SCHEMES
 from keras_dgggan.importing.reading import State
+from keras_dgggan.importing.scheme import Scheme
 from keras_dgggan.networks.graph import DIV2K_MEAN
 
-# PyTorch's name of a normalisation's tensors: Keras'.
-_NORMALISATION = {
+SCHEMES = PSNR_SCHEMES | GAN_SCHEMES
+
+# Keras' names of a layer's tensors: PyTorch's, and TensorFlow's.
+_PARAMETERS = {"weight": "kernel", "bias": "bias", "kernel": "kernel"}
+_OF_NORMALISATION = {
     "weight": "gamma",
     "bias": "beta",
     "running_mean": "moving_mean",
@@ -22,7 +28,7 @@ _COUNTS_BATCHES = ".num_batches_tracked"
 
 
 def import_weights(network: Any, state: State) -> str:
-    """Give a network the weights of a PyTorch one.
+    """Give a network the weights of one of other code.
 
     Every tensor is used once, and every weight is given: nothing is passed over, and nothing is
     changed unless all fits.
@@ -35,7 +41,8 @@ def import_weights(network: Any, state: State) -> str:
         Whose naming the tensors follow.
 
     Raises:
-        UsageError: There is no PyTorch code for this network whose names are known.
+        UsageError: There is no code for this network whose names are known, or the tensors are of
+            a network made with other arguments.
         WeightsError: A tensor is unknown, does not fit, or is missing; the message names it.
 
     Example:
@@ -46,17 +53,36 @@ def import_weights(network: Any, state: State) -> str:
     kind = type(network).__name__
     if kind not in SCHEMES:
         raise UsageError(
-            f"no names of PyTorch weights are known for {kind}; they are for {', '.join(SCHEMES)}"
+            f"no names of other code's weights are known for {kind}; they are for "
+            f"{', '.join(SCHEMES)}"
         )
     state = {name: value for name, value in state.items() if not name.endswith(_COUNTS_BATCHES)}
     scheme = _best(SCHEMES[kind], state, network)
+    for argument, wanted in scheme.needs.items():
+        if getattr(network, argument) != wanted:
+            raise UsageError(
+                f"the tensors are named as by {scheme.origin}, whose {kind} is one with "
+                f"{argument}={wanted}; this one has {getattr(network, argument)}"
+            )
+    values = _values(network, state, scheme)
+    missing = [weight.path for weight in network.weights if id(weight) not in values]
+    if missing:
+        raise WeightsError(f"no tensor for {len(missing)} weights, of which one is {missing[0]!r}")
+    for _, weight, value in values.values():
+        weight.assign(value)
+    return scheme.origin
+
+
+def _values(network: Any, state: State, scheme: Scheme) -> dict[int, tuple[str, Any, npt.NDArray]]:
+    """By the id of each weight: the tensor's name, the weight and its value."""
+    kind = type(network).__name__
     layers = _layers(network)
     values: dict[int, tuple[str, Any, npt.NDArray]] = {}
     for name, tensor in state.items():
         if scheme.is_constant(name):
             _check_constant(name, tensor, network)
             continue
-        module, _, parameter = name.rpartition(".")
+        module, parameter = _split(name)
         target = scheme.layer(module, network)
         if target is None or target not in layers:
             raise WeightsError(
@@ -76,20 +102,23 @@ def import_weights(network: Any, state: State) -> str:
         if known is not None and not np.array_equal(known[2], value):
             raise WeightsError(f"the tensors {known[0]!r} and {name!r} are one weight, and differ")
         values[id(weight)] = (name, weight, value)
-    missing = [weight.path for weight in network.weights if id(weight) not in values]
-    if missing:
-        raise WeightsError(f"no tensor for {len(missing)} weights, of which one is {missing[0]!r}")
-    for _, weight, value in values.values():
-        weight.assign(value)
-    return scheme.origin
+    for name, layer in layers.items():
+        if scheme.is_unbiased(name) and id(layer.bias) not in values:
+            values[id(layer.bias)] = ("", layer.bias, np.zeros(layer.bias.shape, np.float32))
+    return values
+
+
+def _split(name: str) -> tuple[str, str]:
+    """A tensor's module and its name in there: PyTorch has dots, TensorFlow has slashes."""
+    match = re.fullmatch(r"(.*)[./]([^./]+)", name)
+    return (match[1], match[2]) if match else ("", name)
 
 
 def _best(schemes: tuple[Scheme, ...], state: State, network: Any) -> Scheme:
     """The scheme that knows the most of the names."""
 
     def known(scheme: Scheme) -> int:
-        modules = (name.rpartition(".")[0] for name in state)
-        return sum(scheme.layer(module, network) is not None for module in modules)
+        return sum(scheme.layer(_split(name)[0], network) is not None for name in state)
 
     return max(schemes, key=known)
 
@@ -106,10 +135,10 @@ def _layers(network: Any) -> dict[str, Any]:
 
 def _weight(layer: Any, parameter: str) -> Any:
     if isinstance(layer, keras.layers.BatchNormalization):
-        return getattr(layer, _NORMALISATION.get(parameter, ""), None)
+        return getattr(layer, _OF_NORMALISATION.get(parameter, ""), None)
     if isinstance(layer, keras.layers.PReLU):
         return layer.alpha if parameter == "weight" else None
-    return getattr(layer, {"weight": "kernel", "bias": "bias"}.get(parameter, ""), None)
+    return getattr(layer, _PARAMETERS.get(parameter, ""), None)
 
 
 def _converted(
@@ -117,11 +146,15 @@ def _converted(
 ) -> npt.NDArray:
     layer = layers[name]
     if isinstance(layer, keras.layers.PReLU):
-        return tensor.reshape(1, 1, -1)
+        tensor = tensor.reshape(1, 1, -1)
+        # One slope for all channels is that slope for each.
+        return np.broadcast_to(tensor, layer.alpha.shape) if tensor.size == 1 else tensor
+    if scheme.tensorflow:
+        return tensor
     if tensor.ndim == 4:
         # Of a convolution [out, in, h, w], of a transposed one [in, out, h, w].
         tensor = tensor.transpose(2, 3, 1, 0)
-        if scheme.oldest_first and (name.endswith("_bottleneck") or name == "image"):
+        if scheme.oldest_first and (name.endswith("_bottleneck") or name == "tail"):
             tensor = _reversed_inputs(tensor, layer, layers)
     shuffle = layers.get(f"{name}_shuffle")
     if shuffle is not None:
@@ -138,8 +171,14 @@ def _reversed_inputs(kernel: npt.NDArray, layer: Any, layers: dict[str, Any]) ->
 
 
 def _check_constant(name: str, tensor: npt.NDArray, network: Any) -> None:
-    """The colour that EDSR's descendants shift by has to be the network's own."""
-    if not name.endswith("_mean.bias") or not getattr(network, "mean_shift", False):
+    """The colour that EDSR's family shifts by has to be the network's own."""
+    if not name.endswith("_mean.bias"):
+        return
+    if not hasattr(network, "mean_shift"):
+        raise WeightsError(
+            f"the tensor {name!r} shifts the colours, which this {type(network).__name__} does not"
+        )
+    if not network.mean_shift:
         return
     sign = -1 if name.startswith("sub") else 1
     expected = sign * network.rgb_range * np.array(DIV2K_MEAN)

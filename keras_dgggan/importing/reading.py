@@ -1,4 +1,4 @@
-"""Tensors from .pth and .safetensors files, as numpy arrays."""
+"""Tensors from files of PyTorch and checkpoints of TensorFlow, as numpy arrays."""
 
 import json
 import os
@@ -14,17 +14,19 @@ from keras_dgggan.errors import UsageError, WeightsError
 State = dict[str, npt.NDArray]
 
 _DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "I64": "<i8"}
+_OF_TORCH = (".pth", ".pth.tar", ".pt")
 # What training code wraps the tensors in; the average is what the authors mean to be used.
 _WRAPPERS = ("params_ema", "params", "state_dict")
 _PARALLEL = "module."
 
 
 def read_state(path: str | os.PathLike[str]) -> State:
-    """Read the tensors of a PyTorch network.
+    """Read the tensors of a network.
 
     Args:
-        path: A `.safetensors` file, or a `.pth` or `.pt` file, for which PyTorch must be
-            installed. It is loaded with `weights_only=True`: no code in the file runs.
+        path: A `.safetensors` file; a `.pth`, `.pth.tar` or `.pt` file, for which PyTorch must be
+            installed (it is loaded with `weights_only=True`: no code in the file runs); or the
+            `.index` file of a TensorFlow checkpoint, with its data beside it.
 
     Returns:
         Arrays by name, float32 (a count of batches stays an integer).
@@ -42,10 +44,15 @@ def read_state(path: str | os.PathLike[str]) -> State:
         raise UsageError(f"no weights file {str(path)!r}")
     if path.suffix == ".safetensors":
         state = _read_safetensors(path)
-    elif path.suffix in (".pth", ".pt"):
+    elif path.name.endswith(_OF_TORCH):
         state = _read_torch(path)
+    elif path.suffix == ".index":
+        state = _read_checkpoint(path)
     else:
-        raise UsageError(f"weights are read from .pth, .pt and .safetensors. Received: '{path}'")
+        endings = ", ".join(_OF_TORCH)
+        raise UsageError(
+            f"weights are read from {endings}, .safetensors and .index. Received: '{path}'"
+        )
     if state and all(name.startswith(_PARALLEL) for name in state):
         state = {name.removeprefix(_PARALLEL): value for name, value in state.items()}
     return {
@@ -107,3 +114,17 @@ def _read_torch(path: Path) -> State:
         name: (value if value.dtype == torch.int64 else value.float()).numpy()
         for name, value in loaded.items()
     }
+
+
+def _read_checkpoint(path: Path) -> State:
+    import tensorflow as tf
+
+    try:
+        reader = tf.train.load_checkpoint(str(path.with_suffix("")))
+        return {
+            name: np.asarray(reader.get_tensor(name)) for name in reader.get_variable_to_shape_map()
+        }
+    except (tf.errors.OpError, ValueError, RuntimeError) as error:
+        raise WeightsError(
+            f"cannot read the TensorFlow checkpoint {str(path)!r}: {str(error).splitlines()[0]}"
+        ) from error

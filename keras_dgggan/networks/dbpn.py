@@ -17,7 +17,8 @@ class DBPN(SuperResolver):
     """Dense back-projection units that go up and down in turn; all HR features are fused.
 
     As the public code of the authors (D-DBPN). super-image's variant has a PReLU slope for every
-    channel and fewer, narrower stages: `DBPN(32, 128, 6, shared_slopes=False)`.
+    channel, fewer and narrower stages, and shifts the colours: `DBPN(32, 128, 6,
+    shared_slopes=False, mean_shift=True)`.
 
     Args:
         filters: Channels of LR and HR features.
@@ -25,6 +26,8 @@ class DBPN(SuperResolver):
         stages: Units that go up; one less goes down.
         shared_slopes: One PReLU slope for all channels rather than one for each.
         scale: 2, 4 or 8.
+        rgb_range: The range that the weights know: 1 for the authors'.
+        mean_shift: Whether DIV2K's mean colour is subtracted at the start and added at the end.
 
     Input and output: as `SuperResolver`.
 
@@ -43,6 +46,8 @@ class DBPN(SuperResolver):
         stages: int = 7,
         shared_slopes: bool = True,
         scale: int = 4,
+        rgb_range: float = 1.0,
+        mean_shift: bool = False,
         **kwargs: Any,
     ) -> None:
         check_at_least_one(filters=filters, head_filters=head_filters)
@@ -78,7 +83,8 @@ class DBPN(SuperResolver):
             return graph.add([projected(error, f"{name}_conv3", up), there], name)
 
         lr = graph.lr()
-        x = graph.conv(lr, head_filters, name="head1", activation=prelu)
+        x = graph.ranged(lr, rgb_range, mean_shift)
+        x = graph.conv(x, head_filters, name="head1", activation=prelu)
         x = graph.conv(x, filters, 1, name="head2", activation=prelu)
         # The newest first.
         hr_features = [unit([x], "up_1", True)]
@@ -86,7 +92,8 @@ class DBPN(SuperResolver):
         for i in range(1, stages):
             lr_features.insert(0, unit(hr_features, f"down_{i}", False))
             hr_features.insert(0, unit(lr_features, f"up_{i + 1}", True))
-        image = graph.last(graph.concat(hr_features, "all_results"))
+        x = graph.last(graph.concat(hr_features, "all_results"), name="tail")
+        image = graph.unranged(x, rgb_range, mean_shift)
 
         # === Config ===
         config = {
@@ -95,5 +102,7 @@ class DBPN(SuperResolver):
             "stages": stages,
             "shared_slopes": shared_slopes,
             "scale": scale,
+            "rgb_range": rgb_range,
+            "mean_shift": mean_shift,
         }
         super().__init__(lr, {"image": image}, config=config, policy=graph.policy, **kwargs)

@@ -108,17 +108,23 @@ PEERS = {
         {},
     ),
     "dbpn by super-image": (
-        ("dbpn", {"filters": 32, "head_filters": 128, "stages": 6, "shared_slopes": False}),
+        (
+            "dbpn",
+            {
+                "filters": 32,
+                "head_filters": 128,
+                "stages": 6,
+                "shared_slopes": False,
+                "mean_shift": True,
+            },
+        ),
         (
             "super_image",
             "super_image.models.ddbpn.modeling_ddbpn",
             "DdbpnModel",
-            {"scale": 4},
+            {"scale": 4, "rgb_range": 1},
         ),
-        {
-            "config": ("super_image.models.ddbpn.configuration_ddbpn", "DdbpnConfig"),
-            "silenced": ["sub_mean", "add_mean"],
-        },
+        {"config": ("super_image.models.ddbpn.configuration_ddbpn", "DdbpnConfig")},
     ),
     "esrgan by basicsr": (
         ("esrgan", {"blocks": 2, "filters": 16, "growth": 8}),

@@ -1,0 +1,66 @@
+"""What the layers of public code are called here: how a table of names is read."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """The names of one public implementation.
+
+    A table goes from a pattern of the module's name there to our layer's name. In the latter `{1}`
+    is the pattern's first group, `{1+}` the number after it (public code counts blocks from 0), and
+    `{2/}` half of it and one (where activations are counted among the layers). `a/b` is the layer
+    `b` of the block `a`, and `{last}` the network's `depth`.
+
+    Attributes:
+        origin: Whose it is.
+        names: Patterns of module names to names of layers.
+        constants: Patterns of tensors that are no weights, and are not taken.
+        needs: Arguments that our network must have been made with.
+        unbiased: Patterns of our layers whose counterparts have no bias, for a normalisation
+            follows; ours is zero then.
+        oldest_first: Features that our network concatenates with the newest first come the other
+            way round.
+        tensorflow: Kernels are laid out, and pixels shuffled, as here.
+    """
+
+    origin: str
+    names: dict[str, str]
+    constants: tuple[str, ...] = ()
+    needs: dict[str, Any] = field(default_factory=dict)
+    unbiased: tuple[str, ...] = ()
+    oldest_first: bool = False
+    tensorflow: bool = False
+
+    def layer(self, module: str, network: Any) -> str | None:
+        """Our name for a module, None if it is unknown."""
+        for pattern, template in self.names.items():
+            match = re.fullmatch(pattern, module)
+            if match:
+                return _filled(template, match).replace("{last}", str(getattr(network, "depth", 0)))
+        return None
+
+    def is_constant(self, tensor: str) -> bool:
+        """Whether a tensor is none of the weights."""
+        return any(re.fullmatch(pattern, tensor) for pattern in self.constants)
+
+    def is_unbiased(self, layer: str) -> bool:
+        """Whether the counterpart of our layer has no bias."""
+        return any(re.fullmatch(pattern, layer) for pattern in self.unbiased)
+
+
+def _filled(template: str, match: re.Match[str]) -> str:
+    def number(reference: re.Match[str]) -> str:
+        group, change = reference.groups()
+        value = int(match[int(group)])
+        return str({"": value, "+": value + 1, "/": value // 2 + 1}[change])
+
+    return re.sub(r"\{(\d)([+/]?)\}", number, template)
+
+
+# A number in a pattern.
+NUMBER = r"(\d+)"
+# The fixed 1x1 convolutions that shift the colours in EDSR's family.
+MEAN_SHIFT = (r"(sub|add)_mean\.(weight|bias)",)
