@@ -15,7 +15,9 @@ _OPTIONS = [
         metavar="HOST:PORT",
         help="The server's gRPC address; TF Serving's --port, often 8500.",
     ),
-    click.option("--model", default="dgggan", show_default=True, help="The model's served name."),
+    click.option(
+        "--model", default="dgggan_x4_light", show_default=True, help="The model's served name."
+    ),
     click.option("--version", type=click.IntRange(min=0), help="Ask for this version."),
     click.option("--label", help="Ask for the version that has this label, like stable."),
     click.option(

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from google.protobuf import text_format
 
+from keras_dgggan.models import preset_names
+
 FOLDER = Path(__file__).resolve().parents[2] / "saved_models"
 
 
@@ -16,10 +18,13 @@ def test_models_config_is_what_tf_serving_reads():
     )
     text = (FOLDER / "models.config").read_text()
     config = text_format.Parse(text, definitions.ModelServerConfig())
-    (model,) = config.model_config_list.config
-    assert (model.name, model.base_path) == ("dgggan", "/models/dgggan")
-    assert model.model_version_policy.latest.num_versions == 2
-    assert dict(model.version_labels) == {"stable": 1}
+    models = config.model_config_list.config
+    assert [model.name for model in models] == preset_names()
+    for model in models:
+        assert model.base_path == f"/models/{model.name}"
+        assert (FOLDER / model.name / "1" / "saved_model.pb").is_file()
+        assert model.model_version_policy.latest.num_versions == 2
+        assert dict(model.version_labels) == {"stable": 1}
     # The canary's line is right as well, once it is no comment any more.
     text = re.sub(r"# (version_labels)", r"\1", text)
     config = text_format.Parse(text, definitions.ModelServerConfig())
