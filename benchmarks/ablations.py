@@ -43,6 +43,7 @@ def train(args: argparse.Namespace, variant: str, seed: int) -> Path:
         "training.ema_decay=0.99",
         "schedule.warmup_steps=50",
         "export=false",
+        *args.changes,
     ]
     command = [sys.executable, "-m", "keras_dgggan", "train", args.recipe, "--run-dir", folder]
     for change in changes:
@@ -82,6 +83,7 @@ def main() -> None:
     parser.add_argument("--valid", type=Path, help="folder of HR images for the runs' validation")
     parser.add_argument("--data", type=Path, action="append", required=True, help="a test set")
     parser.add_argument("--recipe", default="dgggan_x4_light")
+    parser.add_argument("--set", dest="changes", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--steps", type=int, default=800)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--runs", type=Path, default=Path("runs/ablations"))
@@ -119,7 +121,8 @@ def main() -> None:
         )
     parameters = ", ".join(f"{variant} {count:,}" for variant, count in counts.items())
     head = (
-        f"Recipe `{args.recipe}`, {args.steps} steps, seeds 0 to {args.seeds - 1}. "
+        f"Recipe `{args.recipe}`{', '.join(['', *args.changes])}, {args.steps} steps, seeds 0 to "
+        f"{args.seeds - 1}. "
         f"Parameters: {parameters}."
     )
     atomic_write_text(args.output, "\n\n".join([head, *notes, *sections]) + "\n")
