@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
 from keras_dgggan.errors import DggganError
+from keras_dgggan.inference.computation import Computation, computation_of
 from keras_dgggan.inference.windows import span_at, spans
 
 # Told how much of the work is done, from 0 to 1.
@@ -31,6 +31,9 @@ _LEAST_TILE = 16
 # A gradient map reads the neighbours, as a 3x3 convolution does.
 _GRADIENT_HALO = 1
 
+# Rows of features that stay in a processor's cache while they are worked on.
+_ROWS = 16
+
 
 class ExactTiling:
     """Runs a `Generator` on one image in tiles, with the result of the untiled network.
@@ -40,6 +43,7 @@ class ExactTiling:
     Args:
         generator: A `Generator`.
         tile: LR pixels a side that are computed at a time. Halved when memory runs out.
+        computation: How it is computed; by default the fastest way.
 
     Example:
         >>> tiling = ExactTiling(Generator(filters=16, blocks=2), tile=64)
@@ -48,36 +52,28 @@ class ExactTiling:
         (800, 1200, 3)
     """
 
-    def __init__(self, generator: Any, tile: int) -> None:
+    def __init__(
+        self, generator: Any, tile: int, *, computation: Computation | None = None
+    ) -> None:
         self.generator = generator
         self.tile = tile
-        layer = generator.get_layer
+        self._computation = computation or computation_of(generator)
         self._branches = ["image", "gradient"] if generator.gradient_branch else ["image"]
-        numbers = range(1, generator.blocks + 1)
-        self._blocks = {
-            branch: [layer(f"{branch}_block_{i}") for i in numbers] for branch in self._branches
-        }
         self._features = {
-            branch: [_block_features(block) for block in blocks]
-            for branch, blocks in self._blocks.items()
+            branch: [self._block(branch, i) for i in range(1, generator.blocks + 1)]
+            for branch in self._branches
         }
-        heads = {branch: layer(f"{branch}_head").output for branch in self._branches}
-        head_halo = _reach(layer("image_head"))
+        head_halo = _reach(generator.get_layer("image_head"))
         if generator.gradient_branch:
             head_halo += _GRADIENT_HALO
-        self._heads = _part(generator.input, heads, halo=head_halo, cost=0.1)
+        self._heads = _Part(_traced(self._computation.heads, [3]), head_halo, cost=0.1)
         self._passes = {
-            i: _part(
-                [layer(f"image_block_{i}").output, layer(f"gradient_block_{i}").output],
-                {"gradient": layer(f"pass_{i}_fusion").output},
-                halo=_GRADIENT_HALO,
-                cost=0.1,
-            )
-            for i in numbers
+            i: self._pass(i)
+            for i in range(1, generator.blocks + 1)
             if generator.gradient_branch and i % generator.gradient_every == 0
         }
         # The tail computes the heads anew, for the long skips: they need not be stored.
-        trunk_halo = max(head_halo, _reach(layer("image_trunk")))
+        trunk_halo = max(head_halo, _reach(generator.get_layer("image_trunk")))
         self._tail_halo = trunk_halo + _upsampling_reach(generator)
         self._tails: dict[tuple[str, ...], _Part] = {}
 
@@ -115,11 +111,10 @@ class ExactTiling:
         for i in range(1, self.generator.blocks + 1):
             for branch in self._branches:
                 features = self._features[branch][i - 1]
-                self._sweep(features, [planes[branch]], {"features": spare}, progress)
-                gate = _gate(self._blocks[branch][i - 1], spare)
-                if gate is not None:
-                    spare *= gate
-                planes[branch] += spare
+                sums = self._sweep(features, [planes[branch]], {"features": spare}, progress)
+                means = sums["features"] / (shape[0] * shape[1])
+                gate = self._computation.gate(branch, i, tf.constant(means[None], tf.float32))
+                _add(planes[branch], spare, None if gate is None else gate[0].numpy())
             if i in self._passes:
                 inputs = [planes["image"], planes["gradient"]]
                 self._sweep(self._passes[i], inputs, {"gradient": spare}, progress)
@@ -127,28 +122,37 @@ class ExactTiling:
         del spare
         yield from self._bands(tail, [image, *planes.values()], progress)
 
+    def _block(self, branch: str, i: int) -> "_Part":
+        """What block i adds to its input, before SE's gate."""
+
+        def run(window: tf.Tensor) -> dict[str, tf.Tensor]:
+            return {"features": self._computation.features(branch, i, window)}
+
+        block = self.generator.get_layer(f"{branch}_block_{i}")
+        return _Part(_traced(run, [block.filters]), block.halo, cost=1.0)
+
+    def _pass(self, i: int) -> "_Part":
+        def run(image: tf.Tensor, gradient: tf.Tensor) -> dict[str, tf.Tensor]:
+            return {"gradient": self._computation.passed(i, image, gradient)}
+
+        return _Part(_traced(run, [self.generator.filters] * 2), _GRADIENT_HALO, cost=0.1)
+
     def _tail(self, names: tuple[str, ...]) -> "_Part":
         """From the image and the features after the blocks to the outputs of these names."""
-        if names in self._tails:
-            return self._tails[names]
-        generator, layer = self.generator, self.generator.get_layer
-        last = [layer(f"image_block_{generator.blocks}").output]
-        if generator.gradient_branch:
-            passed = generator.blocks in self._passes
-            name = "pass_{}_fusion" if passed else "gradient_block_{}"
-            last.append(layer(name.format(generator.blocks)).output)
-        final = {
-            "image": "image_skip" if generator.image_skip else "image",
-            "gradient_map": "gradient_map",
-        }
-        self._tails[names] = _part(
-            [generator.input, *last],
-            {name: layer(final[name]).output for name in names},
-            halo=self._tail_halo,
-            scale=generator.scale,
-            cost=2.5 if generator.upsampler == "nearest" else 0.3,
-            divisor=2,
-        )
+        if names not in self._tails:
+
+            def run(image: tf.Tensor, *planes: tf.Tensor) -> dict[str, tf.Tensor]:
+                by_branch = dict(zip(self._branches, planes, strict=True))
+                return self._computation.tail(image, by_branch, names)
+
+            channels = [3, *(self.generator.filters for _ in self._branches)]
+            self._tails[names] = _Part(
+                _traced(run, channels),
+                self._tail_halo,
+                scale=self.generator.scale,
+                cost=1.5 if self.generator.upsampler == "nearest" else 0.3,
+                divisor=2,
+            )
         return self._tails[names]
 
     def _cost(self, tail: "_Part") -> float:
@@ -157,14 +161,20 @@ class ExactTiling:
 
     def _sweep(
         self, part: "_Part", inputs: list[npt.NDArray], outputs: Outputs, progress: "_Progress"
-    ) -> None:
-        """Run a part over the image into whole planes."""
+    ) -> Outputs:
+        """Run a part over the image into whole planes; the sums over the image, by channel."""
         row = 0
+        sums: Outputs = {}
         for band in self._bands(part, inputs, progress):
             rows = slice(row, row + len(next(iter(band.values()))))
             for name, values in band.items():
                 outputs[name][rows] = values
+                # A band is summed in float32 by the fastest way there is, the bands in float64.
+                flat = values.reshape(-1, values.shape[-1])
+                of_band = (np.ones(len(flat), np.float32) @ flat).astype(np.float64)
+                sums[name] = sums.get(name, 0.0) + of_band
             row = rows.stop
+        return sums
 
     def _bands(
         self, part: "_Part", inputs: list[npt.NDArray], progress: "_Progress"
@@ -211,16 +221,16 @@ class _Part:
     Attributes:
         function: From windows `[1, h, w, c]` to a dict of `[1, scale * h, scale * w, c]`.
         halo: LR pixels that a result needs around it.
-        scale: Size of the result over the windows'.
         cost: Its share of the work, in units of one block, for the time left.
+        scale: Size of the result over the windows'.
         divisor: Its tiles are so many times smaller a side than the others: at HR size a tile
             has `scale * scale` as many pixels.
     """
 
     function: Callable[..., dict[str, tf.Tensor]]
     halo: int
-    scale: int
     cost: float
+    scale: int = 1
     divisor: int = 1
 
     def __call__(self, windows: list[npt.NDArray]) -> Outputs:
@@ -228,38 +238,13 @@ class _Part:
         return {name: value[0].numpy() for name, value in results.items()}
 
 
-def _part(
-    inputs: Any, outputs: Any, *, halo: int, cost: float, scale: int = 1, divisor: int = 1
-) -> _Part:
-    """The part of the generator's graph between some of its tensors."""
-    model = keras.Model(inputs, outputs)
-    channels = [tensor.shape[-1] for tensor in model.inputs]
-
-    def run(*windows: tf.Tensor) -> dict[str, tf.Tensor]:
-        return model(windows[0] if len(windows) == 1 else list(windows), training=False)
-
-    return _Part(_traced(run, channels), halo, scale, cost, divisor)
-
-
-def _block_features(block: Any) -> _Part:
-    """What a block adds to its input, before SE's gate."""
-
-    def run(window: tf.Tensor) -> dict[str, tf.Tensor]:
-        features = block.features(window)
-        if block.squeeze_excitation is not None:
-            features = block.squeeze_excitation.transform(features)
-        return {"features": features}
-
-    return _Part(_traced(run, [block.filters]), block.halo, scale=1, cost=1.0)
-
-
-def _gate(block: Any, features: npt.NDArray) -> npt.NDArray | None:
-    """SE's gate from the means over the whole image: `[filters]`, or None without SE."""
-    if block.squeeze_excitation is None:
-        return None
-    means = features.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
-    gate = block.squeeze_excitation.gate(tf.convert_to_tensor(means[None]))
-    return tf.cast(gate, tf.float32)[0].numpy()
+def _add(plane: npt.NDArray, features: npt.NDArray, gate: npt.NDArray | None) -> None:
+    """`plane += features * gate`; the features are spoilt."""
+    for row in range(0, len(plane), _ROWS):
+        rows = slice(row, row + _ROWS)
+        if gate is not None:
+            features[rows] *= gate
+        plane[rows] += features[rows]
 
 
 def _traced(run: Callable[..., dict[str, tf.Tensor]], channels: list[int]) -> Any:

@@ -20,6 +20,8 @@ from keras_dgggan.inference.ensemble import Engine, Outputs, Report, ensembled
 from keras_dgggan.inference.exact import ExactTiling
 from keras_dgggan.inference.feathered import OVERLAP, FeatheredTiling
 from keras_dgggan.inference.loading import SavedModel, load_model
+from keras_dgggan.inference.local import LocalTiling
+from keras_dgggan.inference.whole import WholeImage
 from keras_dgggan.networks import Generator
 from keras_dgggan.networks.super_resolver import check_takes_lr_alone
 
@@ -40,8 +42,9 @@ class Upscaler:
     """Upscales images of any channel layout, depth and size with one model.
 
     A composition: tiles around the model, gray and alpha around RGB. Images larger than a tile
-    run in tiles whose result equals the untiled one to float rounding (`ExactTiling`) with a
-    `Generator`; those of a SavedModel or of another system's network are blended.
+    run in tiles whose result equals the untiled one to float rounding with a `Generator`
+    (`ExactTiling`) and with another network that looks at a neighbourhood only, if that is not too
+    wide (`LocalTiling`); those of a SavedModel and of all other networks are blended.
 
     Args:
         model: A `Generator` or another network of this package, a `DGGGAN` (its generator for
@@ -88,9 +91,8 @@ class Upscaler:
         self.ensemble = ensemble
         self.scale = self.model.scale if outscale is None else outscale
         self._exact: ExactTiling | None = None
-        # Height and width stay open: one trace serves every image.
-        signature = [tf.TensorSpec([1, None, None, 3], tf.float32)]
-        self._untiled = tf.function(self._run_whole, input_signature=signature)
+        self._local_tile = self._find_local_tile()
+        self._untiled = WholeImage(self.model)
 
     @classmethod
     def from_preset(cls, name: str, **options: Any) -> "Upscaler":
@@ -111,7 +113,7 @@ class Upscaler:
     @property
     def tiles_exactly(self) -> bool:
         """Whether tiles give what the whole image would; otherwise their overlaps are blended."""
-        return isinstance(self.model, Generator)
+        return isinstance(self.model, Generator) or self._local_tile is not None
 
     @property
     def has_gradient_map(self) -> bool:
@@ -201,7 +203,7 @@ class Upscaler:
         tile = self._tile_for(*rgb.shape[:2])
         if tile is None:
             try:
-                outputs = self._untiled(tf.convert_to_tensor(rgb[None]))
+                outputs = self._untiled(rgb[None], names)
                 whole = {name: outputs[name][0].numpy() for name in names}
             except tf.errors.ResourceExhaustedError:
                 if self.tile == "off":
@@ -212,11 +214,7 @@ class Upscaler:
                     report(1.0)
                 yield whole
                 return
-        yield from self._tiled(max(tile, _LEAST_TILE))(rgb, report, names=names)
-
-    def _run_whole(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
-        outputs = self.model(images)
-        return {name: tf.cast(value, tf.float32) for name, value in outputs.items()}
+        yield from self._tiled(max(tile, _LEAST_TILE), names)(rgb, report, names=names)
 
     def _tile_for(self, height: int, width: int) -> int | None:
         """The tile for an image of this size; None to run it whole."""
@@ -226,9 +224,11 @@ class Upscaler:
             return None if max(height, width) <= self.tile else self.tile
         if isinstance(self.model, SavedModel):
             return None if max(height, width) <= _BLENDED_TILE else _BLENDED_TILE
-        if not self.tiles_exactly:
-            window = math.isqrt(_TILE_BYTES // _widest_bytes(self.model)) // 16 * 16
-            tile = min(max(window - 2 * OVERLAP, _LEAST_TILE), _BLENDED_TILE)
+        if not isinstance(self.model, Generator):
+            if self._local_tile is not None:
+                tile = self._local_tile
+            else:
+                tile = min(max(self._window() - 2 * OVERLAP, _LEAST_TILE), _BLENDED_TILE)
             return None if max(height, width) <= tile else tile
         if height * width * _bytes_per_pixel(self.model, tail_share=1) <= _TILE_BYTES:
             return None
@@ -236,15 +236,37 @@ class Upscaler:
         tile = math.isqrt(_TILE_BYTES // _bytes_per_pixel(self.model, tail_share=4))
         return min(tile // 16 * 16, _LARGEST_TILE)
 
-    def _tiled(self, tile: int) -> ExactTiling | FeatheredTiling:
+    def _window(self) -> int:
+        """LR pixels a side that the model can run on at once."""
+        return math.isqrt(_TILE_BYTES // _widest_bytes(self.model)) // 16 * 16
+
+    def _find_local_tile(self) -> int | None:
+        """The tile for exact results of a local network, None where its halo costs too much."""
+        if isinstance(self.model, Generator | SavedModel):
+            return None
+        halo = self.model.description.halo
+        if halo is None:
+            return None
+        if isinstance(self.tile, int):
+            tile = self.tile
+        else:
+            tile = min((self._window() - 2 * halo) // 16 * 16, _LARGEST_TILE)
+        # A smaller one would make more than the fourfold work.
+        return tile if tile >= max(2 * halo, _LEAST_TILE) else None
+
+    def _tiled(
+        self, tile: int, names: tuple[str, ...]
+    ) -> ExactTiling | FeatheredTiling | LocalTiling:
         if isinstance(self.model, SavedModel):
             return FeatheredTiling(self.model, self.model.scale, tile)
-        if not self.tiles_exactly:
-            return FeatheredTiling(
-                lambda windows: self._untiled(tf.convert_to_tensor(windows)), self.model.scale, tile
-            )
+        if not isinstance(self.model, Generator):
+            run = functools.partial(self._untiled, names=names)
+            if self._local_tile is not None:
+                halo = self.model.description.halo
+                return LocalTiling(run, self.model.scale, tile, halo)
+            return FeatheredTiling(run, self.model.scale, tile)
         if self._exact is None:
-            self._exact = ExactTiling(self.model, tile)
+            self._exact = ExactTiling(self.model, tile, computation=self._untiled.computation)
         # One that memory did not suffice for stays halved.
         self._exact.tile = min(self._exact.tile, tile)
         return self._exact

@@ -35,23 +35,29 @@ class Span:
 def span_at(start: int, size: int, tile: int, halo: int) -> Span:
     """The tile that begins at `start`.
 
-    Every window has the size `tile + 2 * halo`, or the image's where that is smaller: at the
-    border it is shifted inward, not cut and not padded. So a network sees one shape only, and
-    sees the image's border just where it is: there its own padding is right, and elsewhere the
-    halo keeps what padding spoils away from the part.
+    All windows along an axis have one length, at most `tile + 2 * halo`: as long as they must be
+    to reach from border to border with their halos. So a network sees one shape only. No window
+    reaches beyond the image: it sees the image's border just where it is, there its own padding
+    is right, and elsewhere the halo keeps what padding spoils away from the part.
 
     Example:
-        >>> span_at(8, size=20, tile=8, halo=2)
-        Span(start=8, stop=16, outer_start=6, outer_stop=18)
-        >>> span_at(16, size=20, tile=8, halo=2)
-        Span(start=16, stop=20, outer_start=8, outer_stop=20)
+        >>> span_at(0, size=20, tile=8, halo=2)
+        Span(start=0, stop=10, outer_start=0, outer_stop=12)
+        >>> span_at(10, size=20, tile=8, halo=2)
+        Span(start=10, stop=20, outer_start=8, outer_stop=20)
     """
-    length = min(size, tile + 2 * halo)
+    count = max(1, -(-(size - 2 * halo) // tile))
+    length = -(-(size + (count - 1) * 2 * halo) // count)
     outer_start = min(max(start - halo, 0), size - length)
-    return Span(start, min(start + tile, size), outer_start, outer_start + length)
+    outer_stop = outer_start + length
+    stop = size if outer_stop == size else outer_stop - halo
+    return Span(start, stop, outer_start, outer_stop)
 
 
 def spans(size: int, tile: int, halo: int) -> Iterator[Span]:
     """The tiles along an axis, which cover it without overlap."""
-    for start in range(0, size, tile):
-        yield span_at(start, size, tile, halo)
+    start = 0
+    while start < size:
+        span = span_at(start, size, tile, halo)
+        yield span
+        start = span.stop

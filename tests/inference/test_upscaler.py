@@ -102,7 +102,8 @@ def test_one_trace_serves_images_of_all_sizes(nearest, monkeypatch, rng):
     upscaler = Upscaler(nearest)
     for size in [(5, 5), (6, 9), (9, 6)]:
         upscaler.upscale(rng.random((*size, 3)).astype(np.float32))
-    assert upscaler._untiled.experimental_get_tracing_count() == 1
+    (function,) = upscaler._untiled.traced.values()
+    assert function.experimental_get_tracing_count() == 1
 
 
 def test_an_untiled_image_without_memory_is_tiled_unless_tiles_are_off(make_generator, rng):
@@ -112,12 +113,12 @@ def test_an_untiled_image_without_memory_is_tiled_unless_tiles_are_off(make_gene
     generator = make_generator()
     image = rng.random((60, 60, 3)).astype(np.float32)
     upscaler = Upscaler(generator)
-    upscaler._untiled = exhausted
+    upscaler._untiled.traced["image",] = exhausted
     np.testing.assert_allclose(
         upscaler.upscale(image), np.asarray(generator(image[None])["image"][0]), atol=1e-5
     )
     upscaler = Upscaler(generator, tile="off")
-    upscaler._untiled = exhausted
+    upscaler._untiled.traced["image",] = exhausted
     with pytest.raises(DggganError, match="cannot run on 60x60 pixels: OOM when allocating"):
         upscaler.upscale(image)
 
@@ -185,7 +186,7 @@ def test_a_model_that_refuses_an_image_is_quoted(saved_model):
         )
 
     upscaler = Upscaler(str(saved_model[1]))
-    upscaler._untiled = refusing
+    upscaler._untiled.traced["image",] = refusing
     with pytest.raises(DggganError, match=r"on 5x4 pixels: assertion failed: \[Too large\] \[9\]$"):
         upscaler.upscale(np.zeros((4, 5, 3), np.uint8))
 
