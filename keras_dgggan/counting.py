@@ -1,4 +1,4 @@
-"""Parameters, multiply-accumulates and FLOPs, counted exactly from a generator's layers.
+"""Parameters, multiply-accumulates and FLOPs, counted exactly from a network's layers.
 
 The rule: a convolution or dense layer costs `kernel height x kernel width x input channels`
 multiply-accumulates (MACs) for each number it puts out, border pixels like all others. A MAC is two
@@ -21,34 +21,15 @@ from keras_dgggan.layers import (
     SqueezeExcitation,
     Upsampling,
 )
+from keras_dgggan.layers.enlargement import RADIUS
 from keras_dgggan.networks.luma import Luma
+from keras_dgggan.networks.parts import PARTS, part_of
 from keras_dgggan.networks.sftgan import Background
 
 Shape = tuple[int, ...]
 
-_ENLARGEMENT_RADIUS = {"bicubic": 2, "bilinear": 1}
-
 # Two differences, two squares, their sum, epsilon, the root.
 _GRADIENT_FLOPS = 7
-
-# part: the names of its layers begin with one of these
-_PARTS = {
-    "image branch: head and trunk": ("image_head", "image_trunk", "image_long_skip"),
-    "image branch: blocks": ("image_block_",),
-    "gradient branch: head and trunk": (
-        "lr_gradient",
-        "gradient_head",
-        "gradient_trunk",
-        "gradient_long_skip",
-    ),
-    "gradient branch: blocks": ("gradient_block_",),
-    "gradient maps passed": ("feature_gradient_", "pass_"),
-    "upsampling of the image branch": ("image_upsampling",),
-    "upsampling of the gradient branch": ("gradient_upsampling",),
-    "fusion of the branches": ("branches", "branch_fusion"),
-    # Last, for "image" begins other names too.
-    "outputs": ("image", "gradient_map", "lr_enlarged"),
-}
 
 
 @dataclass(frozen=True)
@@ -68,30 +49,30 @@ class Count:
         return Count(self.params + other.params, self.macs + other.macs, self.flops + other.flops)
 
 
-def count_generator(generator: Any, lr_height: int, lr_width: int) -> dict[str, Count]:
-    """Count each part of a `Generator` for one LR image.
+def count_parts(network: Any, lr_height: int, lr_width: int) -> dict[str, Count]:
+    """Count each part of a network of any system for one LR image.
 
     Args:
-        generator: A `Generator`.
+        network: A `Generator`, or any other of `keras_dgggan.networks` that takes LR alone.
         lr_height: Height of the LR image.
         lr_width: Its width.
 
     Returns:
-        Counts by the name of the part, in the order of computation; parts that the generator
-        does not have are left out. `total` adds them up.
+        Counts by the name of the part, in the order of computation; parts that the network does
+        not have are left out. `total` adds them up.
 
     Raises:
-        TypeError: A layer with weights that this module does not know: no count would be right.
+        TypeError: A layer that this module does not know: no count would be right.
 
     Example:
-        >>> total(count_generator(Generator(), 48, 48)).params
+        >>> total(count_parts(Generator(), 48, 48)).params
         14619478
     """
     counts: dict[str, Count] = {}
-    for layer, inputs in layers_and_shapes(generator, (1, lr_height, lr_width, 3)):
-        part = _part_of(layer.name)
+    for layer, inputs in layers_and_shapes(network, (1, lr_height, lr_width, 3)):
+        part = part_of(layer.name)
         counts[part] = counts.get(part, Count()) + _count(layer, inputs)
-    return {part: counts[part] for part in _PARTS if part in counts}
+    return {part: counts[part] for part in PARTS if part in counts}
 
 
 def count_network(network: Any, lr_height: int, lr_width: int) -> Count:
@@ -129,13 +110,6 @@ def layers_and_shapes(model: Any, shape: Shape) -> Iterable[tuple[Any, list[Shap
         shapes[id(layer.output)] = tuple(
             layer.compute_output_shape(inputs if len(inputs) > 1 else inputs[0])
         )
-
-
-def _part_of(name: str) -> str:
-    for part, prefixes in _PARTS.items():
-        if name.startswith(prefixes):
-            return part
-    raise TypeError(f"the layer {name!r} belongs to no part that is known here")
 
 
 def _count(layer: Any, inputs: list[Shape]) -> Count:
@@ -211,7 +185,7 @@ def _sum(layer: Any, *shapes: Shape) -> Count:
 
 def _enlargement(layer: Any, shape: Shape) -> Count:
     """Its weights are constants, and it mixes no channels."""
-    radius = _ENLARGEMENT_RADIUS[layer.kernel]
+    radius = RADIUS[layer.kernel]
     macs = (2 * radius + 1) ** 2 * math.prod(layer.compute_output_shape(shape))
     return Count(macs=macs, flops=2 * macs)
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from keras_dgggan.counting import Count, count_generator, count_network, total
+from keras_dgggan.counting import Count, count_network, count_parts, total
+from keras_dgggan.evaluation.published import COSTS
 from keras_dgggan.evaluation.tables import markdown_table
 from keras_dgggan.models import load_generator, preset_names
 from keras_dgggan.networks import NETWORKS, Generator, make_network, network_of
@@ -10,14 +11,8 @@ from keras_dgggan.recipe import load_recipe, shipped_recipes
 
 LR_SIZES = (32, 48, 64)
 
-# Table 5 of the paper: parameters in millions, FLOPs in billions; table 2 for the second row.
 _TABLE_5 = [
-    ("SFTGAN", "1.8 M", "0.8 G"),
-    ("NatSR", "5.0 M", "12.5 G"),
-    ("ESRGAN", "16.7 M", "89.7 G"),
-    ("SRGAN", "0.7 M", "7.0 G"),
-    ("SPSR", "24.8 M", "265.1 G"),
-    ("DGGGAN", "14.6 M", "23.7 G"),
+    *((name, *cells) for name, cells in COSTS.items()),
     ("DGGGAN without SE (table 2)", "", "23.6 G"),
 ]
 _TABLE_5_KINDS = {
@@ -39,26 +34,44 @@ _RULE = (
 
 
 def parts(generator: Any, lr_size: int) -> str:
-    """A table of the parts of one generator at one LR size, as Markdown.
+    """What one network is, and a table of its parts at one LR size, as Markdown.
 
     Example:
         >>> print(parts(Generator(), 48))
     """
-    if isinstance(generator, Generator):
-        counts = count_generator(generator, lr_size, lr_size)
-    else:
-        counts = {type(generator).__name__: count_network(generator, lr_size, lr_size)}
+    counts = count_parts(generator, lr_size, lr_size)
     rows = [_row(name, count) for name, count in counts.items()]
     size = lr_size * generator.scale
     return "\n\n".join(
         [
             f"x{generator.scale}, LR {lr_size}x{lr_size} to HR {size}x{size}",
+            _described(generator),
             markdown_table(
                 ["part", "parameters", "MACs", "FLOPs"], [*rows, _row("total", total(counts))]
             ),
             _RULE,
         ]
     )
+
+
+def _described(network: Any) -> str:
+    description = network.description
+    arguments = {
+        key: value
+        for key, value in network.get_config().items()
+        if key not in ("name", "trainable", "dtype")
+    }
+    settings = ", ".join(f"{key}={value}" for key, value in arguments.items())
+    if description.local:
+        reach = (
+            f"An SR pixel depends on {description.halo} LR pixels on each side: tiles that overlap "
+            "so far are exact."
+        )
+    else:
+        reach = "An SR pixel depends on the whole image, by means of channels."
+    least = description.minimum_size
+    size = "" if least == 1 else f" The least LR image is {least}x{least}."
+    return f"{type(network).__name__}({settings})\n\n{reach}{size}"
 
 
 def networks(lr_size: int) -> str:
@@ -71,14 +84,23 @@ def networks(lr_size: int) -> str:
     for name, entry in NETWORKS.items():
         network = entry.network()
         count = count_network(network, lr_size, lr_size)
-        local = "yes" if network.description.local else "no"
-        rows.append([name, local, entry.published, f"{count.params:,}", _giga(count.macs)])
-    header = ["network", "local", "published", "parameters", "MACs"]
+        halo = network.description.halo
+        rows.append(
+            [
+                name,
+                "all" if halo is None else str(halo),
+                entry.published,
+                f"{count.params:,}",
+                _giga(count.macs),
+            ]
+        )
+    header = ["network", "looks at", "published", "parameters", "MACs"]
     size = lr_size * 4
     return "\n\n".join(
         [
             f"x4, LR {lr_size}x{lr_size} to HR {size}x{size}",
-            markdown_table(header, rows, text_columns=2),
+            markdown_table(header, rows),
+            "What an SR pixel depends on is LR pixels on each side, or all of the image.",
             _RULE,
         ]
     )
@@ -139,9 +161,9 @@ def _shape(generator: Any) -> dict[str, Any]:
 def _why_not_the_papers() -> str:
     full = Generator()
     size = 1
-    while total(count_generator(full, size, size)).flops < _PAPER_FLOPS:
+    while total(count_parts(full, size, size)).flops < _PAPER_FLOPS:
         size += 1
-    each = total(count_generator(full, 48, 48)).macs / 48**2
+    each = total(count_parts(full, 48, 48)).macs / 48**2
     ratio = each / ESRGAN_MACS_PER_LR_PIXEL
     return (
         f"Its 23.7 G FLOPs cannot be matched. The full generator reaches them at an LR image of "

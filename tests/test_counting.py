@@ -4,7 +4,7 @@ import keras
 import pytest
 import tensorflow as tf
 
-from keras_dgggan.counting import Count, count_generator, total
+from keras_dgggan.counting import Count, count_parts, total
 from keras_dgggan.networks import Generator
 
 NETWORKS = {
@@ -34,18 +34,18 @@ def profiled_flops(generator, height, width) -> dict[str, int]:
 def test_convolutions_cost_what_tensorflow_says(options):
     generator = Generator(**options)
     profiled = profiled_flops(generator, 20, 28)
-    counted = total(count_generator(generator, 20, 28))
+    counted = total(count_parts(generator, 20, 28))
     assert 2 * counted.macs == profiled["Conv2D"] + profiled.get("MatMul", 0)
 
 
 @pytest.mark.parametrize("options", NETWORKS.values(), ids=NETWORKS)
 def test_parts_add_up_to_the_parameters_of_keras(options):
     generator = Generator(**options)
-    assert total(count_generator(generator, 8, 8)).params == generator.count_params()
+    assert total(count_parts(generator, 8, 8)).params == generator.count_params()
 
 
 def test_the_full_generator_by_hand():
-    counts = count_generator(Generator(), 48, 48)
+    counts = count_parts(Generator(), 48, 48)
     assert total(counts).params == 14_619_478
     lr, hr, c = 48 * 48, 192 * 192, 64
     block = (9 + 25) * c * c + (9 + 25) * 2 * c * 2 * c + 4 * c * c
@@ -57,19 +57,19 @@ def test_the_full_generator_by_hand():
 
 def test_se_costs_less_than_a_hundredth():
     networks = (Generator(se=se) for se in (True, False))
-    with_se, without = (total(count_generator(network, 48, 48)).macs for network in networks)
+    with_se, without = (total(count_parts(network, 48, 48)).macs for network in networks)
     assert 0.99 * with_se < without < with_se
 
 
 def test_everything_but_the_gates_grows_with_the_area():
     generator = Generator(filters=8, blocks=2, se=False)
-    small, large = (total(count_generator(generator, n, n)) for n in (16, 32))
+    small, large = (total(count_parts(generator, n, n)) for n in (16, 32))
     assert (large.macs, large.flops) == (4 * small.macs, 4 * small.flops)
     assert large.params == small.params
 
 
 def test_flops_are_two_per_mac_and_a_little():
-    count = total(count_generator(Generator(), 32, 32))
+    count = total(count_parts(Generator(), 32, 32))
     assert 2 * count.macs < count.flops < 2.02 * count.macs
 
 
@@ -77,7 +77,7 @@ def test_a_layer_that_is_not_known_is_an_error():
     image = keras.Input((None, None, 3))
     model = keras.Model(image, keras.layers.DepthwiseConv2D(3, name="image")(image))
     with pytest.raises(TypeError, match="DepthwiseConv2D"):
-        count_generator(model, 8, 8)
+        count_parts(model, 8, 8)
 
 
 def test_counts_add():

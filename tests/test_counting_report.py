@@ -5,7 +5,7 @@ from click.testing import CliRunner
 
 from keras_dgggan.cli import main
 from keras_dgggan.counting_report import ESRGAN_MACS_PER_LR_PIXEL
-from keras_dgggan.networks import Generator
+from keras_dgggan.networks import Generator, make_network
 
 
 def run(*arguments):
@@ -18,6 +18,24 @@ def test_parts_of_a_recipes_network_at_the_size_asked_for():
     assert "LR 100x100 to HR 400x400" in result.output
     assert "gradient branch: blocks" in result.output
     assert "| total " in result.output
+
+
+@pytest.mark.parametrize("source", [("--recipe", "esrgan_like_x4"), ("--network", "esrgan")])
+def test_networks_of_other_systems_are_described_by_their_parts(source):
+    result = run(*source)
+    assert result.exit_code == 0, result.output
+    assert "RRDBNet(filters=64, blocks=23, growth=32, scale=4)" in result.output
+    assert "depends on 349 LR pixels on each side" in result.output
+    rows = {line.split("|")[1].strip(): line for line in result.output.splitlines() if "|" in line}
+    blocks = 23 * 3 * (9 * (64 * 32 + 96 * 32 + 128 * 32 + 160 * 32 + 192 * 64) + 4 * 32 + 64)
+    assert f" {blocks:,} " in rows["blocks"]
+    assert {"head", "trunk", "upsampling", "outputs"} < {*rows}
+    assert " 16,697,987 " in rows["total"]
+
+
+def test_parts_of_a_network_that_looks_at_the_whole_image(tmp_path):
+    make_network("rcan", filters=4, groups=1, blocks=1).save(tmp_path / "m.keras")
+    assert "depends on the whole image" in run("--model", str(tmp_path / "m.keras")).output
 
 
 def test_parts_of_a_model_file(tmp_path):
@@ -45,7 +63,7 @@ def test_table_has_the_ablations_the_light_models_and_the_papers_figures():
     ):
         assert text in result.output
     # The recipes of the full network and its ablations have no rows of their own.
-    assert "recipe dgggan_x4" not in result.output
+    assert "recipe dgggan_x4 " not in result.output
     assert "recipe ablation_no_se" not in result.output
 
 
@@ -64,6 +82,8 @@ def test_esrgan_by_hand():
     [
         ("--table", "--recipe", "quickstart"),
         ("--model", "x", "--recipe", "quickstart"),
+        ("--network", "edsr", "--recipe", "quickstart"),
+        ("--network", "swinir"),
         ("--model", "nowhere"),
         ("--lr-size", "0"),
     ],

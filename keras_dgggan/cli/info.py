@@ -8,6 +8,7 @@ import click
     "--model", metavar="MODEL", help="A preset, a run folder, a .keras or .weights.h5 file."
 )
 @click.option("--recipe", metavar="RECIPE", help="The network of a recipe, by name or file.")
+@click.option("--network", metavar="NAME", help="A network as `keras-dgggan networks` lists it.")
 @click.option(
     "--lr-size",
     type=click.IntRange(min=1),
@@ -22,15 +23,18 @@ import click
     help="Compare the full generator, the paper's ablations, and the networks of all recipes and "
     "presets, with the paper's table 5 beside them.",
 )
-def command(model: str | None, recipe: str | None, lr_size: int, table: bool) -> None:
+def command(
+    model: str | None, recipe: str | None, network: str | None, lr_size: int, table: bool
+) -> None:
     """Count parameters, multiply-accumulates and FLOPs, part by part.
 
-    Without --model or --recipe it is the paper's generator.
+    Without --model, --recipe or --network it is the paper's generator.
 
     \b
     Examples:
       keras-dgggan info
       keras-dgggan info --recipe quickstart --lr-size 128
+      keras-dgggan info --network esrgan
       keras-dgggan info --table
     """
     from keras_dgggan.cli.quiet import import_tensorflow
@@ -40,23 +44,24 @@ def command(model: str | None, recipe: str | None, lr_size: int, table: bool) ->
     from keras_dgggan.counting_report import comparison, parts
     from keras_dgggan.errors import UsageError
 
+    given = [name for name in (model, recipe, network) if name]
     if table:
-        if model or recipe:
-            raise UsageError("--table compares all networks: give it without --model and --recipe")
+        if given:
+            raise UsageError("--table compares all networks: give it without one of them")
         click.echo(comparison())
         return
-    if model and recipe:
-        raise UsageError("give --model or --recipe, not both")
-    click.echo(parts(_generator(model, recipe), lr_size))
+    if len(given) > 1:
+        raise UsageError("give one of --model, --recipe and --network")
+    click.echo(parts(_generator(model, recipe, network), lr_size))
 
 
-def _generator(model: str | None, recipe: str | None) -> object:
+def _generator(model: str | None, recipe: str | None, network: str | None) -> object:
     from keras_dgggan.models import load_generator
-    from keras_dgggan.networks import Generator, network_of
+    from keras_dgggan.networks import Generator, make_network, network_of
     from keras_dgggan.recipe import find_recipe, load_recipe
 
     if model:
         return load_generator(model)
     if recipe:
         return network_of(load_recipe(find_recipe(recipe), check_paths=False).network)
-    return Generator()
+    return make_network(network) if network else Generator()

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from keras import ops
 
-_RADIUS = {"bicubic": 2, "bilinear": 1}
+# Pixels on each side that an enlarged one depends on.
+RADIUS = {"bicubic": 2, "bilinear": 1}
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -37,8 +38,8 @@ class Enlargement(keras.layers.Layer):
         super().__init__(autocast=False, **{**kwargs, "dtype": "float32"})
         if scale < 1:
             raise ValueError(f"`scale` must be at least 1. Received: scale={scale}")
-        if kernel not in _RADIUS:
-            raise ValueError(f"`kernel` must be one of {[*_RADIUS]}. Received: kernel={kernel!r}")
+        if kernel not in RADIUS:
+            raise ValueError(f"`kernel` must be one of {[*RADIUS]}. Received: kernel={kernel!r}")
         self.scale = scale
         self.kernel = kernel
 
@@ -56,7 +57,7 @@ class Enlargement(keras.layers.Layer):
 
     def call(self, x: Any) -> Any:
         x = ops.cast(x, "float32")
-        scale, radius = self.scale, _RADIUS[self.kernel]
+        scale, radius = self.scale, RADIUS[self.kernel]
         _, height, width, channels = ops.shape(x)
         x = ops.pad(x, [[0, 0], [radius, radius], [radius, radius], [0, 0]], mode="symmetric")
         x = ops.conv(x, ops.convert_to_tensor(self._weights_of_taps), padding="valid")
@@ -82,7 +83,7 @@ class Enlargement(keras.layers.Layer):
 
 def _phases(scale: int, kernel: str) -> npt.NDArray[np.float64]:
     """The weights of the neighbours for each of the `scale` places between two pixels."""
-    radius = _RADIUS[kernel]
+    radius = RADIUS[kernel]
     places = (np.arange(scale) + 0.5) / scale - 0.5
     distance = np.abs(places[:, None] - np.arange(-radius, radius + 1))
     if kernel == "bilinear":

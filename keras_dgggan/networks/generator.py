@@ -162,7 +162,9 @@ class Generator(keras.Model):
     @property
     def description(self) -> Description:
         """What whoever runs it has to know."""
-        return Description(scale=self.scale, local=not self.se)
+        from keras_dgggan.networks.reach import halo_of
+
+        return Description(scale=self.scale, halo=halo_of(self))
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -88,6 +88,4 @@ class RCAN(SuperResolver):
             "rgb_range": rgb_range,
             "mean_shift": mean_shift,
         }
-        super().__init__(
-            lr, {"image": image}, config=config, policy=graph.policy, local=False, **kwargs
-        )
+        super().__init__(lr, {"image": image}, config=config, policy=graph.policy, **kwargs)

@@ -16,6 +16,8 @@ _SCALE = 4
 class Background(keras.layers.Layer):
     """The segmentation that calls every pixel background: `[batch, 4 h, 4 w, 8]` for LR."""
 
+    scale = _SCALE
+
     def call(self, lr: Any) -> Any:
         lr = ops.repeat(ops.repeat(lr[..., :1], _SCALE, axis=1), _SCALE, axis=2)
         first = ops.ones_like(lr)

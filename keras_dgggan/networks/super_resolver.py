@@ -17,8 +17,9 @@ class Description:
         channels: Of input and output.
         size_multiple: LR height and width must be multiples of it.
         minimum_size: The least LR height and width.
-        local: Whether an SR pixel depends on a neighbourhood only. The channel means of an
-            attention layer make a network non-local: its tiles are never exact.
+        halo: The LR pixels on each side that an SR pixel depends on, beside the one that it lies
+            in. None for a network that looks at the whole image, as one with the channel means of
+            an attention layer does: its tiles are never exact.
 
     Example:
         >>> RCAN().description.local
@@ -29,7 +30,12 @@ class Description:
     channels: int = 3
     size_multiple: int = 1
     minimum_size: int = 1
-    local: bool = True
+    halo: int | None = None
+
+    @property
+    def local(self) -> bool:
+        """Whether an SR pixel depends on a neighbourhood only."""
+        return self.halo is not None
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -46,7 +52,6 @@ class SuperResolver(keras.Model):
         config: The arguments of the class that calls; each becomes an attribute.
         policy: The dtype policy of its layers.
         minimum_size: See `Description`.
-        local: See `Description`.
     """
 
     def __init__(
@@ -57,7 +62,6 @@ class SuperResolver(keras.Model):
         config: dict[str, Any],
         policy: Any,
         minimum_size: int = 1,
-        local: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(inputs=inputs, outputs=outputs, **kwargs)
@@ -66,7 +70,6 @@ class SuperResolver(keras.Model):
         self._arguments = tuple(config)
         self._policy = policy
         self._minimum_size = minimum_size
-        self._local = local
 
     @property
     def gradient_branch(self) -> bool:
@@ -76,7 +79,10 @@ class SuperResolver(keras.Model):
     @property
     def description(self) -> Description:
         """What whoever runs it has to know."""
-        return Description(scale=self.scale, minimum_size=self._minimum_size, local=self._local)
+        # That module knows the layers of all networks, which are made from this one.
+        from keras_dgggan.networks.reach import halo_of
+
+        return Description(scale=self.scale, minimum_size=self._minimum_size, halo=halo_of(self))
 
     def get_config(self) -> dict[str, Any]:
         return {

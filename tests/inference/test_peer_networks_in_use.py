@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from keras_dgggan.cli import main
 from keras_dgggan.errors import UsageError
-from keras_dgggan.images import read_image
+from keras_dgggan.images import Picture, read_image, write_image
 from keras_dgggan.inference import Upscaler
 from keras_dgggan.models import load_generator
 from keras_dgggan.networks import NETWORKS, make_network
@@ -60,21 +60,60 @@ def test_a_saved_network_is_a_model_like_any_other(kind, tmp_path, rng):
     found = upscaler.upscale(image)
     assert np.abs(found - expected * 255).max() <= 0.51
     assert upscaler.upscale(image[:1, :1]).shape == (4, 4, 3)
-    assert not upscaler.tiles_exactly
+    assert upscaler.tiles_exactly == (kind != "rcan")
     assert upscaler.has_gradient_map == (kind == "spsr")
 
 
-@pytest.mark.parametrize("kind", ["edsr", "esrgan", "dbpn", "srcnn"])
-def test_blended_tiles_of_a_small_local_network_agree_with_the_whole_image(kind, rng):
+@pytest.mark.parametrize("kind", ["srcnn", "srresnet", "edsr", "dbpn", "sftgan"])
+def test_tiles_of_a_local_network_give_the_whole_image(kind, rng):
     network = small(kind)
+    tiled = Upscaler(network, tile=32)
+    assert tiled.tiles_exactly and network.description.halo <= 16
     image = rng.random([70, 90, 3], "float32")
-    whole, tiled = (Upscaler(network, tile=tile).upscale(image) for tile in ("off", 32))
-    np.testing.assert_allclose(tiled, whole, atol=2e-5)
+    whole = Upscaler(network, tile="off").upscale(image)
+    np.testing.assert_allclose(tiled.upscale(image), whole, atol=2e-6)
+
+
+def test_both_outputs_of_spsr_are_tiled_exactly(rng):
+    network = small("spsr")
+    image = rng.integers(0, 256, [20, 230, 3], np.uint8)
+    tile = 2 * network.description.halo
+    found = Upscaler(network, tile=tile).upscale_with_gradient_map(image)
+    expected = Upscaler(network, tile="off").upscale_with_gradient_map(image)
+    assert tile < 230
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a.astype(int), b, atol=1)
+
+
+def test_a_halo_that_costs_too_much_is_blended(rng, run, tmp_path):
+    """Where windows would have more than twice the tile's side; the command says so."""
+    network = small("esrgan")
+    assert network.description.halo == 19
+    assert Upscaler(network, tile=38).tiles_exactly
+    blended = Upscaler(network, tile=36)
+    assert not blended.tiles_exactly
+    image = rng.random([70, 90, 3], "float32")
+    whole = Upscaler(network, tile="off").upscale(image)
+    np.testing.assert_allclose(blended.upscale(image), whole, atol=2e-5)
+    write_image(Picture(image), tmp_path / "a.png")
+    network.save(tmp_path / "m.keras")
+    for tile, said in ((36, True), (38, False)):
+        arguments = ["upscale", tmp_path / "a.png", "--model", tmp_path / "m.keras"]
+        output = run(*arguments, "-o", tmp_path / f"{tile}.png", "--tile", tile)
+        assert ("tiles are blended" in output) == said
 
 
 def test_wide_networks_get_small_tiles():
-    wide = Upscaler(make_network("edsr", blocks=1))
-    assert 16 <= wide._tile_for(500, 500) < Upscaler(small("esrgan"))._tile_for(500, 500) == 192
+    tiles = {
+        name: Upscaler(network)._tile_for(900, 900)
+        for name, network in {
+            "wide": make_network("edsr", blocks=1),
+            "global": make_network("rcan", groups=1, blocks=1),
+            "deep": make_network("edsr", blocks=33),
+            "small": small("edsr"),
+        }.items()
+    }
+    assert 16 <= tiles["deep"] <= tiles["wide"] < tiles["global"] < tiles["small"] == 256
 
 
 def test_sftgan_with_a_segmentation_is_refused_with_the_way_out(tmp_path):
