@@ -1,0 +1,103 @@
+"""`keras-dgggan tables`: the paper's tables with the models at hand."""
+
+from pathlib import Path
+
+import click
+
+PATH = click.Path(path_type=Path)
+
+
+@click.command("tables")
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="MODEL",
+    help="A preset, a run folder, a .keras or .weights.h5 file. A file is called by its name: "
+    "weights/ESRGAN.keras stands below the paper's ESRGAN. Can be repeated.",
+)
+@click.option(
+    "--data",
+    "folders",
+    multiple=True,
+    type=PATH,
+    metavar="FOLDER",
+    help="A test set, as in `evaluate`; the paper's are called Set5, Set14, BSD100 and Urban100. "
+    "Can be repeated; without any there is table 5 alone.",
+)
+@click.option(
+    "--lr-size",
+    type=click.IntRange(min=2),
+    default=48,
+    show_default=True,
+    metavar="PIXELS",
+    help="Height and width of the LR image that table 5 is counted for.",
+)
+@click.option("--metric-weights", type=PATH, metavar="FOLDER", help="As in `evaluate`.")
+@click.option("-o", "--output", type=PATH, metavar="FILE", help="Also write them to this .md file.")
+def command(
+    models: tuple[str, ...],
+    folders: tuple[Path, ...],
+    lr_size: int,
+    metric_weights: Path | None,
+    output: Path | None,
+) -> None:
+    """Fill tables 3, 4 and 5 of the paper for the models at hand, its numbers beside them.
+
+    \b
+    Examples:
+      keras-dgggan tables --model weights/ESRGAN.keras --model weights/EDSR.weights.h5 \\
+        --model runs/dgggan_x4 --data Set5 --data Set14 --data BSD100 --data Urban100 -o tables.md
+      keras-dgggan tables --model weights/SPSR.keras --lr-size 64
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from keras_dgggan.cli.quiet import import_tensorflow
+    from keras_dgggan.errors import UsageError
+    from keras_dgggan.evaluation.measures import Protocol
+    from keras_dgggan.evaluation.methods import Bicubic, Method, common_scale, load_models
+    from keras_dgggan.evaluation.paper_tables import MEASURES, SCALE, paper_tables
+    from keras_dgggan.evaluation.run import evaluate
+    from keras_dgggan.evaluation.test_set import check_names, find_test_set
+    from keras_dgggan.files import atomic_write_text
+
+    if not models:
+        raise UsageError("nothing to fill the tables with: give --model")
+    if output is not None and (output.suffix.lower() != ".md" or not output.parent.is_dir()):
+        raise UsageError(f"the output is a .md file in a folder that is there: {str(output)!r}")
+    import_tensorflow()
+    from keras_dgggan.counting import count_network
+
+    loaded = load_models(models)
+    common_scale(loaded, SCALE)
+    methods: list[Method] = [Bicubic(), *loaded]
+    check_names([method.name for method in methods], "methods")
+    sets = [find_test_set(folder, SCALE) for folder in folders]
+    check_names([test_set.name for test_set in sets], "test sets")
+    costs = {}
+    for model in loaded:
+        network = model.upscaler.model
+        if not hasattr(network, "layers"):
+            raise UsageError(f"{model.name!r} is a SavedModel, whose layers cannot be counted")
+        costs[model.name] = count_network(network, lr_size, lr_size)
+    protocol = Protocol(SCALE, SCALE, weights=metric_weights)
+    results = []
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        for test_set in sets:
+            task = progress.add_task(test_set.name, total=len(test_set.images) * len(methods))
+            results.append(
+                evaluate(
+                    test_set,
+                    methods,
+                    MEASURES,
+                    protocol,
+                    report=lambda task=task: progress.advance(task),  # type: ignore[misc]
+                )
+            )
+    text = paper_tables(results, costs, lr_size=lr_size) + "\n"
+    click.echo(text, nl=False)
+    if output is not None:
+        atomic_write_text(output, text)
+        click.echo(f"wrote {output}", err=True)
