@@ -57,7 +57,6 @@ def command(
     from keras_dgggan.errors import UsageError
     from keras_dgggan.evaluation.measures import Protocol
     from keras_dgggan.evaluation.methods import Bicubic, Method, common_scale, load_models
-    from keras_dgggan.evaluation.paper_tables import MEASURES, SCALE, paper_tables
     from keras_dgggan.evaluation.run import evaluate
     from keras_dgggan.evaluation.test_set import check_names, find_test_set
     from keras_dgggan.files import atomic_write_text
@@ -68,6 +67,7 @@ def command(
         raise UsageError(f"the output is a .md file in a folder that is there: {str(output)!r}")
     import_tensorflow()
     from keras_dgggan.counting import count_network
+    from keras_dgggan.evaluation.paper_tables import MEASURES, SCALE, paper_tables
 
     loaded = load_models(models)
     common_scale(loaded, SCALE)

@@ -247,12 +247,16 @@ class Upscaler:
         halo = self.model.description.halo
         if halo is None:
             return None
-        if isinstance(self.tile, int):
-            tile = self.tile
-        else:
-            tile = min((self._window() - 2 * halo) // 16 * 16, _LARGEST_TILE)
         # A smaller one would make more than the fourfold work.
-        return tile if tile >= max(2 * halo, _LEAST_TILE) else None
+        least = max(2 * halo, _LEAST_TILE)
+        if isinstance(self.tile, int):
+            return self.tile if self.tile >= least else None
+        window = self._window()
+        tile = min((window - 2 * halo) // 16 * 16, _LARGEST_TILE)
+        if tile >= least:
+            return tile
+        # Up to twice the memory is still better than blended tiles that are small.
+        return least if least + 2 * halo <= 1.5 * window else None
 
     def _tiled(
         self, tile: int, names: tuple[str, ...]
