@@ -1,13 +1,13 @@
 """Several devices and several machines do what one would, with the global batch."""
 
 import json
-import os
 import signal
 import socket
-import subprocess
-import sys
+import time
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+import apart
 import numpy as np
 import pytest
 from tiny_runs import GAN, write_recipe
@@ -16,30 +16,19 @@ from keras_dgggan.errors import RecipeError, UsageError
 from keras_dgggan.training.checkpoint import load_checkpoint
 from keras_dgggan.training.devices import find_devices
 
-RUN = """
-import sys
-import tensorflow as tf
-cpus, out, options = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
-tf.config.set_logical_device_configuration(
-    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * cpus
-)
-from keras_dgggan.recipe import load_recipe
-from keras_dgggan.training import train
-result = train(load_recipe("tiny.yaml", options), out, allow_changes=True)
-sys.exit(75 if result.stopped_by else 0)
-"""
 STEPS = 3
 
 
-def command(cpus: int, out: str, *options: str) -> list[str]:
-    return [sys.executable, "-c", RUN, str(cpus), out, *options]
+def run(folder: Path, cpus: int, out: str, *options: str, code: int = 0) -> None:
+    """One process that trains on so many devices."""
+    process = apart.start(
+        apart.train_on, cpus, out, *options,
+        stderr=folder / "stderr-0.txt", KERAS_DGGGAN_CACHE=str(folder / "cache"),
+    )  # fmt: skip
+    assert apart.exit_code(process, 600) == code, errors(folder)
 
 
-def environment(folder: Path, **more: str) -> dict[str, str]:
-    return {**os.environ, "KERAS_DGGGAN_CACHE": str(folder / "cache"), **more}
-
-
-def run_workers(folder: Path, out: str, *options: str) -> list[subprocess.Popen]:
+def run_workers(folder: Path, out: str, *options: str) -> list[BaseProcess]:
     """Two processes on this machine, as TF_CONFIG describes them."""
     ports = []
     for _ in range(2):
@@ -48,21 +37,17 @@ def run_workers(folder: Path, out: str, *options: str) -> list[subprocess.Popen]
             ports.append(probe.getsockname()[1])
     cluster = {"worker": [f"127.0.0.1:{port}" for port in ports]}
     return [
-        subprocess.Popen(
-            command(1, out, "training.distribute=multi_worker", *options),
-            cwd=folder,
-            env=environment(
-                folder,
-                TF_CONFIG=json.dumps({"cluster": cluster, "task": {"type": "worker", "index": i}}),
-            ),
-            stderr=(folder / f"stderr-{i}.txt").open("w"),
+        apart.start(
+            apart.train_on, 1, out, "training.distribute=multi_worker", *options,
+            stderr=folder / f"stderr-{i}.txt", KERAS_DGGGAN_CACHE=str(folder / "cache"),
+            TF_CONFIG=json.dumps({"cluster": cluster, "task": {"type": "worker", "index": i}}),
         )
         for i in range(2)
-    ]
+    ]  # fmt: skip
 
 
 def errors(folder: Path) -> str:
-    return "\n".join((folder / f"stderr-{i}.txt").read_text()[-3000:] for i in range(2))
+    return "\n".join(path.read_text()[-3000:] for path in sorted(folder.glob("stderr-*.txt")))
 
 
 def final_arrays(folder: Path) -> dict[str, np.ndarray]:
@@ -91,14 +76,13 @@ def folder(tmp_path_factory):
         training={"steps": STEPS, "batch_size": 4, "ema_decay": 0.9},
         checkpoint={"every": STEPS},
     )
-    subprocess.run(command(1, "alone"), cwd=folder, env=environment(folder), check=True)
+    run(folder, 1, "alone")
     return folder
 
 
 @pytest.mark.slow
 def test_two_devices_give_the_updates_of_one_with_the_whole_batch(folder):
-    options = command(2, "mirrored", "training.distribute=mirrored")
-    subprocess.run(options, cwd=folder, env=environment(folder), check=True)
+    run(folder, 2, "mirrored", "training.distribute=mirrored")
     assert_near(folder / "mirrored", folder / "alone")
     a, b = ((folder / name / "log.csv").read_text().splitlines() for name in ("mirrored", "alone"))
     rates = a[0].split(",").index("pairs_per_second")
@@ -114,7 +98,7 @@ def test_two_devices_give_the_updates_of_one_with_the_whole_batch(folder):
 def test_two_processes_give_the_updates_of_one_and_only_the_chief_writes(folder):
     workers = run_workers(folder, "workers")
     for worker in workers:
-        assert worker.wait(300) == 0, errors(folder)
+        assert apart.exit_code(worker, 600) == 0, errors(folder)
     assert_near(folder / "workers", folder / "alone")
     assert len(list((folder / "workers" / "tensorboard").iterdir())) == 1
     assert "step 3/3" in (folder / "stderr-0.txt").read_text()
@@ -127,16 +111,17 @@ def test_a_worker_that_dies_ends_the_run_in_plain_words_and_it_goes_on(tmp_path)
     workers = run_workers(tmp_path, "run")
     checkpoints = tmp_path / "run" / "checkpoints"
     while not len(list(checkpoints.glob("step-*.npz"))) > 1:
-        assert [w.poll() for w in workers] == [None, None], errors(tmp_path)
-    workers[1].send_signal(signal.SIGKILL)
-    assert workers[0].wait(240) not in (0, -signal.SIGKILL)
+        assert all(worker.is_alive() for worker in workers), errors(tmp_path)
+        time.sleep(0.01)
+    workers[1].kill()
+    assert apart.exit_code(workers[0], 600) not in (None, 0, -signal.SIGKILL)
     assert "lost another worker" in errors(tmp_path)
     last = sorted(checkpoints.glob("step-*.npz"))[-1]
     steps = int(last.stem[5:]) + 2
     write_recipe(tmp_path, training={"steps": steps})
     workers = run_workers(tmp_path, "run")
     for worker in workers:
-        assert worker.wait(240) == 0, errors(tmp_path)
+        assert apart.exit_code(worker, 600) == 0, errors(tmp_path)
 
 
 @pytest.mark.slow
@@ -145,17 +130,17 @@ def test_a_signal_to_one_worker_stops_all_after_the_same_step(tmp_path):
     workers = run_workers(tmp_path, "run")
     log = tmp_path / "run" / "log.csv"
     while not (log.is_file() and log.read_text().count("\n") > 3):
-        assert [w.poll() for w in workers] == [None, None], errors(tmp_path)
-    workers[1].send_signal(signal.SIGTERM)
-    assert [worker.wait(240) for worker in workers] == [75, 75], errors(tmp_path)
+        assert all(worker.is_alive() for worker in workers), errors(tmp_path)
+        time.sleep(0.01)
+    workers[1].terminate()
+    assert [apart.exit_code(w, 600) for w in workers] == [75, 75], errors(tmp_path)
     assert len(list((tmp_path / "run" / "checkpoints").iterdir())) == 1
 
 
 @pytest.mark.slow
 def test_two_devices_train_in_float16(tmp_path):
     write_recipe(tmp_path, training={"steps": 2, "distribute": "mirrored"})
-    options = command(2, "run", "training.precision=mixed_float16")
-    subprocess.run(options, cwd=tmp_path, env=environment(tmp_path), check=True)
+    run(tmp_path, 2, "run", "training.precision=mixed_float16")
     arrays = load_checkpoint(tmp_path / "run" / "checkpoints" / "step-00000002.npz").arrays
     assert all(np.isfinite(array).all() for array in arrays.values())
 
@@ -170,18 +155,8 @@ def test_a_missing_or_broken_tf_config_is_explained(config, monkeypatch):
 @pytest.mark.slow
 def test_a_batch_that_the_devices_cannot_share_evenly_is_refused(tmp_path):
     write_recipe(tmp_path, training={"batch_size": 3, "distribute": "mirrored"})
-    code = RUN.replace("result = train", "sys.argv = []\ntry: result = train").replace(
-        "sys.exit(75 if result.stopped_by else 0)", "except Exception as error: print(error)"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", code, "2", "run"],
-        cwd=tmp_path,
-        env=environment(tmp_path),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "training.batch_size: 3; it must be a multiple of the 2 devices" in result.stdout
+    run(tmp_path, 2, "run", code=1)
+    assert "training.batch_size: 3; it must be a multiple of the 2 devices" in errors(tmp_path)
 
 
 @pytest.mark.parametrize(
