@@ -48,8 +48,9 @@ def test_a_saved_critic_gives_the_same_in_a_fresh_process(backend, rng, tmp_path
     critic = Critic(16, filters=2)
     randomise(critic)
     x = rng.random([2, 16, 16, 3], "float32")
-    (found,) = outputs_in_fresh_process(critic, x, tmp_path, backend=backend, name="Critic")
-    np.testing.assert_allclose(found, np.asarray(critic(x)), rtol=1e-4, atol=1e-5)
+    models = {"critic": critic}
+    found = outputs_in_fresh_process(models, x, tmp_path, backend=backend, name="Critic")
+    np.testing.assert_allclose(found["critic"][0], np.asarray(critic(x)), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("size", [0, 4, 50])
