@@ -28,11 +28,12 @@ from keras_dgggan.cli.quiet import import_tensorflow
 def command(
     source: Path, network: str, settings: tuple[str, ...], output: Path, overwrite: bool
 ) -> None:
-    """Convert the weights of a PyTorch network.
+    """Convert the weights that other systems publish.
 
-    FILE is a .safetensors, or a .pth or .pt file (which needs PyTorch: keras-dgggan[torch]). Every
-    tensor is used once and every weight is given, or nothing is written. For esrgan both naming
-    schemes are known, the old ESRGAN's and BasicSR's.
+    FILE is a .safetensors; a .pth, .pth.tar or .pt file (which needs PyTorch: keras-dgggan[torch]);
+    or the .index file of a TensorFlow checkpoint (NatSR's). Every tensor is used once and every
+    weight is given, or nothing is written. For esrgan both naming schemes are known, the old
+    ESRGAN's and BasicSR's; docs/tables.md says what is known of the others.
 
     \b
     Examples:
@@ -41,6 +42,7 @@ def command(
         RealESRGAN_x4plus_anime_6B.pth -o anime.keras
       keras-dgggan import-weights --network edsr --set filters=64 --set blocks=16 \\
         --set residual_scale=1 edsr_baseline_x4.pt -o edsr.weights.h5
+      keras-dgggan import-weights --network natsr Model/NatSR.index -o natsr.keras
     """
     from keras_dgggan.errors import UsageError
 

@@ -61,8 +61,9 @@ def import_weights(network: Any, state: State) -> str:
     for argument, wanted in scheme.needs.items():
         if getattr(network, argument) != wanted:
             raise UsageError(
-                f"the tensors are named as by {scheme.origin}, whose {kind} is one with "
-                f"{argument}={wanted}; this one has {getattr(network, argument)}"
+                f"the tensors are named as by {scheme.origin}, whose {kind} has "
+                f"{argument}={wanted}: make the network so, by import-weights with "
+                f"--set {argument}={str(wanted).lower()}"
             )
     values = _values(network, state, scheme)
     missing = [weight.path for weight in network.weights if id(weight) not in values]

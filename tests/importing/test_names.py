@@ -137,7 +137,7 @@ def test_one_slope_is_the_slope_of_every_channel(rng):
 
 def test_weights_of_the_other_srresnet_name_the_argument(rng):
     network = make_network("srresnet", filters=4, blocks=2)
-    with pytest.raises(UsageError, match=r"Lornatang.*modified=False"):
+    with pytest.raises(UsageError, match=r"Lornatang.*--set modified=false"):
         import_weights(network, srresnet_state(rng))
 
 
