@@ -55,8 +55,7 @@ class EDSR(SuperResolver):
             y = graph.conv(y, filters, name=f"block_{i}_conv2")
             x = graph.residual(x, y, f"block_{i}", residual_scale)
         x = graph.add([head, graph.conv(x, filters, name="trunk")], "long_skip")
-        x = graph.last(graph.shuffled(x, filters, scale), name="tail")
-        image = graph.unranged(x, rgb_range, mean_shift)
+        image = graph.reconstructed(x, filters, scale, rgb_range, mean_shift)
 
         # === Config ===
         config = {

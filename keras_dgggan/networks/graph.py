@@ -113,10 +113,6 @@ class Graph:
             branch = self.times(branch, factor, f"{name}_scaled")
         return self.add([x, branch], name)
 
-    def nearest(self, x: Any, factor: int, name: str) -> Any:
-        """Nearest-neighbour enlargement."""
-        return layers.UpSampling2D(factor, dtype=self.policy, name=name)(x)
-
     def shuffled(
         self, x: Any, filters: int, scale: int, *, name: str = "up", activation: str | None = None
     ) -> Any:
@@ -140,6 +136,13 @@ class Graph:
             return x
         offset = list(DIV2K_MEAN) if mean_shift else 0.0
         return layers.Rescaling(1 / rgb_range, offset, dtype="float32", name="image")(x)
+
+    def reconstructed(
+        self, x: Any, filters: int, scale: int, rgb_range: float, mean_shift: bool
+    ) -> Any:
+        """The end of EDSR and its family: pixel shuffles, a convolution, back to [0, 1]."""
+        x = self.last(self.shuffled(x, filters, scale), name="tail")
+        return self.unranged(x, rgb_range, mean_shift)
 
     def last(self, x: Any, size: int = 3, *, name: str = "image", filters: int = 3) -> Any:
         """The convolution that puts out the image, in float32: 16 bits would band it."""

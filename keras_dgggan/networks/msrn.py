@@ -60,8 +60,7 @@ class MSRN(SuperResolver):
         x = graph.concat([*results, head], "all_results")
         x = graph.conv(x, filters, 1, name="fusion")
         x = graph.conv(x, filters, name="trunk")
-        x = graph.last(graph.shuffled(x, filters, scale), name="tail")
-        image = graph.unranged(x, rgb_range, mean_shift)
+        image = graph.reconstructed(x, filters, scale, rgb_range, mean_shift)
 
         # === Config ===
         config = {

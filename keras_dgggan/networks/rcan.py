@@ -75,8 +75,7 @@ class RCAN(SuperResolver):
                 x = graph.residual(x, attended(y, name), name)
             x = graph.residual(before, graph.conv(x, filters, name=f"group_{i}_conv"), f"group_{i}")
         x = graph.add([head, graph.conv(x, filters, name="trunk")], "long_skip")
-        x = graph.last(graph.shuffled(x, filters, scale), name="tail")
-        image = graph.unranged(x, rgb_range, mean_shift)
+        image = graph.reconstructed(x, filters, scale, rgb_range, mean_shift)
 
         # === Config ===
         config = {

@@ -64,8 +64,7 @@ class RDN(SuperResolver):
         x = graph.concat(results, "all_results") if blocks > 1 else x
         x = graph.conv(x, filters, 1, name="fusion")
         x = graph.add([head, graph.conv(x, filters, name="trunk")], "long_skip")
-        x = graph.last(graph.shuffled(x, growth, scale), name="tail")
-        image = graph.unranged(x, rgb_range, False)
+        image = graph.reconstructed(x, growth, scale, rgb_range, False)
 
         # === Config ===
         config = {
