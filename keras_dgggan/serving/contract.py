@@ -6,8 +6,6 @@ are checked against each other.
 """
 
 import io
-import struct
-import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +18,13 @@ from PIL import Image
 from keras_dgggan.errors import DggganError, ServingError
 from keras_dgggan.serving.client import Client
 from keras_dgggan.serving.connection import Connection, Tensor
+from keras_dgggan.serving.contract_pictures import (
+    encode,
+    flat_colours,
+    jpeg_header,
+    noise,
+    png_header,
+)
 from keras_dgggan.serving.signatures import ENCODED, FLOAT, REQUIRED, SERVING_DEFAULT, misfit
 
 Outputs = dict[str, Tensor]
@@ -73,7 +78,7 @@ def the_three_endpoints_are_offered(client: Client) -> str:
 
 def pictures_of_any_size_are_enlarged(client: Client) -> str:
     for shape in [(2, 9, 7), (1, 1, 40), (1, 33, 2)]:
-        image = _noise(*shape)
+        image = noise(*shape)
         result = _array(_predict(client, SERVING_DEFAULT, image=image), "image")
         expected = (shape[0], client.scale * shape[1], client.scale * shape[2], 3)
         _expect(
@@ -84,7 +89,7 @@ def pictures_of_any_size_are_enlarged(client: Client) -> str:
 
 
 def a_batch_equals_its_pictures_alone(client: Client) -> str:
-    batch = _noise(3, 12, 10)
+    batch = noise(3, 12, 10)
     together = _array(_predict(client, SERVING_DEFAULT, image=batch), "image")
     _expect(len(together) == len(batch), f"{len(batch)} pictures became {len(together)}")
     for index, image in enumerate(batch):
@@ -94,7 +99,7 @@ def a_batch_equals_its_pictures_alone(client: Client) -> str:
 
 
 def the_float_endpoint_agrees_with_the_8_bit_one(client: Client) -> str:
-    image = _noise(1, 16, 14)
+    image = noise(1, 16, 14)
     levels = _array(_predict(client, SERVING_DEFAULT, image=image), "image")
     outputs = _predict(client, FLOAT, image=image.astype(np.float32) / 255)
     floats = _array(outputs, "image")
@@ -112,12 +117,12 @@ def the_float_endpoint_agrees_with_the_8_bit_one(client: Client) -> str:
 
 
 def files_of_mixed_formats_and_sizes_are_decoded(client: Client) -> str:
-    pictures = [("PNG", _noise(1, 9, 14)[0]), ("BMP", _noise(1, 12, 5)[0]), ("GIF", None),
+    pictures = [("PNG", noise(1, 9, 14)[0]), ("BMP", noise(1, 12, 5)[0]), ("GIF", None),
                 ("JPEG", None)]  # fmt: skip
     files, decoded = [], []
     for format_, pixels in pictures:
-        pixels = _flat_colours() if pixels is None else pixels
-        files.append(_encode(pixels, format_))
+        pixels = flat_colours() if pixels is None else pixels
+        files.append(encode(pixels, format_))
         decoded.append(np.asarray(Image.open(io.BytesIO(files[-1])).convert("RGB")))
     results = _strings(_predict(client, ENCODED, image_bytes=files), "image_bytes")
     _expect(len(results) == len(files), f"{len(results)} answers to {len(files)} files")
@@ -131,7 +136,7 @@ def files_of_mixed_formats_and_sizes_are_decoded(client: Client) -> str:
 
 
 def an_answer_is_the_same_each_time(client: Client) -> str:
-    image = _noise(1, 10, 10)
+    image = noise(1, 10, 10)
     first, second = (
         _array(_predict(client, SERVING_DEFAULT, image=image), "image") for _ in range(2)
     )
@@ -140,7 +145,7 @@ def an_answer_is_the_same_each_time(client: Client) -> str:
 
 
 def a_single_output_can_be_asked_for(client: Client) -> str:
-    image = _noise(1, 8, 8).astype(np.float32) / 255
+    image = noise(1, 8, 8).astype(np.float32) / 255
     reply = client.connection.predict(FLOAT, {"image": image}, only=["image"])
     _expect(set(reply.outputs) == {"image"}, f"asked for `image`, got {sorted(reply.outputs)}")
     return "image of float"
@@ -155,7 +160,7 @@ def answers_above_4_megabytes_arrive(client: Client) -> str:
 
 
 def sixteen_requests_at_a_time_are_answered(client: Client) -> str:
-    images = [_noise(1, 8 + index % 3, 9, seed=index) for index in range(32)]
+    images = [noise(1, 8 + index % 3, 9, seed=index) for index in range(32)]
     expected = [_array(_predict(client, SERVING_DEFAULT, image=x), "image") for x in images]
     with ThreadPoolExecutor(16) as pool:
         answers = pool.map(lambda x: _predict(client, SERVING_DEFAULT, image=x), images)
@@ -173,12 +178,12 @@ def an_empty_file_is_refused(client: Client) -> str:
 
 
 def a_single_pixel_is_refused(client: Client) -> str:
-    pixel = _encode(np.zeros([1, 1, 3], np.uint8), "PNG")
+    pixel = encode(np.zeros([1, 1, 3], np.uint8), "PNG")
     return _expect_refused(client, "a 1x1 file", ENCODED, image_bytes=[pixel])
 
 
 def a_picture_over_the_limit_is_refused_undecoded(client: Client) -> str:
-    for name, file in [("PNG", _png_header(60000, 60000)), ("JPEG", _jpeg_header(60000, 60000))]:
+    for name, file in [("PNG", png_header(60000, 60000)), ("JPEG", jpeg_header(60000, 60000))]:
         detail = _expect_refused(client, f"a {name} of 60000x60000", ENCODED, image_bytes=[file])
         _expect("60000" in detail, f"the answer names no size: {detail}")
     return detail
@@ -186,9 +191,9 @@ def a_picture_over_the_limit_is_refused_undecoded(client: Client) -> str:
 
 def inputs_of_a_wrong_kind_are_refused(client: Client) -> str:
     wrong = {
-        "float32 for uint8": {"image": _noise(1, 8, 8).astype(np.float32)},
-        "one channel": {"image": _noise(1, 8, 8)[..., :1]},
-        "a wrong name": {"picture": _noise(1, 8, 8)},
+        "float32 for uint8": {"image": noise(1, 8, 8).astype(np.float32)},
+        "one channel": {"image": noise(1, 8, 8)[..., :1]},
+        "a wrong name": {"picture": noise(1, 8, 8)},
     }
     for what, inputs in wrong.items():
         _expect_refused(client, what, SERVING_DEFAULT, **inputs)
@@ -199,7 +204,7 @@ def a_model_that_is_not_there_is_not_found(client: Client) -> str:
     connection = client.connection
     with Client(connection.target, "no-such-model", tls=connection.tls, retries=0) as stranger:
         return _expect_code(
-            stranger.connection, grpc.StatusCode.NOT_FOUND, SERVING_DEFAULT, image=_noise(1, 8, 8)
+            stranger.connection, grpc.StatusCode.NOT_FOUND, SERVING_DEFAULT, image=noise(1, 8, 8)
         )
 
 
@@ -266,7 +271,7 @@ def _expect_refused(client: Client, what: str, signature: str, **inputs: Tensor)
         detail = _expect_code(client.connection, invalid, signature, **inputs)
     except ContractBroken as broken:
         raise ContractBroken(f"{what}: {broken}") from broken
-    _expect(client.scale > 0 and bool(_predict(client, SERVING_DEFAULT, image=_noise(1, 8, 8))),
+    _expect(client.scale > 0 and bool(_predict(client, SERVING_DEFAULT, image=noise(1, 8, 8))),
             "the server does not go on")  # fmt: skip
     return detail
 
@@ -282,30 +287,3 @@ def _expect_code(
         _expect(received is code, f"expected {code.name}, received {received}: {error}")
         return str(error)
     raise ContractBroken(f"expected {code.name}, but it was answered")
-
-
-def _noise(batch: int, height: int, width: int, *, seed: int = 7) -> npt.NDArray:
-    shape = (batch, height, width, 3)
-    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
-
-
-def _flat_colours() -> npt.NDArray:
-    return np.full([8, 16, 3], [200, 120, 40], np.uint8)
-
-
-def _encode(pixels: npt.NDArray, format_: str) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(pixels).save(stream, format_)
-    return stream.getvalue()
-
-
-def _png_header(width: int, height: int) -> bytes:
-    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunk = struct.pack(">I", len(header) - 4) + header + struct.pack(">I", zlib.crc32(header))
-    return b"\x89PNG\r\n\x1a\n" + chunk
-
-
-def _jpeg_header(width: int, height: int) -> bytes:
-    pixels = _flat_colours()
-    real = struct.pack(">HH", *pixels.shape[:2])
-    return _encode(pixels, "JPEG").replace(real, struct.pack(">HH", height, width), 1)
