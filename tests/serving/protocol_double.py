@@ -8,6 +8,7 @@ the graph through TensorFlow's Python. Run as a program it serves until it is en
 """
 
 import argparse
+import functools
 import os
 import sys
 import threading
@@ -44,6 +45,12 @@ class Refused(Exception):
         self.code, self.details = code, details
 
 
+@functools.cache
+def load(folder: str) -> Any:
+    """A version never changes, and loading takes seconds: doubles share what is loaded."""
+    return tf.saved_model.load(folder)
+
+
 class Version:
     """One loaded version and the signatures that its file declares."""
 
@@ -52,7 +59,7 @@ class Version:
         (graph,) = saved_model_pb2.SavedModel.FromString(file).meta_graphs
         self.number = int(folder.name)
         self.definitions = graph.signature_def
-        self.model = tf.saved_model.load(str(folder))
+        self.model = load(str(folder))
 
 
 class Models:
