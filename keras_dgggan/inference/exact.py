@@ -253,7 +253,8 @@ def _traced(run: Callable[..., dict[str, tf.Tensor]], channels: list[int]) -> An
 
     # Height and width stay open: one trace serves every image.
     signature = [tf.TensorSpec([1, None, None, count], tf.float32) for count in channels]
-    return tf.function(in_float32, input_signature=signature).get_concrete_function()
+    run_in_float32 = tf.function(in_float32, input_signature=signature, autograph=False)
+    return run_in_float32.get_concrete_function()
 
 
 def _reach(convolution: Any) -> int:

@@ -37,7 +37,8 @@ class WholeImage:
             # Height and width stay open: one trace serves every image.
             signature = [tf.TensorSpec([1, None, None, 3], tf.float32)]
             run = functools.partial(self._outputs, names=names)
-            self.traced[names] = tf.function(run, input_signature=signature)
+            # Nothing here needs autograph, whose start takes a good part of a second.
+            self.traced[names] = tf.function(run, input_signature=signature, autograph=False)
         return self.traced[names](tf.convert_to_tensor(images))
 
     def _outputs(self, images: tf.Tensor, names: tuple[str, ...]) -> dict[str, tf.Tensor]:
