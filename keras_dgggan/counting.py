@@ -59,7 +59,7 @@ def count_parts(network: Any, lr_height: int, lr_width: int) -> dict[str, Count]
 
     Returns:
         Counts by the name of the part, in the order of computation; parts that the network does
-        not have are left out. `total` adds them up.
+        not have, or that hold and cost nothing, are left out. `total` adds them up.
 
     Raises:
         TypeError: A layer that this module does not know: no count would be right.
@@ -72,7 +72,7 @@ def count_parts(network: Any, lr_height: int, lr_width: int) -> dict[str, Count]
     for layer, inputs in layers_and_shapes(network, (1, lr_height, lr_width, 3)):
         part = part_of(layer.name)
         counts[part] = counts.get(part, Count()) + _count(layer, inputs)
-    return {part: counts[part] for part in PARTS if part in counts}
+    return {part: counts[part] for part in PARTS if counts.get(part, Count()) != Count()}
 
 
 def count_network(network: Any, lr_height: int, lr_width: int) -> Count:

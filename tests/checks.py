@@ -42,8 +42,13 @@ def outputs(layer: Any, x: np.ndarray) -> list[np.ndarray]:
 def randomise(layer: Any, seed: int = 0) -> None:
     """Set weights that no initializer would give, biases included."""
     generator = np.random.default_rng(seed)
+    values = [generator.normal(0, 0.2, weight.shape).astype("float32") for weight in layer.weights]
+    # A variance is not negative.
     layer.set_weights(
-        [generator.normal(0, 0.2, weight.shape).astype("float32") for weight in layer.weights]
+        [
+            np.abs(value) + 0.5 if weight.path.endswith("moving_variance") else value
+            for weight, value in zip(layer.weights, values, strict=True)
+        ]
     )
 
 

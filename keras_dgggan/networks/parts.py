@@ -4,8 +4,9 @@ import re
 
 # In the order of computation; a layer is of the first part whose pattern its name matches.
 PARTS = {
-    "modulation by the condition": r"(block_\d+|trunk)_sft.*",
+    "enlargement of LR and luma": r"enlarged|lr_enlarged|luma.*|change",
     "condition": r"background|condition.*",
+    "modulation by the condition": r"(block_\d+|trunk)_sft.*",
     "image branch: head and trunk": r"image_(head|trunk|long_skip)",
     "image branch: blocks": r"image_block_.*",
     "gradient branch: head and trunk": r"lr_gradient|gradient_(head|trunk|long_skip)",
@@ -22,7 +23,6 @@ PARTS = {
     "fusion of all blocks": r"all_results|fusion",
     "trunk": r"(trunk|long_skip).*",
     "upsampling": r"up\d.*|upsampling",
-    "enlargement of LR and luma": r"enlarged|lr_enlarged|luma.*|change",
     "outputs": r"hr.*|tail|residual|image.*|gradient_map.*",
 }
 
