@@ -69,7 +69,8 @@ class VGGFeatures(keras.Model):
             `"mixed_bfloat16"` takes half the time where the processor knows bfloat16.
 
     Input: float `[batch, height, width, 3]`, RGB in [0, 1].
-    Output: features in the policy's compute dtype, `[batch, height / 2**(b-1), width / 2**(b-1), channels]` for block b.
+    Output: features in the policy's compute dtype, for block b of shape
+    `[batch, height / 2**(b-1), width / 2**(b-1), channels]`.
 
     Use `vgg19_features` or `vgg16_features` to get it with weights.
 
