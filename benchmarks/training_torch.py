@@ -13,7 +13,7 @@ _SLOPE = 0.2
 class Block(nn.Module):
     """A multi-scale residual block with squeeze-and-excitation."""
 
-    def __init__(self, c: int) -> None:
+    def __init__(self, c: int, reduction: int) -> None:
         super().__init__()
         self.level1_3x3 = nn.Conv2d(c, c, 3, padding=1)
         self.level1_5x5 = nn.Conv2d(c, c, 5, padding=2)
@@ -21,8 +21,8 @@ class Block(nn.Module):
         self.level2_5x5 = nn.Conv2d(2 * c, 2 * c, 5, padding=2)
         self.fusion = nn.Conv2d(4 * c, c, 1)
         self.transition = nn.Conv2d(c, c, 1)
-        self.squeeze = nn.Linear(c, max(1, c // 16))
-        self.excite = nn.Linear(max(1, c // 16), c)
+        self.squeeze = nn.Linear(c, max(1, c // reduction))
+        self.excite = nn.Linear(max(1, c // reduction), c)
 
     def forward(self, x: Tensor) -> Tensor:
         y = torch.cat([self.level1_3x3(x), self.level1_5x5(x)], 1)
@@ -55,13 +55,15 @@ class Tail(nn.Module):
 
 
 class Generator(nn.Module):
-    def __init__(self, c: int, blocks: int, every: int, upsampler: str) -> None:
+    def __init__(
+        self, c: int, blocks: int, every: int, upsampler: str, reduction: int = 16
+    ) -> None:
         super().__init__()
         self.every = every
         self.image_head = nn.Conv2d(3, c, 3, padding=1)
         self.gradient_head = nn.Conv2d(3, c, 3, padding=1)
-        self.image_blocks = nn.ModuleList(Block(c) for _ in range(blocks))
-        self.gradient_blocks = nn.ModuleList(Block(c) for _ in range(blocks))
+        self.image_blocks = nn.ModuleList(Block(c, reduction) for _ in range(blocks))
+        self.gradient_blocks = nn.ModuleList(Block(c, reduction) for _ in range(blocks))
         self.passes = nn.ModuleList(nn.Conv2d(2 * c, c, 1) for _ in range(blocks // every))
         self.image_trunk = nn.Conv2d(c, c, 3, padding=1)
         self.gradient_trunk = nn.Conv2d(c, c, 3, padding=1)

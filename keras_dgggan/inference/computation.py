@@ -38,16 +38,21 @@ class Computation(Protocol):
         """The outputs of these names from the features after the last blocks, by branch."""
 
 
-def computation_of(generator: Any) -> Computation:
-    """The fastest computation of a `Generator` on this machine."""
-    in_float32 = generator.get_layer("image_head").compute_dtype == "float32"
-    if in_float32 and not tf.config.get_visible_devices("GPU"):
-        return RewrittenGenerator(generator)
-    return KerasGenerator(generator)
+def computation_of(generator: Any, precision: str = "float32") -> Computation:
+    """The fastest computation of a `Generator` on this machine.
+
+    Args:
+        generator: The generator.
+        precision: On a CPU `"float32"`, or `"bfloat16"` for the blocks in 16 bits. A GPU goes by
+            the generator's dtype policy.
+    """
+    if tf.config.get_visible_devices("GPU"):
+        return KerasGenerator(generator)
+    return RewrittenGenerator(generator, precision)
 
 
 class KerasGenerator:
-    """A generator's layers as they are: on GPUs, and in 16 bits."""
+    """A generator's layers as they are, in their own precision."""
 
     def __init__(self, generator: Any) -> None:
         self.generator = generator

@@ -25,6 +25,8 @@ from keras_dgggan.inference.whole import WholeImage
 from keras_dgggan.networks import Generator
 from keras_dgggan.networks.super_resolver import check_takes_lr_alone
 
+_PRECISIONS = ("float32", "bfloat16")
+
 Tile = int | Literal["auto", "off"]
 
 # What one tile may take of the device's memory, about.
@@ -51,6 +53,8 @@ class Upscaler:
             inference is taken), a `SavedModel`, or the name of a model as `load_model` takes it.
         tile: LR pixels a side of a tile; "auto" chooses by the model's size, "off" never tiles.
         ensemble: Average over the eight flips and turns of the image, in eightfold time.
+        precision: "bfloat16" computes a `Generator` in 16 bits where a CPU does: faster for light
+            models on CPUs that have such instructions, and close to float32, not equal.
         outscale: Size of the result over the image's; by default the model's scale. The model's
             result is resized to it by the bicubic.
 
@@ -73,6 +77,7 @@ class Upscaler:
         tile: Tile = "auto",
         ensemble: bool = False,
         outscale: float | None = None,
+        precision: str = "float32",
     ) -> None:
         if keras.backend.backend() != "tensorflow":
             raise UsageError(
@@ -86,13 +91,18 @@ class Upscaler:
         if outscale is not None and not 0 < outscale <= 64:
             raise UsageError(f"outscale must be above 0 and at most 64. Received: {outscale}")
         self.model = getattr(model, "inference_generator", model)
+        if precision not in _PRECISIONS:
+            known = " or ".join(_PRECISIONS)
+            raise UsageError(f"a precision is {known}. Received: {precision!r}")
+        if precision != "float32" and not isinstance(self.model, Generator):
+            raise UsageError(f"{precision} is for this package's Generator alone")
         check_takes_lr_alone(self.model)
         self.tile = tile
         self.ensemble = ensemble
         self.scale = self.model.scale if outscale is None else outscale
         self._exact: ExactTiling | None = None
         self._local_tile = self._find_local_tile()
-        self._untiled = WholeImage(self.model)
+        self._untiled = WholeImage(self.model, precision)
 
     @classmethod
     def from_preset(cls, name: str, **options: Any) -> "Upscaler":
@@ -100,7 +110,7 @@ class Upscaler:
 
         Args:
             name: A name as `load_model` takes it.
-            options: `tile`, `ensemble`, `outscale`.
+            options: `tile`, `ensemble`, `outscale`, `precision`.
 
         Raises:
             UsageError: There is no such model.

@@ -14,14 +14,16 @@ class WholeImage:
 
     Args:
         model: A network of this package or a `SavedModel`.
+        precision: Of a `Generator`; see `computation_of`.
 
     Example:
         >>> run = WholeImage(Generator(blocks=2))
         >>> run(np.zeros((1, 24, 32, 3), "float32"), ("image",))["image"].shape   # (1, 96, 128, 3)
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, precision: str = "float32") -> None:
         self.model = model
+        self.precision = precision
         self.traced: dict[tuple[str, ...], Any] = {}
 
     @functools.cached_property
@@ -29,7 +31,7 @@ class WholeImage:
         """How a `Generator` is computed, with the weights that it has at first use."""
         # First use may be inside a trace, where weights have no values.
         with tf.init_scope():
-            return computation_of(self.model)
+            return computation_of(self.model, self.precision)
 
     def __call__(self, images: Any, names: tuple[str, ...]) -> dict[str, tf.Tensor]:
         """The outputs of these names in float32, for float32 `[1, height, width, 3]` in [0, 1]."""

@@ -4,8 +4,9 @@ import pytest
 
 tf = pytest.importorskip("tensorflow")
 
+from keras_dgggan.errors import UsageError  # noqa: E402
 from keras_dgggan.inference import Upscaler  # noqa: E402
-from keras_dgggan.inference.computation import KerasGenerator, computation_of  # noqa: E402
+from keras_dgggan.inference.computation import KerasGenerator  # noqa: E402
 from keras_dgggan.inference.ensemble import joined  # noqa: E402
 from keras_dgggan.inference.exact import ExactTiling  # noqa: E402
 from keras_dgggan.inference.rewritten import RewrittenGenerator, subpixel  # noqa: E402
@@ -92,9 +93,28 @@ def test_only_what_is_wanted_is_computed(make_generator):
     assert convolutions(("image", "gradient_map")) == convolutions(("image",)) + 1
 
 
-def test_16_bits_keep_the_layers_as_they_are(make_generator):
-    assert isinstance(computation_of(make_generator(dtype="mixed_bfloat16")), KerasGenerator)
-    assert isinstance(computation_of(make_generator()), RewrittenGenerator)
+def test_a_policy_of_16_bits_is_for_training_and_gpus(make_generator, rng):
+    image = rng.random((1, 12, 10, 3), np.float32)
+    results = [
+        WholeImage(make_generator(dtype=dtype))(image, ("image",))["image"]
+        for dtype in ("float32", "mixed_bfloat16")
+    ]
+    assert largest_difference(*results) == 0
+
+
+@pytest.mark.parametrize("filters", [6, 32])
+def test_bfloat16_is_near_where_it_is_asked_for(make_generator, filters, rng):
+    generator = make_generator(filters=filters, blocks=1, gradient_every=1, image_skip=True)
+    image = rng.random((30, 33, 3), np.float32)
+    exact = Upscaler(generator).upscale(image)
+    for tile in ("off", 16):
+        near = Upscaler(generator, precision="bfloat16", tile=tile).upscale(image)
+        assert 0 < largest_difference(near, exact) < 0.02 * np.abs(exact).max()
+
+
+def test_a_precision_that_there_is_not_is_a_usage_error(make_generator):
+    with pytest.raises(UsageError, match="a precision is float32 or bfloat16"):
+        Upscaler(make_generator(), precision="int8")
 
 
 def test_layers_as_they_are_give_the_same_tiles(make_generator, rng):

@@ -39,7 +39,8 @@ class Plane:
 class PlainBlock:
     """A block's features by plain convolutions.
 
-    Bias and LeakyReLU directly after each convolution become one operation with it.
+    Bias and LeakyReLU directly after each convolution become one operation with it. Computes in
+    the type of its input.
 
     Args:
         block: A `MultiScaleResidualBlock`.
@@ -57,16 +58,13 @@ class PlainBlock:
         """All before SE's gate, from and to a `Plane`."""
         y = tf.concat(self._branches(x, self._level1), axis=-1)
         parts = [
-            tf.nn.conv2d(branch, kernel, 1, "SAME")
+            tf.nn.conv2d(branch, tf.cast(kernel, x.dtype), 1, "SAME")
             for branch, kernel in zip(self._branches(y, self._level2), self._fusion, strict=True)
         ]
-        return tf.nn.bias_add(parts[0], self._bias) + parts[1]
+        return tf.nn.bias_add(parts[0], tf.cast(self._bias, x.dtype)) + parts[1]
 
     def _branches(self, x: tf.Tensor, level: list[tuple[Any, Any]]) -> list[tf.Tensor]:
-        convolved = (
-            tf.nn.bias_add(tf.nn.conv2d(x, kernel, 1, "SAME"), bias) for kernel, bias in level
-        )
-        return [tf.nn.leaky_relu(y, self._slope) for y in convolved]
+        return [tf.nn.leaky_relu(convolved(x, weights), self._slope) for weights in level]
 
 
 class WinogradBlock:
@@ -97,6 +95,12 @@ class WinogradBlock:
             return tf.nn.bias_add(fused, self._bias)
 
         return layout.by_chunk(level2, self._kernel.shape[-1])
+
+
+def convolved(x: tf.Tensor, weights: tuple[npt.NDArray, npt.NDArray]) -> tf.Tensor:
+    """A convolution of unchanged size, in the type of its input."""
+    kernel, bias = (tf.cast(values, x.dtype) for values in weights)
+    return tf.nn.bias_add(tf.nn.conv2d(x, kernel, 1, "SAME"), bias)
 
 
 def pointwise(block: Any) -> tuple[npt.NDArray, npt.NDArray]:

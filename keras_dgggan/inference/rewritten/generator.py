@@ -6,9 +6,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_dgggan.inference.rewritten.blocks import Layout, PlainBlock, Plane, WinogradBlock
+from keras_dgggan.inference.rewritten.blocks import (
+    Layout,
+    PlainBlock,
+    Plane,
+    WinogradBlock,
+    convolved,
+)
 from keras_dgggan.inference.rewritten.grid import Grid
-from keras_dgggan.inference.rewritten.tail import NearestTail, ShuffleTail, convolved
+from keras_dgggan.inference.rewritten.tail import NearestTail, ShuffleTail
 
 # With fewer channels the transforms cost what the products save.
 _LEAST_FILTERS = 32
@@ -19,30 +25,33 @@ class RewrittenGenerator:
 
     Convolutions of blocks with many channels go by Winograd's algorithm, enlargements with the
     convolutions after them are sub-pixel convolutions, successive linear maps are one, and what
-    is not asked for is not computed. Everything is float32. The weights are those at the time of
-    the call; methods are to be traced by `tf.function`.
+    is not asked for is not computed. The weights are those at the time of the call; methods are
+    to be traced by `tf.function`.
 
     Args:
-        generator: A `Generator` of float32.
+        generator: A `Generator`. Its dtype policy does not matter: the weights are float32.
+        precision: `"float32"`, or `"bfloat16"`: the blocks' convolutions are plain ones of
+            16 bits, with about three digits; what the blocks add up and all else is in float32.
 
     Example:
         >>> rewritten = RewrittenGenerator(Generator(blocks=2))
         >>> rewritten(tf.zeros([1, 24, 32, 3]), ("image",))["image"].shape   # (1, 96, 128, 3)
     """
 
-    def __init__(self, generator: Any) -> None:
+    def __init__(self, generator: Any, precision: str = "float32") -> None:
         self.generator = generator
+        self._dtype = tf.as_dtype(precision)
         self.branches = ["image", "gradient"] if generator.gradient_branch else ["image"]
-        self._by_winograd = generator.filters >= _LEAST_FILTERS
+        # Its transforms would lose the few digits of 16 bits.
+        self._by_winograd = precision == "float32" and generator.filters >= _LEAST_FILTERS
         numbers = range(1, generator.blocks + 1)
-        self._layers = {
-            branch: [generator.get_layer(f"{branch}_block_{i}") for i in numbers]
-            for branch in self.branches
-        }
         rewrite = WinogradBlock if self._by_winograd else PlainBlock
-        self._blocks = {
-            branch: [rewrite(block) for block in blocks] for branch, blocks in self._layers.items()
-        }
+        self._blocks: dict[str, list[Any]] = {}
+        self._gates: dict[str, list[Any]] = {}
+        for branch in self.branches:
+            blocks = [generator.get_layer(f"{branch}_block_{i}") for i in numbers]
+            self._blocks[branch] = [rewrite(block) for block in blocks]
+            self._gates[branch] = [_gate(block.squeeze_excitation) for block in blocks]
         self._convolutions = {
             layer.name: layer.get_weights()
             for layer in generator.layers
@@ -86,12 +95,16 @@ class RewrittenGenerator:
     def features(self, branch: str, i: int, x: tf.Tensor) -> tf.Tensor:
         """What block i adds to its input, before SE's gate: `[1, height, width, filters]`."""
         layout = self.layout(x)
-        return layout.leave(self._blocks[branch][i - 1](layout.enter(x), layout))
+        return layout.leave(self._before_gate(branch, i, layout.enter(x), layout))
 
     def gate(self, branch: str, i: int, means: tf.Tensor) -> tf.Tensor | None:
         """SE's gate `[1, filters]` of block i from the means over the image; None without SE."""
-        excitation = self._layers[branch][i - 1].squeeze_excitation
-        return None if excitation is None else excitation.gate(means)
+        gate = self._gates[branch][i - 1]
+        if gate is None:
+            return None
+        (squeeze, offset), (excite, bias) = gate
+        hidden = tf.nn.relu(tf.matmul(means, squeeze) + offset)
+        return tf.sigmoid(tf.matmul(hidden, excite) + bias)
 
     def passed(self, i: int, image: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:
         """The gradient branch's features with the gradient map passed after block i."""
@@ -103,9 +116,13 @@ class RewrittenGenerator:
         """The outputs of these names from the features after the last blocks."""
         return self._closed(images, self.heads(images), planes, names)
 
+    def _before_gate(self, branch: str, i: int, x: tf.Tensor, layout: Layout) -> tf.Tensor:
+        features = self._blocks[branch][i - 1](tf.cast(x, self._dtype), layout)
+        return tf.cast(features, tf.float32)
+
     def _block(self, branch: str, i: int, x: tf.Tensor, layout: Layout) -> tf.Tensor:
-        features = self._blocks[branch][i - 1](x, layout)
-        if self._layers[branch][i - 1].squeeze_excitation is not None:
+        features = self._before_gate(branch, i, x, layout)
+        if self._gates[branch][i - 1] is not None:
             features *= self.gate(branch, i, layout.mean(features))
         return x + features
 
@@ -129,6 +146,13 @@ class RewrittenGenerator:
             for branch, x in planes.items()
         }
         return self._tail(images, features, names)
+
+
+def _gate(excitation: Any) -> tuple[Any, Any] | None:
+    """Kernel and bias of the two dense layers of an SE block; None where there is none."""
+    if excitation is None:
+        return None
+    return excitation.squeeze.get_weights(), excitation.excite.get_weights()
 
 
 def _product(x: tf.Tensor, kernel: Any) -> tf.Tensor:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from keras_dgggan.inference.rewritten import subpixel
+from keras_dgggan.inference.rewritten.blocks import convolved
 
 
 class ShuffleTail:
@@ -112,12 +113,6 @@ class NearestTail:
 
     def _closed(self, x: tf.Tensor, kernel: npt.NDArray, bias: npt.NDArray) -> tf.Tensor:
         return tf.nn.bias_add(tf.nn.depth_to_space(_valid(x, kernel), self._factor), bias)
-
-
-def convolved(x: tf.Tensor, weights: tuple[npt.NDArray, npt.NDArray]) -> tf.Tensor:
-    """A convolution of unchanged size."""
-    kernel, bias = weights
-    return tf.nn.bias_add(tf.nn.conv2d(x, kernel, 1, "SAME"), bias)
 
 
 def _valid(x: tf.Tensor, kernel: npt.NDArray) -> tf.Tensor:
