@@ -19,11 +19,13 @@ from keras_dgggan.optimizers import prepared_optimizer
 from keras_dgggan.step_state import (
     FiniteCheck,
     StepMeans,
+    add_counter,
     all_finite,
+    as_float,
     gradients_of,
     tensorflow_variables,
 )
-from keras_dgggan.wgan_gp import CriticLosses, adversary_losses, fold_in
+from keras_dgggan.wgan_gp import CriticLosses, adversary_losses, batch_parts, fold_in
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -83,19 +85,9 @@ class DGGGAN(SavesItsConfig, keras.Model):
             self.ema_generator = type(generator).from_config(generator.get_config())
             self.ema_generator.set_weights(generator.get_weights())
             self.ema_generator.trainable = False
-        self.step = self._counter("step")
-        self.skipped_steps = self._counter("skipped_steps")
+        self.step = add_counter(self, "step")
+        self.skipped_steps = add_counter(self, "skipped_steps")
         self.built = True
-
-    def _counter(self, name: str) -> keras.Variable:
-        return self.add_weight(
-            shape=(),
-            dtype="int64",
-            initializer="zeros",
-            trainable=False,
-            aggregation="only_first_replica",
-            name=name,
-        )
 
     @property
     def inference_generator(self) -> Generator:
@@ -188,7 +180,8 @@ class DGGGAN(SavesItsConfig, keras.Model):
 
     # === Training ===
     def train_step(self, data: tuple) -> dict[str, Any]:
-        *extra_parts, (lr, hr) = self._parts(*(_as_float(batch) for batch in data))
+        lr, hr = (as_float(batch) for batch in data)
+        *extra_parts, (lr, hr) = batch_parts(lr, hr, self.n_critic if self._critics() else 1)
         seed = tf.stack([tf.constant(self.seed, tf.int64), tf.convert_to_tensor(self.step)])
         critics_finite = [
             self._update_critics(*part, fold_in(seed, i)) for i, part in enumerate(extra_parts, 1)
@@ -249,7 +242,9 @@ class DGGGAN(SavesItsConfig, keras.Model):
                 )
             self._means.update_state(step_logs(loss, terms, weighted, adversary))
 
-        finite = self._check(terms, adversary, gradients, critics_finite)
+        finite = self._finite.update(
+            terms, adversary, gradients, critics_finite, scales_loss=self.scales_loss
+        )
         replicas.update_if(finite, update)
         self.skipped_steps.assign_add(tf.cast(~finite, tf.int64))
         self.step.assign_add(1)
@@ -283,26 +278,6 @@ class DGGGAN(SavesItsConfig, keras.Model):
             )
         return finite
 
-    def _parts(self, lr: Any, hr: Any) -> list[tuple[Any, Any]]:
-        if self.n_critic == 1 or not self._critics():
-            return [(lr, hr)]
-        if lr.shape[0] is not None and lr.shape[0] % self.n_critic:
-            raise ValueError(
-                "A batch must divide into `n_critic` parts. Received: "
-                f"batch={lr.shape[0]}, n_critic={self.n_critic}"
-            )
-        # Every n-th sample, so that the parts are the same however replicas share the batch.
-        return [(lr[i :: self.n_critic], hr[i :: self.n_critic]) for i in range(self.n_critic)]
-
-    def _check(self, terms: dict, adversary: dict, gradients: dict, extra_steps: list[dict]) -> Any:
-        finite = [tf.math.is_finite(term) for term in terms.values()]
-        for name, part in adversary.items():
-            steps = [tf.math.is_finite(part.loss), *(step[name] for step in extra_steps)]
-            finite.append(tf.reduce_all(steps))
-        flat = [gradient for group in gradients.values() for gradient in group]
-        finite.append(all_finite(0.0, flat, self.scales_loss))
-        return self._finite.update(finite)
-
     def nonfinite(self) -> list[str]:
         """What was not finite in the last step: terms of the loss, critics, gradients."""
         return self._finite.failed()
@@ -320,7 +295,7 @@ class DGGGAN(SavesItsConfig, keras.Model):
 
     # === Evaluation and inference ===
     def test_step(self, data: tuple) -> dict[str, Any]:
-        lr, hr = (_as_float(batch) for batch in data)
+        lr, hr = (as_float(batch) for batch in data)
         sr = tf.clip_by_value(self.inference_generator(lr, training=False)["image"], 0.0, 1.0)
         self._psnr.update_state(hr, sr)
         self._ssim.update_state(hr, sr)
@@ -328,15 +303,8 @@ class DGGGAN(SavesItsConfig, keras.Model):
 
     def call(self, lr: Any, training: bool = False) -> dict[str, Any]:
         network = self.generator if training else self.inference_generator
-        return network(_as_float(lr), training=training)
+        return network(as_float(lr), training=training)
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
         return [self._means, self._psnr, self._ssim] if self.compiled else []
-
-
-def _as_float(image: Any) -> Any:
-    """uint8 or float batches to float32 in [0, 1]."""
-    if image.dtype == tf.uint8:
-        return tf.cast(image, tf.float32) / 255.0
-    return tf.cast(image, tf.float32)

@@ -1,4 +1,4 @@
-"""What a training step needs beside its losses: gradients, finite or not, and means of logs."""
+"""What a training step needs beside its losses: batches, gradients, counters, means of logs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -28,6 +28,25 @@ def all_finite(loss: Any, gradients: list[Any], scales_loss: bool) -> Any:
     """
     checked = [loss] if scales_loss else [loss, tf.linalg.global_norm(gradients)]
     return tf.reduce_all([tf.math.is_finite(value) for value in checked])
+
+
+def as_float(image: Any) -> Any:
+    """uint8 or float batches to float32 in [0, 1]."""
+    if image.dtype == tf.uint8:
+        return tf.cast(image, tf.float32) / 255.0
+    return tf.cast(image, tf.float32)
+
+
+def add_counter(model: keras.Model, name: str) -> keras.Variable:
+    """A weight of the model that counts from 0, once for all replicas."""
+    return model.add_weight(
+        shape=(),
+        dtype="int64",
+        initializer="zeros",
+        trainable=False,
+        aggregation="only_first_replica",
+        name=name,
+    )
 
 
 def _variable(value: Any) -> tf.Variable:
@@ -86,9 +105,31 @@ class FiniteCheck:
         self.names = tuple(names)
         self._finite = _variable([True] * len(self.names))
 
-    def update(self, finite: Sequence[Any]) -> Any:
-        """Take note of a step; True if all of it was finite."""
-        self._finite.assign(tf.stack(list(finite)))
+    def update(
+        self,
+        terms: dict[str, Any],
+        adversary: dict[str, Any],
+        gradients: dict[str, list[Any]],
+        extra_steps: Sequence[dict[str, Any]],
+        *,
+        scales_loss: bool,
+    ) -> Any:
+        """Take note of a step; True if all of it was finite.
+
+        Args:
+            terms: Of the generator's loss, then in `names` as here.
+            adversary: The losses of the critics, then in `names` as here.
+            gradients: Of every network; the last of `names`.
+            extra_steps: Whether each critic was finite in steps of the critics alone.
+            scales_loss: As `all_finite` takes it.
+        """
+        finite = [tf.math.is_finite(term) for term in terms.values()]
+        for name, part in adversary.items():
+            steps = [tf.math.is_finite(part.loss), *(step[name] for step in extra_steps)]
+            finite.append(tf.reduce_all(steps))
+        flat = [gradient for group in gradients.values() for gradient in group]
+        finite.append(all_finite(0.0, flat, scales_loss))
+        self._finite.assign(tf.stack(finite))
         return tf.reduce_all(finite)
 
     def failed(self) -> list[str]:

@@ -65,6 +65,23 @@ def critic_losses(
     )
 
 
+def batch_parts(lr: Any, hr: Any, count: int) -> list[tuple[Any, Any]]:
+    """The parts of a batch that as many steps of the critics are taken on.
+
+    Raises:
+        ValueError: The batch does not divide into so many.
+    """
+    if count == 1:
+        return [(lr, hr)]
+    if lr.shape[0] is not None and lr.shape[0] % count:
+        raise ValueError(
+            "A batch must divide into `n_critic` parts. Received: "
+            f"batch={lr.shape[0]}, n_critic={count}"
+        )
+    # Every n-th sample, so that the parts are the same however replicas share the batch.
+    return [(lr[i::count], hr[i::count]) for i in range(count)]
+
+
 def penalty_places(batch: Any, seed: Any) -> Any:
     """Where between real and fake each sample's penalty is taken: `[batch]`, in [0, 1).
 
