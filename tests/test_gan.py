@@ -17,6 +17,7 @@ GAN = LossWeights(perceptual=0)
 PSNR_STAGE = LossWeights(perceptual=0, adversarial=0, gradient_adversarial=0)
 
 
+# Where few steps are taken, most tests take them eagerly: building the graph takes longer.
 def tiny_model(weights=GAN, *, seed=0, features=None, dtype=None, **options):
     keras.utils.set_random_seed(seed)
     compile_options = {
@@ -42,7 +43,8 @@ def batch(rng):
 
 
 def test_fit_logs_every_term_both_critics_and_loss(batch):
-    logs = tiny_model().fit(*batch, batch_size=2, epochs=1, verbose=0).history
+    model = tiny_model(run_eagerly=True)
+    logs = model.fit(*batch, batch_size=2, epochs=1, verbose=0).history
     terms = ["pixel", "gradient", "adversarial", "gradient_adversarial", "gradient_branch"]
     critics = [
         f"{critic}_critic_{part}"
@@ -60,7 +62,7 @@ def test_fit_logs_every_term_both_critics_and_loss(batch):
 
 
 def test_the_psnr_stage_needs_and_runs_no_critic(batch):
-    model = tiny_model(PSNR_STAGE)
+    model = tiny_model(PSNR_STAGE, run_eagerly=True)
     logs = model.fit(*batch, verbose=0).history
     assert not [name for name in logs if "critic" in name or "adversarial" in name]
     assert model.image_critic_optimizer is None
@@ -69,7 +71,8 @@ def test_the_psnr_stage_needs_and_runs_no_critic(batch):
 def test_a_critic_of_weight_zero_is_never_called(batch):
     model = tiny_model()
     before = model.gradient_critic.get_weights()
-    model.compile(loss_weights=LossWeights(perceptual=0, gradient_adversarial=0))
+    weights = LossWeights(perceptual=0, gradient_adversarial=0)
+    model.compile(loss_weights=weights, run_eagerly=True)
     logs = model.fit(*batch, verbose=0).history
     assert not [name for name in logs if name.startswith("gradient_critic")]
     for a, b in zip(before, model.gradient_critic.get_weights(), strict=True):
@@ -97,7 +100,7 @@ def test_a_gradient_branch_weight_without_the_branch_is_refused():
 
 def test_the_image_branch_alone_trains(batch):
     model = DGGGAN(Generator(**TINY, gradient_branch=False))
-    model.compile(loss_weights=LossWeights(**NONE | {"pixel": 1.0}))
+    model.compile(loss_weights=LossWeights(**NONE | {"pixel": 1.0}), run_eagerly=True)
     assert model.fit(*batch, verbose=0).history["loss"][0] > 0
 
 
@@ -178,13 +181,24 @@ def batch_as_tensors(batch):
 def test_with_n_critic_3_a_step_updates_critics_3_times_on_parts_of_the_batch(rng):
     hr = rng.random([6, 16, 16, 3], "float32")
     lr = np.stack([imresize(image, 0.25) for image in hr])
-    model = tiny_model(n_critic=3)
+    model = tiny_model(n_critic=3, run_eagerly=True)
     model.fit(lr, hr, batch_size=6, epochs=1, verbose=0)
     assert int(model.optimizer.iterations) == 1
     assert int(model.image_critic_optimizer.iterations) == 3
     assert int(model.gradient_critic_optimizer.iterations) == 3
     with pytest.raises(ValueError, match="batch=4, n_critic=3"):
         model.train_step((tf.constant(lr[:4]), tf.constant(hr[:4])))
+
+
+def first_and_last(model, batch, steps):
+    """The logs of the first and of the last of some steps on one batch.
+
+    An epoch for each step would make an iterator for each, which takes longer than the step.
+    """
+    once = tf.data.Dataset.from_tensors(batch)
+    parts = (once, once.repeat(steps - 2), once)
+    first, _, last = (model.fit(part, shuffle=False, verbose=0).history for part in parts)
+    return first, last
 
 
 @pytest.mark.slow
@@ -197,8 +211,8 @@ def test_each_loss_term_alone_decreases(term, batch):
     model = tiny_model(
         LossWeights(**NONE | {term: 1.0}), features=features, optimizer=keras.optimizers.Adam(5e-3)
     )
-    losses = model.fit(*batch, batch_size=4, epochs=40, verbose=0).history["loss"]
-    assert losses[-1] < 0.85 * losses[0]
+    first, last = first_and_last(model, batch, 40)
+    assert last["loss"][0] < 0.85 * first["loss"][0]
 
 
 @pytest.mark.slow
@@ -209,13 +223,13 @@ def test_an_adversarial_term_alone_decreases_and_its_critic_learns(critic, batch
     # The generator alone, against a critic that stands still.
     still = {f"{critic}_critic_optimizer": keras.optimizers.SGD(1e-12)}
     model = tiny_model(weights, optimizer=keras.optimizers.Adam(1e-3), **still)
-    losses = model.fit(*batch, batch_size=4, epochs=30, verbose=0).history["loss"]
-    assert losses[-1] < losses[0]
+    first, last = first_and_last(model, batch, 30)
+    assert last["loss"][0] < first["loss"][0]
     # The critic alone, against a generator that stands still.
     learning = {f"{critic}_critic_optimizer": keras.optimizers.Adam(1e-3)}
     model = tiny_model(weights, optimizer=keras.optimizers.SGD(1e-12), **learning)
-    history = model.fit(*batch, batch_size=4, epochs=30, verbose=0).history
-    assert history[f"{critic}_critic_loss"][-1] < history[f"{critic}_critic_loss"][0]
+    first, last = first_and_last(model, batch, 30)
+    assert last[f"{critic}_critic_loss"][0] < first[f"{critic}_critic_loss"][0]
 
 
 @pytest.mark.slow
@@ -233,7 +247,7 @@ def test_a_small_model_overfits_two_images_by_more_than_3_db_over_bicubic():
         gradient_branch=0.1,
     )  # fmt: skip
     model.compile(keras.optimizers.Adam(3e-3), loss_weights=weights)
-    model.fit(lr, hr, batch_size=2, epochs=300, verbose=0)
+    model.fit(tf.data.Dataset.from_tensors((lr, hr)).repeat(300), shuffle=False, verbose=0)
     sr = np.rint(np.clip(model.predict(lr, verbose=0)["image"], 0, 1) * 255).astype("uint8")
     bicubic = np.stack([imresize(image, 4) for image in lr])
     gain = peak_signal_noise_ratio(hr, sr) - peak_signal_noise_ratio(hr, bicubic)
@@ -252,25 +266,28 @@ def test_evaluate_gives_psnr_and_ssim_on_y(batch):
 
 
 def test_saving_keeps_everything_and_training_goes_on_alike(batch, tmp_path):
-    model = tiny_model(ema_decay=0.9)
-    model.fit(*batch, batch_size=2, epochs=2, verbose=0)
+    model = tiny_model(ema_decay=0.9, run_eagerly=True)
+    model.fit(*batch, batch_size=2, verbose=0)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
-    assert int(loaded.step) == int(model.step) == 4
+    loaded.run_eagerly = True
+    assert int(loaded.step) == int(model.step) == 2
     for optimizer in ("optimizer", "image_critic_optimizer", "gradient_critic_optimizer"):
         for a, b in zip(
             getattr(model, optimizer).variables, getattr(loaded, optimizer).variables, strict=True
         ):
             np.testing.assert_array_equal(a.numpy(), b.numpy())
     for one in (model, loaded):
-        one.fit(*batch, batch_size=2, epochs=1, shuffle=False, verbose=0)
+        one.fit(*batch, batch_size=4, shuffle=False, verbose=0)
     for a, b in zip(model.get_weights(), loaded.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
 
 
 def test_a_saved_model_loads_and_predicts_in_a_fresh_process(batch, tmp_path):
-    model = tiny_model(ema_decay=0.9)
+    model = tiny_model(ema_decay=0.9, run_eagerly=True)
     model.fit(*batch, verbose=0)
+    # Predicted by a graph, as the other process does.
+    model.run_eagerly = False
     model.save(tmp_path / "model.keras")
     np.save(tmp_path / "lr.npy", batch[0])
     code = f"""
@@ -307,7 +324,7 @@ def test_uint8_and_float_batches_are_the_same(batch):
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_mixed_precision_trains_beside_float32(policy, batch):
-    exact, mixed = tiny_model(), tiny_model(dtype=policy)
+    exact, mixed = (tiny_model(dtype=dtype, run_eagerly=True) for dtype in ("float32", policy))
     scaled = policy == "mixed_float16"
     for name in ("optimizer", "image_critic_optimizer", "gradient_critic_optimizer"):
         optimizer = getattr(mixed, name)
@@ -361,13 +378,14 @@ def test_a_batch_that_is_not_finite_changes_no_weight_and_is_named(where, batch)
     assert np.isfinite(model.training_logs()["loss"])
 
 
+@pytest.mark.slow
 def test_xla_gives_the_same_step(batch, monkeypatch):
     # TensorFlow's random numbers differ under XLA.
     monkeypatch.setattr(wgan_gp, "penalty_places", lambda batch, seed: tf.fill([batch], 0.3))
     names = ("optimizer", "image_critic_optimizer", "gradient_critic_optimizer")
     models = [
-        tiny_model(jit_compile=jit, **{name: keras.optimizers.SGD(1e-3) for name in names})
-        for jit in (False, True)
+        tiny_model(**how, **{name: keras.optimizers.SGD(1e-3) for name in names})
+        for how in ({"run_eagerly": True}, {"jit_compile": True})
     ]
     for model in models:
         model.fit(*batch, batch_size=4, epochs=2, shuffle=False, verbose=0)
