@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import yaml
+from click.testing import CliRunner
 from PIL import Image
+
+from keras_dgggan.cli import main
 
 pytestmark = pytest.mark.slow
 
@@ -16,14 +19,18 @@ pytestmark = pytest.mark.slow
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("quickstart")
     steps = ["training.steps=12", "validation.every=6", "log.every=4", "checkpoint.every=4"]
-    command = [sys.executable, "-m", "keras_dgggan", "train", "quickstart"]
+    arguments = ["train", "quickstart"]
     for step in steps:
-        command += ["--set", step]
+        arguments += ["--set", step]
     result = subprocess.run(
-        command, cwd=folder, env={**os.environ, "COLUMNS": "120"}, capture_output=True, text=True
+        [sys.executable, "-m", "keras_dgggan", *arguments],
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "120"},
+        capture_output=True,
+        text=True,
     )
     assert result.returncode == 0, result.stderr[-3000:]
-    return folder / "runs" / "quickstart", result, command
+    return folder / "runs" / "quickstart", result, arguments
 
 
 def test_it_ends_with_the_scores_and_where_everything_is(run):
@@ -67,10 +74,11 @@ def test_its_saved_model_can_be_called_at_any_size(run, size):
         assert output.shape == (1, 4 * size[0], 4 * size[1], 3)
 
 
-def test_the_same_command_again_finds_it_finished(run):
-    folder, _, command = run
+def test_the_same_command_again_finds_it_finished(run, monkeypatch):
+    folder, _, arguments = run
     before = (folder / "generator.keras").read_bytes()
-    again = subprocess.run(command, cwd=folder.parent.parent, capture_output=True, text=True)
-    assert again.returncode == 0, again.stderr[-3000:]
+    monkeypatch.chdir(folder.parent.parent)
+    again = CliRunner().invoke(main, arguments)
+    assert again.exit_code == 0, again.output
     assert "going on from step 12" in again.stderr
     assert (folder / "generator.keras").read_bytes() == before
