@@ -54,7 +54,7 @@ def checkpoint(tmp_path, rng):
     with tf.Graph().as_default(), v1.Session() as session:
         image = fractal(tf.constant(lr))
         # What the authors' training saves beside the generator.
-        v1.get_variable("DIS/conv1_1/kernel", [3, 3, 3, 4])
+        v1.get_variable("DIS/conv1_1/kernel", [3, 3, 3, 4], initializer=v1.zeros_initializer())
         v1.get_variable("global_step", [], tf.int64, v1.zeros_initializer())
         session.run(v1.global_variables_initializer())
         v1.train.Saver().save(session, str(tmp_path / "NatSR"), write_meta_graph=False)
