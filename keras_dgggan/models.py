@@ -80,8 +80,22 @@ def load_generator(name: str | Path) -> Any:
     )
 
 
+def in_float32(generator: Any) -> Any:
+    """The network with float32 layers, for whatever precision it was trained in.
+
+    Example:
+        >>> in_float32(Generator(dtype="mixed_bfloat16")).dtype_policy.name
+        'float32'
+    """
+    if all(layer.compute_dtype == "float32" for layer in generator.layers):
+        return generator
+    plain = type(generator).from_config({**generator.get_config(), "dtype": "float32"})
+    plain.set_weights(generator.get_weights())
+    return plain
+
+
 def save_network(generator: Any, path: Path) -> None:
-    """Write a network alone, for whatever precision it was trained in, with float32 layers.
+    """Write a network alone, with float32 layers.
 
     Args:
         generator: A `Generator` or another network of this package.
@@ -90,10 +104,8 @@ def save_network(generator: Any, path: Path) -> None:
     Example:
         >>> save_network(load_generator("runs/quickstart"), Path("model.keras"))
     """
-    plain = type(generator).from_config({**generator.get_config(), "dtype": "float32"})
-    plain.set_weights(generator.get_weights())
     with atomic_path(path) as temporary:
-        plain.save(temporary)
+        in_float32(generator).save(temporary)
 
 
 def _load_keras(path: Path) -> Any:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.files import atomic_path
+from keras_dgggan.models import in_float32
 
 # Single precision through some forty convolutions, each summed in another order.
 TOLERANCE = 1e-3
@@ -32,6 +33,7 @@ def export_onnx(generator: keras.Model, path: str | os.PathLike[str]) -> float:
         DggganError: The conversion failed, or ONNX Runtime computes something else.
     """
     _require("--format onnx", "tf2onnx", "onnx", "onnxruntime")
+    generator = in_float32(generator)
     with atomic_path(path) as temporary:
         with warnings.catch_warnings():
             # tf2onnx's patch asks NumPy for names that it no longer has.
@@ -53,6 +55,7 @@ def export_litert(generator: keras.Model, path: str | os.PathLike[str], *, side:
     """
     import tensorflow as tf
 
+    generator = in_float32(generator)
     signature = [keras.InputSpec(shape=(1, side, side, 3), dtype="float32", name="image")]
     with atomic_path(path) as temporary:
         generator.export(

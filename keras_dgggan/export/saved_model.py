@@ -18,6 +18,7 @@ from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.export.endpoints import endpoints
 from keras_dgggan.export.graph_check import check_graph
 from keras_dgggan.export.warmup import write_warmup
+from keras_dgggan.models import in_float32
 
 # The default generator takes about 30 kB a pixel: 8 GB for this many.
 MAX_PIXELS = 512 * 512
@@ -41,7 +42,7 @@ def export_saved_model(
     requests, `model.json` and, where given, `recipe.yaml`.
 
     Args:
-        generator: A model from float32 `[batch, height, width, 3]` in [0, 1] to a dict with
+        generator: A model, which is exported with float32 layers, from float32 `[batch, height, width, 3]` in [0, 1] to a dict with
             `"image"`, and an attribute `scale`.
         folder: The model's base folder, made where missing. Its name is the served name.
         recipe_text: The recipe that trained the model, as text.
@@ -64,6 +65,7 @@ def export_saved_model(
             "a SavedModel for TF Serving is exported under Keras' TensorFlow backend: "
             f"set KERAS_BACKEND=tensorflow. Received: {keras.backend.backend()!r}"
         )
+    generator = in_float32(generator)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".tmp-", dir=folder))

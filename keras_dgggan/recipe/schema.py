@@ -133,7 +133,7 @@ class CheckpointSection(Section):
     every: Count = 1000
     """Generator steps between two checkpoints."""
     keep: Count = 3
-    """How many of the newest stay; the best one by PSNR stays besides."""
+    """How many of the newest stay; the best one stays besides."""
 
 
 class LogSection(Section):
@@ -178,6 +178,11 @@ class Recipe(Section):
     def uses_critics(self) -> bool:
         """Whether this is the GAN stage."""
         return bool(self.loss.adversarial or self.loss.gradient_adversarial)
+
+    @property
+    def trains_for_looks(self) -> bool:
+        """Whether a loss is there that lowers PSNR on purpose."""
+        return self.uses_critics or bool(self.loss.perceptual)
 
     @model_validator(mode="after")
     def _check(self) -> "Recipe":

@@ -28,7 +28,9 @@ class RunState:
         run_dir: Its folder.
         checkpoints: Its checkpoints.
         start: The step that it started from.
-        best_psnr: The best mean PSNR of a validation so far.
+        best_psnr: The mean PSNR of the best generator so far.
+        newest_is_best: Whether later generators count as better whatever their PSNR, which
+            perceptual and adversarial training lowers on purpose.
         scores: Of the last validation.
         pictures: Of the last validation.
         validated_step: The step of the last validation.
@@ -39,6 +41,7 @@ class RunState:
     checkpoints: CheckpointFolder
     start: int = 0
     best_psnr: float | None = None
+    newest_is_best: bool = False
     scores: list[Score] = field(default_factory=list)
     pictures: list[Path] = field(default_factory=list)
     validated_step: int = -1
@@ -191,14 +194,15 @@ class ValidationCallback(StepCallback):
             for path in pictures:
                 tracker.picture(path.name.partition("-step-")[0], path, step)
         self.health.validated(mean.color_error, step)
-        if state.best_psnr is None or mean.psnr_y > state.best_psnr:
+        best = state.best_psnr is None or mean.psnr_y > state.best_psnr
+        if best or state.newest_is_best:
             state.best_psnr = mean.psnr_y
             self.found_best = True
             save_generator(self.model, state.run_dir)
 
 
 class CheckpointCallback(StepCallback):
-    """Writes a checkpoint now and then, and whenever a validation was the best so far."""
+    """Writes a checkpoint now and then, and whenever a validation found the best so far."""
 
     def __init__(
         self,

@@ -110,7 +110,7 @@ def _start(recipe: Recipe, model: Any, folder: RunFolder, console: Console) -> R
     checkpoint, problems = checkpoints.newest_whole()
     for problem in problems:
         console.print(f"[yellow]{problem}; going back to the one before[/]", highlight=False)
-    state = RunState(folder.path, checkpoints)
+    state = RunState(folder.path, checkpoints, newest_is_best=recipe.trains_for_looks)
     if checkpoint is not None:
         restore(model, checkpoint)
         state.best_psnr = checkpoint.meta["best_psnr"]

@@ -1,0 +1,56 @@
+"""Which generator of a run is kept as its best."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from keras_dgggan.recipe import load_recipe, shipped_recipes
+from keras_dgggan.training.callbacks import RunState, ValidationCallback
+from keras_dgggan.training.validation import Score
+
+
+class Network:
+    """Saves the number of the step that it is at."""
+
+    step = 0
+
+    def save(self, path):
+        path.write_text(str(self.step))
+
+
+def kept_after(psnrs, tmp_path, **options):
+    """The step whose generator a run keeps whose validations gave these PSNRs."""
+    scores = iter(psnrs)
+    validator = SimpleNamespace(
+        run=lambda folder, step: (
+            [Score(name="a", psnr_y=next(scores), ssim_y=0.9, color_error=0.1)],
+            [],
+        )
+    )
+    state = RunState(tmp_path, checkpoints=None, **options)
+    log = SimpleNamespace(write=lambda row: None)
+    health = SimpleNamespace(validated=lambda error, step: None)
+    callback = ValidationCallback(validator, state, log, [], health, every=1, accumulate=1)
+    network = Network()
+    callback.set_model(SimpleNamespace(inference_generator=network))
+    for step in range(1, len(psnrs) + 1):
+        network.step = step
+        callback.validate(step)
+    return int((tmp_path / "generator.keras").read_text()), state.best_psnr
+
+
+def test_training_for_psnr_keeps_the_generator_of_the_highest_psnr(tmp_path):
+    assert kept_after([28.0, 29.0, 28.5], tmp_path) == (2, 29.0)
+
+
+def test_training_for_looks_keeps_the_newest_generator(tmp_path):
+    assert kept_after([29.0, 28.0, 27.5], tmp_path, newest_is_best=True) == (3, 27.5)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "expected"),
+    [("psnr_x4", False), ("dgggan_x4", True), ("dgggan_x4_light_gan", True)],
+)
+def test_recipes_with_critics_or_vgg_train_for_looks(recipe, expected):
+    found = load_recipe(shipped_recipes()[recipe], check_paths=False)
+    assert found.trains_for_looks is expected
