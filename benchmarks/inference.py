@@ -25,9 +25,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from inference_engines import CONVOLUTIONS
 from inference_models import MODELS, prepare
 
-ENGINES = Path(__file__).with_name("inference_engines.py")
+PROGRAM = Path(__file__).with_name("inference_engines.py")
 
 # engine: how the table names it
 NAMES = {
@@ -63,7 +64,7 @@ class Engine:
     def __init__(self, python: str, name: str, folder: Path, model: str) -> None:
         self.name = name
         self.process = subprocess.Popen(
-            [python, str(ENGINES), name, str(folder), model],
+            [python, str(PROGRAM), name, str(folder), model],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -146,7 +147,7 @@ def race(
 
 
 def _convolution_macs(model: str, size: int) -> int:
-    return 25 * (2 * MODELS[model].options["filters"]) ** 2 * size * size
+    return CONVOLUTIONS * 25 * (2 * MODELS[model].options["filters"]) ** 2 * size * size
 
 
 def machine(torch_python: str | None) -> str:
