@@ -42,8 +42,8 @@ def export_saved_model(
     requests, `model.json` and, where given, `recipe.yaml`.
 
     Args:
-        generator: A model, which is exported with float32 layers, from float32 `[batch, height, width, 3]` in [0, 1] to a dict with
-            `"image"`, and an attribute `scale`.
+        generator: A model from float32 `[batch, height, width, 3]` in [0, 1] to a dict with
+            `"image"`, and an attribute `scale`. It is exported with float32 layers.
         folder: The model's base folder, made where missing. Its name is the served name.
         recipe_text: The recipe that trained the model, as text.
         training_summary: What `model.json` tells of the training; anything that JSON can hold.
