@@ -90,6 +90,8 @@ def write_model(folder: Path, name: str, sizes: list[int]) -> None:
     from keras_dgggan.export.formats import export_onnx
 
     generator = make(name)
+    # Keras exports what has been called.
+    generator(np.zeros((1, 8, 8, 3), np.float32))
     options = {key: getattr(generator, key) for key in MODELS[name].options}
     for size in sizes:
         lr = np.load(folder / f"lr_{size}.npy")
@@ -134,14 +136,17 @@ def make(name: str) -> Any:
     from keras_dgggan.networks import Generator
 
     if name == "light" and LIGHT_PRESET in preset_names():
-        return load_generator(LIGHT_PRESET)
+        preset = load_generator(LIGHT_PRESET)
+        # In float32, whatever it was trained in: it is the reference for all engines.
+        generator = Generator(**{key: getattr(preset, key) for key in MODELS[name].options})
+        generator.set_weights(preset.get_weights())
+        return generator
     keras.utils.set_random_seed(0)
     generator = Generator(**MODELS[name].options)
     rng = np.random.default_rng(0)
     for weight in generator.weights:
         if len(weight.shape) == 1:
             weight.assign(0.02 * rng.standard_normal(weight.shape))
-    generator(np.zeros((1, 8, 8, 3), np.float32))
     return generator
 
 

@@ -3,12 +3,13 @@
 Squeeze-and-excitation averages over the image, so tiles that go through the whole network one
 by one can never agree with it, whatever their overlap. Here all tiles go through one block, then
 its gate is computed from the means over the whole image, then they go on to the next. What waits
-between the blocks lies in host memory; the device holds one tile. Apart from SE a block is local:
-a halo of 4 pixels a side is exact, where the whole trunk would need some fifty.
+between the blocks lies in host memory; the device holds one tile, a CPU two. Apart from SE a block
+is local: a halo of 4 pixels a side is exact, where the whole trunk would need some fifty.
 """
 
 import math
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -30,6 +31,13 @@ _LEAST_TILE = 16
 
 # A gradient map reads the neighbours, as a 3x3 convolution does.
 _GRADIENT_HALO = 1
+
+# LR pixels a side of the tail's tiles at most: at HR size a tile has `scale * scale` as many.
+_LARGEST_TAIL = 128
+
+# Tiles of a row that are computed at a time on a CPU: the copying of one goes on during the
+# convolutions of the other.
+_AT_A_TIME = 2
 
 # Rows of features that stay in a processor's cache while they are worked on.
 _ROWS = 16
@@ -76,6 +84,9 @@ class ExactTiling:
         trunk_halo = max(head_halo, _reach(generator.get_layer("image_trunk")))
         self._tail_halo = trunk_halo + _upsampling_reach(generator)
         self._tails: dict[tuple[str, ...], _Part] = {}
+        on_cpu = not tf.config.get_visible_devices("GPU")
+        # One thread waits for nobody: the built-in map then does as well.
+        self._map = ThreadPoolExecutor(_AT_A_TIME).map if on_cpu else map
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -151,7 +162,7 @@ class ExactTiling:
                 self._tail_halo,
                 scale=self.generator.scale,
                 cost=1.5 if self.generator.upsampler == "nearest" else 0.3,
-                divisor=2,
+                largest=_LARGEST_TAIL,
             )
         return self._tails[names]
 
@@ -183,15 +194,19 @@ class ExactTiling:
         height, width = inputs[0].shape[:2]
         row = 0
         while row < height:
-            tile = max(self.tile // part.divisor, 1)
+            tile = min(self.tile, part.largest or self.tile)
             vertical = span_at(row, height, tile, part.halo)
             band: Outputs = {}
             try:
-                for horizontal in spans(width, tile, part.halo):
-                    windows = [plane[vertical.outer, horizontal.outer] for plane in inputs]
+                across = list(spans(width, tile, part.halo))
+                windows = [
+                    [plane[vertical.outer, horizontal.outer] for plane in inputs]
+                    for horizontal in across
+                ]
+                for horizontal, results in zip(across, self._map(part, windows), strict=True):
                     inner = vertical.inner(part.scale), horizontal.inner(part.scale)
                     columns = slice(horizontal.start * part.scale, horizontal.stop * part.scale)
-                    for name, values in part(windows).items():
+                    for name, values in results.items():
                         kept = values[inner]
                         if name not in band:
                             shape = (kept.shape[0], width * part.scale, kept.shape[2])
@@ -223,15 +238,14 @@ class _Part:
         halo: LR pixels that a result needs around it.
         cost: Its share of the work, in units of one block, for the time left.
         scale: Size of the result over the windows'.
-        divisor: Its tiles are so many times smaller a side than the others: at HR size a tile
-            has `scale * scale` as many pixels.
+        largest: The largest tile; None for any.
     """
 
     function: Callable[..., dict[str, tf.Tensor]]
     halo: int
     cost: float
     scale: int = 1
-    divisor: int = 1
+    largest: int | None = None
 
     def __call__(self, windows: list[npt.NDArray]) -> Outputs:
         results = self.function(*(tf.convert_to_tensor(window[None]) for window in windows))
