@@ -47,6 +47,15 @@ class RunState:
     validated_step: int = -1
     saved_step: int = -1
 
+    def is_best(self, psnr: float) -> bool:
+        """Whether a generator of this PSNR is to be kept, and not the one kept so far.
+
+        The same PSNR again means the same generator: that of a finished run, validated once more.
+        """
+        if self.best_psnr is None:
+            return True
+        return psnr != self.best_psnr if self.newest_is_best else psnr > self.best_psnr
+
 
 class StepCallback(keras.callbacks.Callback):
     """Calls `on_step` after each update of the generator, with the number of updates so far.
@@ -194,8 +203,7 @@ class ValidationCallback(StepCallback):
             for path in pictures:
                 tracker.picture(path.name.partition("-step-")[0], path, step)
         self.health.validated(mean.color_error, step)
-        best = state.best_psnr is None or mean.psnr_y > state.best_psnr
-        if best or state.newest_is_best:
+        if state.is_best(mean.psnr_y):
             state.best_psnr = mean.psnr_y
             self.found_best = True
             save_generator(self.model, state.run_dir)

@@ -119,9 +119,12 @@ class Session:
                 every=recipe.validation.every,
                 accumulate=accumulate,
             )
+            # A run that was finished before is validated without a fit, which would set it.
+            self.validation.set_model(self.model)
         self.checkpoint = CheckpointCallback(
             state, self.validation, every=recipe.checkpoint.every, accumulate=accumulate
         )
+        self.checkpoint.set_model(self.model)
 
     @property
     def step(self) -> int:

@@ -47,6 +47,11 @@ def test_training_for_looks_keeps_the_newest_generator(tmp_path):
     assert kept_after([29.0, 28.0, 27.5], tmp_path, newest_is_best=True) == (3, 27.5)
 
 
+@pytest.mark.parametrize("newest_is_best", [False, True])
+def test_a_generator_validated_once_more_is_not_written_again(newest_is_best, tmp_path):
+    assert kept_after([29.0, 29.0], tmp_path, newest_is_best=newest_is_best) == (1, 29.0)
+
+
 @pytest.mark.parametrize(
     ("recipe", "expected"),
     [("psnr_x4", False), ("dgggan_x4", True), ("dgggan_x4_light_gan", True)],
