@@ -137,6 +137,8 @@ def _checked(model: Any, path: Path) -> Any:
             "of its networks is wanted"
         )
     check_takes_lr_alone(model, f"the network in {str(path)!r}")
+    # The average that a run keeps is stored frozen; whoever loads it may want to train on.
+    model.trainable = True
     return model
 
 
