@@ -36,7 +36,7 @@ This page is written by
 
 Rows marked *(paper)* are printed in tables 3 and 4 of the paper, not measured here. Those networks
 have 0.7 to 43 million parameters and were trained on GPUs for days; the light one has 0.29 million
-and was trained on two CPU cores for about two hours. They say how far there is to go.
+and was trained on two CPU cores for about an hour and a half. They say how far there is to go.
 """
 
 
