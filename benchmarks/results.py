@@ -88,7 +88,10 @@ def main() -> None:
             result = evaluate(find_test_set(args.data / name, 4), rows, NAMES, protocol)
             sections.append(section(result))
             print(f"{sections[-1]}\n", flush=True)
-    rules = [f"- x4; HR cropped to multiples of 4; {result.lr}; SR in 8 bits; mean over images"]
+    rules = [
+        f"- x4; HR cropped to multiples of 4; {result.lr}; SR in 8 bits; "
+        f"{protocol.crop_border} pixels cropped on each side; mean over images"
+    ]
     rules += [f"- {line}" for line in explanations(result.measures, protocol)]
     text = "\n\n".join([HEAD.rstrip(), *sections, "## How it is measured\n\n" + "\n".join(rules)])
     atomic_write_text(args.output, text + "\n")
