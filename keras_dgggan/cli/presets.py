@@ -16,7 +16,7 @@ def command() -> None:
 
 @command.command("list")
 def list_presets() -> None:
-    """List the models that come with the package, by the names that --model takes.
+    """List the models by the names that --model takes.
 
     \b
     Example:

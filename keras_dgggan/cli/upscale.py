@@ -7,6 +7,7 @@ import click
 from keras_dgggan.cli.file_options import FileOptions, file_options
 from keras_dgggan.cli.outcome import finish, show_progress
 from keras_dgggan.cli.quiet import import_tensorflow
+from keras_dgggan.models import DEFAULT_PRESET
 
 
 class TileType(click.ParamType):
@@ -28,7 +29,8 @@ class TileType(click.ParamType):
 @click.option(
     "--model",
     metavar="NAME",
-    help="A preset, a run folder, a .keras or .weights.h5 file or a SavedModel folder.",
+    help="A preset, a run folder, a .keras or .weights.h5 file or a SavedModel folder.  "
+    f"[default: {DEFAULT_PRESET}]",
 )
 @click.option("--outscale", type=float, help="Any factor.  [default: the model's]")
 @click.option(
@@ -69,7 +71,7 @@ def command(
 
     \b
     Examples:
-      keras-dgggan upscale photo.jpg --model runs/quickstart
+      keras-dgggan upscale photo.jpg
       keras-dgggan upscale photo.jpg -o large.png --outscale 3
       keras-dgggan upscale holidays -r -o larger --format webp --skip-existing
       keras-dgggan upscale - -o - --format png <small.png >large.png
