@@ -92,7 +92,7 @@ def main(debug: bool) -> None:
     \b
     Examples:
       keras-dgggan train quickstart
-      keras-dgggan upscale photo.jpg -o photo_x4.png --model runs/quickstart
+      keras-dgggan upscale photo.jpg -o photo_x4.png
       keras-dgggan COMMAND --help
     """
     # TensorFlow greets with pages of notes on the machine, which are no concern of a user's.

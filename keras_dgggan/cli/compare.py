@@ -102,7 +102,7 @@ def command(
 
     \b
     Examples:
-      keras-dgggan compare Set5/HR/baby.png --model runs/quickstart -o baby.png
+      keras-dgggan compare Set5/HR/baby.png --model dgggan_x4_light -o baby.png
       keras-dgggan compare a.png b.png --model runs/psnr --model runs/gan --crop 120,64,96,96 \\
         --crop 0,0,64,64 -o figure.png
       keras-dgggan compare BSD100/HR/42049.png --model runs/gan --gradient-maps -o edges.png
