@@ -2,9 +2,10 @@
 
     python benchmarks/ablations.py --train CID22-512/train --data Set5 --data Set14 -o ablations.md
 
-Trains the network of a recipe, the same without its gradient branch, and the same without SE, for
-each seed alike: the same images, crops and steps. Writes the means of every variant over the
-seeds with their spread, and the differences seed by seed. A run that was interrupted goes on.
+Trains the network of a recipe, the same without its gradient branch, that with twice the blocks (so
+that it has about the parameters of the whole), and the whole without SE, for each seed alike: the
+same images, crops and steps. Writes the means of every variant over the seeds with their spread,
+and the differences seed by seed. A run that was interrupted goes on.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import statistics
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from keras_dgggan.evaluation.measures import Protocol, measures_named
 from keras_dgggan.evaluation.methods import Bicubic, Method, Model
@@ -21,20 +23,29 @@ from keras_dgggan.evaluation.tables import markdown_table
 from keras_dgggan.evaluation.test_set import find_test_set
 from keras_dgggan.files import atomic_write_text
 from keras_dgggan.models import load_generator
+from keras_dgggan.recipe import load_recipe, shipped_recipes
 
-VARIANTS: dict[str, list[str]] = {
-    "with both": [],
-    "without gradient branch": ["network.gradient_branch=false", "loss.gradient_branch=0"],
-    "without SE": ["network.se=false"],
-}
+VARIANTS = ("with both", "without gradient branch", "image branch twice as deep", "without SE")
 MEASURES = ("psnr", "ssim", "lpips")
+
+
+def changes_of(variant: str, recipe: str) -> list[str]:
+    """What makes a recipe one of the variants."""
+    alone = ["network.gradient_branch=false", "loss.gradient_branch=0"]
+    network: Any = load_recipe(shipped_recipes()[recipe], check_paths=False).network
+    return {
+        "with both": [],
+        "without gradient branch": alone,
+        "image branch twice as deep": [*alone, f"network.blocks={2 * network.blocks}"],
+        "without SE": ["network.se=false"],
+    }[variant]
 
 
 def train(args: argparse.Namespace, variant: str, seed: int) -> Path:
     """Train one variant with one seed, or find it trained."""
     folder = args.runs / f"{variant.replace(' ', '_')}-{seed}"
     changes = [
-        *VARIANTS[variant],
+        *changes_of(variant, args.recipe),
         f"data.train.path={args.train}",
         f"data.valid.path={args.valid or args.train}",
         f"training.seed={seed}",
