@@ -104,6 +104,8 @@ class Session:
             lambda line: self.console.print(f"[yellow]{line}[/]", highlight=False, soft_wrap=True)
         )
         if pairs:
+            # A run that was finished before is validated once more: rows are not to come twice.
+            kept = self.step - (self.step >= recipe.training.steps)
             self.validator = Validator(
                 pairs,
                 self.model.inference_generator,
@@ -113,13 +115,13 @@ class Session:
             self.validation = ValidationCallback(
                 self.validator,
                 state,
-                CsvLog(state.run_dir / "validation.csv", _SCORE_COLUMNS, self.step),
+                CsvLog(state.run_dir / "validation.csv", _SCORE_COLUMNS, kept),
                 self.trackers,
                 self.health,
                 every=recipe.validation.every,
                 accumulate=accumulate,
             )
-            # A run that was finished before is validated without a fit, which would set it.
+            # That is done without a fit, which would set it.
             self.validation.set_model(self.model)
         self.checkpoint = CheckpointCallback(
             state, self.validation, every=recipe.checkpoint.every, accumulate=accumulate

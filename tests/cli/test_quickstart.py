@@ -76,9 +76,10 @@ def test_its_saved_model_can_be_called_at_any_size(run, size):
 
 def test_the_same_command_again_finds_it_finished(run, monkeypatch):
     folder, _, arguments = run
-    before = (folder / "generator.keras").read_bytes()
+    files = ("generator.keras", "log.csv", "validation.csv")
+    before = [(folder / name).read_bytes() for name in files]
     monkeypatch.chdir(folder.parent.parent)
     again = CliRunner().invoke(main, arguments)
     assert again.exit_code == 0, again.output
     assert "going on from step 12" in again.stderr
-    assert (folder / "generator.keras").read_bytes() == before
+    assert [(folder / name).read_bytes() for name in files] == before
