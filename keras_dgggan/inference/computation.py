@@ -19,6 +19,9 @@ class Computation(Protocol):
 
     generator: Any
 
+    reads_planes: bool
+    """Whether whole images' features are in its reach: then `features_at` is there too."""
+
     def __call__(self, images: tf.Tensor, names: tuple[str, ...]) -> Tensors:
         """The outputs of these names."""
 
@@ -53,6 +56,8 @@ def computation_of(generator: Any, precision: str = "float32") -> Computation:
 
 class KerasGenerator:
     """A generator's layers as they are, in their own precision."""
+
+    reads_planes = False
 
     def __init__(self, generator: Any) -> None:
         self.generator = generator

@@ -3,15 +3,11 @@
 Squeeze-and-excitation averages over the image, so tiles that go through the whole network one
 by one can never agree with it, whatever their overlap. Here all tiles go through one block, then
 its gate is computed from the means over the whole image, then they go on to the next. What waits
-between the blocks lies in host memory; the device holds one tile, a CPU two. Apart from SE a block
-is local: a halo of 4 pixels a side is exact, where the whole trunk would need some fifty.
+between the blocks lies in host memory; a GPU holds one tile, a CPU works on two. Apart from SE a
+block is local: a halo of 4 pixels a side is exact, where the whole trunk would need some fifty.
 """
 
-import math
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -20,37 +16,34 @@ import tensorflow as tf
 
 from keras_dgggan.errors import DggganError
 from keras_dgggan.inference.computation import Computation, computation_of
-from keras_dgggan.inference.windows import span_at, spans
-
-# Told how much of the work is done, from 0 to 1.
-Report = Callable[[float], None]
-Outputs = dict[str, npt.NDArray]
+from keras_dgggan.inference.ordered import InOrder
+from keras_dgggan.inference.parts import Outputs, Part
+from keras_dgggan.inference.pieces import Pieces
+from keras_dgggan.inference.planes import Plane, add_gated, sums
+from keras_dgggan.inference.progress import Progress, Report
+from keras_dgggan.inference.windows import Window, spans
 
 # The least tile that is tried when memory runs out.
 _LEAST_TILE = 16
 
-# A gradient map reads the neighbours, as a 3x3 convolution does.
-_GRADIENT_HALO = 1
-
-# LR pixels a side of the tail's tiles at most: at HR size a tile has `scale * scale` as many.
-_LARGEST_TAIL = 128
-
-# Tiles of a row that are computed at a time on a CPU: the copying of one goes on during the
-# convolutions of the other.
+# Windows that are computed at a time on a CPU: the small operations and the copying of one go on
+# during the convolutions of the other.
 _AT_A_TIME = 2
 
-# Rows of features that stay in a processor's cache while they are worked on.
-_ROWS = 16
+# A tile's window and the results for its inner part.
+Result = tuple[Window, Outputs]
 
 
 class ExactTiling:
     """Runs a `Generator` on one image in tiles, with the result of the untiled network.
 
-    The functions are traced once each, for any shape; all windows of an image have one shape.
+    The functions are traced once each, for any shape.
 
     Args:
         generator: A `Generator`.
-        tile: LR pixels a side that are computed at a time. Halved when memory runs out.
+        tile: LR pixels a side that are computed at a time: where no device's memory is to be
+            spared, as many pixels in whole rows as far as the image's width allows it. Halved
+            when memory runs out.
         computation: How it is computed; by default the fastest way.
 
     Example:
@@ -65,28 +58,9 @@ class ExactTiling:
     ) -> None:
         self.generator = generator
         self.tile = tile
-        self._computation = computation or computation_of(generator)
-        self._branches = ["image", "gradient"] if generator.gradient_branch else ["image"]
-        self._features = {
-            branch: [self._block(branch, i) for i in range(1, generator.blocks + 1)]
-            for branch in self._branches
-        }
-        head_halo = _reach(generator.get_layer("image_head"))
-        if generator.gradient_branch:
-            head_halo += _GRADIENT_HALO
-        self._heads = _Part(_traced(self._computation.heads, [3]), head_halo, cost=0.1)
-        self._passes = {
-            i: self._pass(i)
-            for i in range(1, generator.blocks + 1)
-            if generator.gradient_branch and i % generator.gradient_every == 0
-        }
-        # The tail computes the heads anew, for the long skips: they need not be stored.
-        trunk_halo = max(head_halo, _reach(generator.get_layer("image_trunk")))
-        self._tail_halo = trunk_halo + _upsampling_reach(generator)
-        self._tails: dict[tuple[str, ...], _Part] = {}
-        on_cpu = not tf.config.get_visible_devices("GPU")
-        # One thread waits for nobody: the built-in map then does as well.
-        self._map = ThreadPoolExecutor(_AT_A_TIME).map if on_cpu else map
+        self.pieces = Pieces(generator, computation or computation_of(generator))
+        # One thread waits for nobody.
+        self._in_order = InOrder(1 if tf.config.get_visible_devices("GPU") else _AT_A_TIME)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -113,112 +87,60 @@ class ExactTiling:
         Raises:
             DggganError: Memory does not suffice for the smallest tile either.
         """
-        tail = self._tail(names or self.names)
-        progress = _Progress(report, self._cost(tail))
-        shape = (*image.shape[:2], self.generator.filters)
-        planes = {branch: np.empty(shape, np.float32) for branch in self._branches}
-        spare = np.empty(shape, np.float32)
-        self._sweep(self._heads, [image], planes, progress)
+        pieces, (height, width) = self.pieces, image.shape[:2]
+        tail = pieces.tail(names or self.names)
+        progress = Progress(report, pieces.cost(tail) * height * width)
+        source = Plane(height, width, 3)
+        source.pixels[:] = image
+        planes = {b: Plane(height, width, self.generator.filters) for b in pieces.branches}
+        self._fill(pieces.heads, [source], planes, progress)
         for i in range(1, self.generator.blocks + 1):
-            for branch in self._branches:
-                features = self._features[branch][i - 1]
-                sums = self._sweep(features, [planes[branch]], {"features": spare}, progress)
-                means = sums["features"] / (shape[0] * shape[1])
-                gate = self._computation.gate(branch, i, tf.constant(means[None], tf.float32))
-                _add(planes[branch], spare, None if gate is None else gate[0].numpy())
-            if i in self._passes:
-                inputs = [planes["image"], planes["gradient"]]
-                self._sweep(self._passes[i], inputs, {"gradient": spare}, progress)
-                planes["gradient"], spare = spare, planes["gradient"]
-        del spare
-        yield from self._bands(tail, [image, *planes.values()], progress)
+            for branch, plane in planes.items():
+                self._block(branch, i, plane, progress)
+            if i in pieces.passes:
+                # What is overwritten is read for the pixels themselves alone.
+                target = {"gradient": planes["gradient"]}
+                self._fill(pieces.passes[i], list(planes.values()), target, progress)
+        for band in self._bands(tail, [source, *planes.values()], progress):
+            yield _joined(band)
 
-    def _block(self, branch: str, i: int) -> "_Part":
-        """What block i adds to its input, before SE's gate."""
+    def _block(self, branch: str, i: int, plane: Plane, progress: Progress) -> None:
+        """Block i with SE's gate: what it adds waits until its means are known."""
+        bands = self._bands(self.pieces.features[branch][i - 1], [plane], progress)
+        added = [(window, results["features"]) for band in bands for window, results in band]
+        count = plane.pixels.shape[0] * plane.pixels.shape[1]
+        means = sum(self._in_order(sums, [(values,) for _, values in added])) / count
+        gate = self.pieces.gate(branch, i, means)
+        places = [(plane.pixels[window.place()], values, gate) for window, values in added]
+        for _ in self._in_order(add_gated, places):
+            pass
 
-        def run(window: tf.Tensor) -> dict[str, tf.Tensor]:
-            return {"features": self._computation.features(branch, i, window)}
-
-        block = self.generator.get_layer(f"{branch}_block_{i}")
-        return _Part(_traced(run, [block.filters]), block.halo, cost=1.0)
-
-    def _pass(self, i: int) -> "_Part":
-        def run(image: tf.Tensor, gradient: tf.Tensor) -> dict[str, tf.Tensor]:
-            return {"gradient": self._computation.passed(i, image, gradient)}
-
-        return _Part(_traced(run, [self.generator.filters] * 2), _GRADIENT_HALO, cost=0.1)
-
-    def _tail(self, names: tuple[str, ...]) -> "_Part":
-        """From the image and the features after the blocks to the outputs of these names."""
-        if names not in self._tails:
-
-            def run(image: tf.Tensor, *planes: tf.Tensor) -> dict[str, tf.Tensor]:
-                by_branch = dict(zip(self._branches, planes, strict=True))
-                return self._computation.tail(image, by_branch, names)
-
-            channels = [3, *(self.generator.filters for _ in self._branches)]
-            self._tails[names] = _Part(
-                _traced(run, channels),
-                self._tail_halo,
-                scale=self.generator.scale,
-                cost=1.5 if self.generator.upsampler == "nearest" else 0.3,
-                largest=_LARGEST_TAIL,
-            )
-        return self._tails[names]
-
-    def _cost(self, tail: "_Part") -> float:
-        blocks = [part for parts in self._features.values() for part in parts]
-        return sum(part.cost for part in [self._heads, *blocks, *self._passes.values(), tail])
-
-    def _sweep(
-        self, part: "_Part", inputs: list[npt.NDArray], outputs: Outputs, progress: "_Progress"
-    ) -> Outputs:
-        """Run a part over the image into whole planes; the sums over the image, by channel."""
-        row = 0
-        sums: Outputs = {}
+    def _fill(
+        self, part: Part, inputs: list[Plane], outputs: dict[str, Plane], progress: Progress
+    ) -> None:
+        """Run a part over the image into whole planes."""
         for band in self._bands(part, inputs, progress):
-            rows = slice(row, row + len(next(iter(band.values()))))
-            for name, values in band.items():
-                outputs[name][rows] = values
-                # A band is summed in float32 by the fastest way there is, the bands in float64.
-                flat = values.reshape(-1, values.shape[-1])
-                of_band = (np.ones(len(flat), np.float32) @ flat).astype(np.float64)
-                sums[name] = sums.get(name, 0.0) + of_band
-            row = rows.stop
-        return sums
+            for window, results in band:
+                for name, values in results.items():
+                    outputs[name].pixels[window.place()] = values
 
-    def _bands(
-        self, part: "_Part", inputs: list[npt.NDArray], progress: "_Progress"
-    ) -> Iterator[Outputs]:
-        """Run a part over the image, one row of tiles after the other."""
-        height, width = inputs[0].shape[:2]
+    def _bands(self, part: Part, inputs: list[Plane], progress: Progress) -> Iterator[list[Result]]:
+        """Run a part over the image: the windows side by side, one row of them after the other."""
+        height, width = inputs[0].pixels.shape[:2]
         row = 0
         while row < height:
-            tile = min(self.tile, part.largest or self.tile)
-            vertical = span_at(row, height, tile, part.halo)
-            band: Outputs = {}
+            band: list[Result] = []
+            windows = list(part.windows(height, width, self.tile, row))
             try:
-                across = list(spans(width, tile, part.halo))
-                windows = [
-                    [plane[vertical.outer, horizontal.outer] for plane in inputs]
-                    for horizontal in across
-                ]
-                for horizontal, results in zip(across, self._map(part, windows), strict=True):
-                    inner = vertical.inner(part.scale), horizontal.inner(part.scale)
-                    columns = slice(horizontal.start * part.scale, horizontal.stop * part.scale)
-                    for name, values in results.items():
-                        kept = values[inner]
-                        if name not in band:
-                            shape = (kept.shape[0], width * part.scale, kept.shape[2])
-                            band[name] = np.empty(shape, np.float32)
-                        band[name][:, columns] = kept
-                    area = (vertical.stop - row) * (horizontal.stop - horizontal.start)
-                    progress.advance(part.cost * area / (height * width))
+                calls = [(inputs, window) for window in windows]
+                for window, results in zip(windows, self._in_order(part, calls), strict=True):
+                    band.append((window, results))
+                    progress.advance(part.cost * window.area)
+                    if window.horizontal.stop == width:
+                        yield band
+                        row, band = window.vertical.stop, []
             except tf.errors.ResourceExhaustedError as error:
                 self._halve(error)
-                continue
-            yield band
-            row = vertical.stop
 
     def _halve(self, error: Exception) -> None:
         if self.tile // 2 < _LEAST_TILE:
@@ -229,73 +151,10 @@ class ExactTiling:
         self.tile //= 2
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A local piece of the network.
-
-    Attributes:
-        function: From windows `[1, h, w, c]` to a dict of `[1, scale * h, scale * w, c]`.
-        halo: LR pixels that a result needs around it.
-        cost: Its share of the work, in units of one block, for the time left.
-        scale: Size of the result over the windows'.
-        largest: The largest tile; None for any.
-    """
-
-    function: Callable[..., dict[str, tf.Tensor]]
-    halo: int
-    cost: float
-    scale: int = 1
-    largest: int | None = None
-
-    def __call__(self, windows: list[npt.NDArray]) -> Outputs:
-        results = self.function(*(tf.convert_to_tensor(window[None]) for window in windows))
-        return {name: value[0].numpy() for name, value in results.items()}
-
-
-def _add(plane: npt.NDArray, features: npt.NDArray, gate: npt.NDArray | None) -> None:
-    """`plane += features * gate`; the features are spoilt."""
-    for row in range(0, len(plane), _ROWS):
-        rows = slice(row, row + _ROWS)
-        if gate is not None:
-            features[rows] *= gate
-        plane[rows] += features[rows]
-
-
-def _traced(run: Callable[..., dict[str, tf.Tensor]], channels: list[int]) -> Any:
-    def in_float32(*windows: tf.Tensor) -> dict[str, tf.Tensor]:
-        return {name: tf.cast(value, tf.float32) for name, value in run(*windows).items()}
-
-    # Height and width stay open: one trace serves every image.
-    signature = [tf.TensorSpec([1, None, None, count], tf.float32) for count in channels]
-    run_in_float32 = tf.function(in_float32, input_signature=signature, autograph=False)
-    return run_in_float32.get_concrete_function()
-
-
-def _reach(convolution: Any) -> int:
-    """Pixels that a convolution reads on each side."""
-    return (convolution.kernel_size[0] - 1) // 2
-
-
-def _upsampling_reach(generator: Any) -> int:
-    """LR pixels that an output needs on each side of the features at the end of the trunk."""
-    if generator.upsampler == "pixel_shuffle":
-        return _reach(generator.get_layer("image_pixels"))
-    upsampling = generator.get_layer("image_upsampling")
-    reach, enlarged = Fraction(0), 1
-    for factor, convolution in zip(upsampling.factors, upsampling.convs, strict=True):
-        enlarged *= factor
-        reach += Fraction(_reach(convolution), enlarged)
-    return math.ceil(reach + Fraction(_reach(generator.get_layer("image")), enlarged))
-
-
-class _Progress:
-    def __init__(self, report: Report | None, total: float) -> None:
-        self.report = report
-        self.total = total
-        self.done = 0.0
-
-    def advance(self, amount: float) -> None:
-        # A row of tiles that is done again after memory ran out counts twice.
-        self.done = min(self.done + amount, self.total)
-        if self.report is not None:
-            self.report(self.done / self.total)
+def _joined(band: list[Result]) -> Outputs:
+    """The results of windows side by side."""
+    if len(band) == 1:
+        return band[0][1]
+    return {
+        name: np.concatenate([results[name] for _, results in band], axis=1) for name in band[0][1]
+    }

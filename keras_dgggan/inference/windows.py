@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 
 @dataclass(frozen=True)
 class Span:
@@ -32,13 +35,52 @@ class Span:
         )
 
 
-def span_at(start: int, size: int, tile: int, halo: int) -> Span:
+@dataclass(frozen=True)
+class Window:
+    """A tile of an image: a span of rows and one of columns."""
+
+    vertical: Span
+    horizontal: Span
+
+    @property
+    def outer(self) -> tuple[slice, slice]:
+        """What is read, in the image."""
+        return self.vertical.outer, self.horizontal.outer
+
+    def inner(self, scale: int = 1) -> tuple[slice, slice]:
+        """The part, in the result of `scale` times the window's size."""
+        return self.vertical.inner(scale), self.horizontal.inner(scale)
+
+    def place(self, scale: int = 1) -> tuple[slice, slice]:
+        """The part, in the result for the whole image."""
+        rows, columns = self.vertical, self.horizontal
+        return (
+            slice(rows.start * scale, rows.stop * scale),
+            slice(columns.start * scale, columns.stop * scale),
+        )
+
+    def corners(self) -> tuple[npt.NDArray, npt.NDArray]:
+        """Top, bottom, left and right of the window and of the part, int32."""
+        rows, columns = self.vertical, self.horizontal
+        outer = rows.outer_start, rows.outer_stop, columns.outer_start, columns.outer_stop
+        inner = rows.start, rows.stop, columns.start, columns.stop
+        return np.array(outer, np.int32), np.array(inner, np.int32)
+
+    @property
+    def area(self) -> int:
+        """Pixels of the part."""
+        rows, columns = self.vertical, self.horizontal
+        return (rows.stop - rows.start) * (columns.stop - columns.start)
+
+
+def span_at(start: int, size: int, tile: int, halo: int, multiple: int = 1) -> Span:
     """The tile that begins at `start`.
 
     All windows along an axis have one length, at most `tile + 2 * halo`: as long as they must be
     to reach from border to border with their halos. So a network sees one shape only. No window
     reaches beyond the image: it sees the image's border just where it is, there its own padding
-    is right, and elsewhere the halo keeps what padding spoils away from the part.
+    is right, and elsewhere the halo keeps what padding spoils away from the part. Without a halo
+    the length can be rounded up to a multiple.
 
     Example:
         >>> span_at(0, size=20, tile=8, halo=2)
@@ -48,16 +90,16 @@ def span_at(start: int, size: int, tile: int, halo: int) -> Span:
     """
     count = max(1, -(-(size - 2 * halo) // tile))
     length = -(-(size + (count - 1) * 2 * halo) // count)
+    length = min(-(-length // multiple) * multiple, size)
     outer_start = min(max(start - halo, 0), size - length)
     outer_stop = outer_start + length
     stop = size if outer_stop == size else outer_stop - halo
     return Span(start, stop, outer_start, outer_stop)
 
 
-def spans(size: int, tile: int, halo: int) -> Iterator[Span]:
-    """The tiles along an axis, which cover it without overlap."""
-    start = 0
+def spans(size: int, tile: int, halo: int, *, multiple: int = 1, start: int = 0) -> Iterator[Span]:
+    """The tiles along an axis from `start` on, which cover it without overlap."""
     while start < size:
-        span = span_at(start, size, tile, halo)
+        span = span_at(start, size, tile, halo, multiple)
         yield span
         start = span.stop

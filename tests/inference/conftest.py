@@ -37,7 +37,7 @@ def make_tiling(make_generator) -> Callable[..., Any]:
     @functools.cache
     def make(**options: Any) -> Any:
         tiling = ExactTiling(make_generator(**options), tile=16)
-        tiling._tail(tiling.names)
+        tiling.pieces.tail(tiling.names)
         return tiling
 
     return lambda **options: copy.copy(make(**options))

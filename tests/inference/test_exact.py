@@ -1,3 +1,4 @@
+import copy
 import dataclasses
 import itertools
 
@@ -9,10 +10,11 @@ from hypothesis import strategies as st
 tf = pytest.importorskip("tensorflow")
 
 from keras_dgggan.errors import DggganError  # noqa: E402
+from keras_dgggan.inference.computation import KerasGenerator  # noqa: E402
 from keras_dgggan.inference.ensemble import joined  # noqa: E402
 from keras_dgggan.inference.exact import ExactTiling  # noqa: E402
 from keras_dgggan.inference.feathered import FeatheredTiling  # noqa: E402
-from keras_dgggan.inference.rewritten import RewrittenGenerator  # noqa: E402
+from keras_dgggan.inference.rewritten import RewrittenGenerator, blocks  # noqa: E402
 
 # Every option in both states, both tails with and without each, all scales.
 OPTIONS = [
@@ -30,6 +32,15 @@ OPTIONS = [
 @pytest.fixture(scope="module", params=OPTIONS, ids=lambda options: "-".join(map(str, options)))
 def tiling(request, make_tiling) -> ExactTiling:
     return make_tiling(**request.param)
+
+
+@pytest.fixture(scope="module")
+def make_windowed(make_generator):
+    """Exact tilings as a GPU has them, with the layers as they are."""
+    generator = make_generator()
+    tiling = ExactTiling(generator, tile=16, computation=KerasGenerator(generator))
+    tiling.pieces.tail(tiling.names)
+    return lambda: copy.copy(tiling)
 
 
 def largest_difference(tiling: ExactTiling, image: np.ndarray) -> float:
@@ -71,23 +82,43 @@ def test_a_flat_image_has_no_seam_and_no_frame(make_tiling):
     assert largest_difference(tiling, np.full((50, 50, 3), 0.5, np.float32)) < 1e-5
 
 
-def shorter(value):
-    """Parts whose halo is one pixel less."""
-    if isinstance(value, int):
-        return value - 1
-    if isinstance(value, dict):
-        return {key: shorter(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [shorter(inner) for inner in value]
-    return dataclasses.replace(value, halo=value.halo - 1)
+def shorter(part):
+    """A part whose halo is one pixel less."""
+    return dataclasses.replace(part, halo=part.halo - 1)
 
 
-@pytest.mark.parametrize("attribute", ["_heads", "_features", "_passes", "_tail_halo"])
-def test_a_halo_of_one_less_is_noticed(make_tiling, attribute, rng):
+def with_shorter_halo(tiling: ExactTiling, kind: str) -> ExactTiling:
+    pieces = tiling.pieces = copy.copy(tiling.pieces)
+    if kind == "heads":
+        pieces.heads = shorter(pieces.heads)
+    elif kind == "features":
+        pieces.features = {
+            branch: [shorter(part) for part in parts] for branch, parts in pieces.features.items()
+        }
+    elif kind == "passes":
+        pieces.passes = {i: shorter(part) for i, part in pieces.passes.items()}
+    else:
+        pieces._tails = {names: shorter(part) for names, part in pieces._tails.items()}
+    return tiling
+
+
+@pytest.mark.parametrize("kind", ["heads", "features", "passes", "tail"])
+def test_a_halo_of_one_less_is_noticed_in_windows(make_windowed, kind, rng):
     """Every halo is as large as it must be, so this suite sees a wrong one."""
-    tiling = make_tiling()
-    setattr(tiling, attribute, shorter(getattr(tiling, attribute)))
-    tiling._tails = {}
+    tiling = with_shorter_halo(make_windowed(), kind)
+    assert largest_difference(tiling, rng.random((40, 40, 3), np.float32)) > 1e-4
+
+
+@pytest.mark.parametrize("kind", ["heads", "passes", "tail"])
+def test_a_halo_of_one_less_is_noticed_in_planes(make_tiling, kind, rng):
+    tiling = with_shorter_halo(make_tiling(), kind)
+    assert largest_difference(tiling, rng.random((40, 40, 3), np.float32)) > 1e-4
+
+
+@pytest.mark.parametrize("filters", [6, 32])
+def test_a_reach_of_one_less_is_noticed_in_blocks(make_generator, filters, rng, monkeypatch):
+    monkeypatch.setattr(blocks, "_REACH", 1)
+    tiling = ExactTiling(make_generator(filters=filters), tile=16)
     assert largest_difference(tiling, rng.random((40, 40, 3), np.float32)) > 1e-4
 
 
@@ -103,51 +134,107 @@ def test_tiles_that_average_for_themselves_are_noticed(make_generator, rng):
 
 def test_every_function_is_traced_once_whatever_the_shapes(make_generator, rng, monkeypatch):
     calls = []
-    features = RewrittenGenerator.features
+    features_at = RewrittenGenerator.features_at
 
-    def counted(self, branch, i, x):
-        calls.append((branch, i, x.shape))
-        return features(self, branch, i, x)
+    def counted(self, branch, i, *arguments):
+        calls.append((branch, i))
+        return features_at(self, branch, i, *arguments)
 
-    monkeypatch.setattr(RewrittenGenerator, "features", counted)
+    monkeypatch.setattr(RewrittenGenerator, "features_at", counted)
     tiling = ExactTiling(make_generator(), tile=16)
     for size in [(40, 40), (33, 50), (7, 90)]:
         joined(tiling(rng.random((*size, 3), np.float32)))
     assert len(calls) == len(set(calls)) == 4
 
 
-def test_all_windows_of_an_image_have_one_shape(make_tiling, rng):
-    tiling = make_tiling()
+def replaced(tiling: ExactTiling, change) -> None:
+    """Change the functions of all parts but the heads."""
+
+    def changed(part):
+        return dataclasses.replace(part, function=change(part.function))
+
+    pieces = tiling.pieces = copy.copy(tiling.pieces)
+    pieces.features = {
+        branch: [changed(part) for part in parts] for branch, parts in pieces.features.items()
+    }
+    pieces.passes = {i: changed(part) for i, part in pieces.passes.items()}
+    pieces._tails = {names: changed(part) for names, part in pieces._tails.items()}
+
+
+def test_all_windows_of_an_image_have_one_shape_by_kind_of_part(make_windowed, rng):
     shapes = set()
-    part = tiling._features["image"][1]
 
-    def spy(window):
-        shapes.add(tuple(window.shape))
-        return part.function(window)
+    def spied(function):
+        def run(*windows):
+            shapes.add(tuple(windows[0].shape))
+            return function(*windows)
 
-    spied = [tiling._features["image"][0], dataclasses.replace(part, function=spy)]
-    tiling._features = {**tiling._features, "image": spied}
+        return run
+
+    tiling = make_windowed()
+    replaced(tiling, spied)
     joined(tiling(rng.random((37, 50, 3), np.float32)))
-    assert shapes == {(1, 23, 22, 6)}
+    # Blocks, the pass with its halo of 1, the tail.
+    assert len(shapes) == 3 and (1, 23, 22, 6) in shapes
 
 
-def test_running_out_of_memory_halves_the_tile_and_the_result_stays_right(make_tiling, rng):
+@pytest.mark.parametrize("size", [(300, 50), (70, 130)])
+def test_what_is_computed_at_a_time_does_not_grow_with_the_image(make_tiling, size, rng):
+    areas = []
+
+    def spied(function):
+        def run(rows, image, outer, inner):
+            areas.append(int((inner[1] - inner[0]) * (inner[3] - inner[2])))
+            return function(rows, image, outer, inner)
+
+        return run
+
     tiling = make_tiling()
+    replaced(tiling, spied)
+    joined(tiling(rng.random((*size, 3), np.float32)))
+    # Windows at the border of the image have no halo there, so they may be that much larger.
+    assert max(areas) <= (16 + 4) ** 2
+
+
+@pytest.mark.parametrize("kind", ["make_tiling", "make_windowed"])
+def test_running_out_of_memory_halves_the_tile_and_the_result_stays_right(kind, request, rng):
+    tiling = request.getfixturevalue(kind)()
     tiling.tile = 64
 
-    def limited(part):
-        def run(*windows):
-            if windows[0].shape[1] > 40:
+    def limited(function):
+        def run(*arguments):
+            inner = arguments[-1]
+            area = (
+                np.prod(inner.shape[1:3])
+                if kind == "make_windowed"
+                else (inner[1] - inner[0]) * (inner[3] - inner[2])
+            )
+            if area > 40 * 40:
                 raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
-            return part.function(*windows)
+            return function(*arguments)
 
-        return dataclasses.replace(part, function=run)
+        return run
 
-    tail = limited(tiling._tail(tiling.names))
-    tiling._tails = {tiling.names: tail}
-    tiling._passes = {key: limited(part) for key, part in tiling._passes.items()}
+    replaced(tiling, limited)
     assert largest_difference(tiling, rng.random((70, 90, 3), np.float32)) < 1e-5
     assert tiling.tile == 32
+
+
+def test_a_pass_that_ran_out_of_memory_midway_is_not_applied_twice(make_tiling, rng):
+    tiling = make_tiling()
+    pieces = tiling.pieces = copy.copy(tiling.pieces)
+    tiling.tile = 32
+    calls = itertools.count()
+
+    def run(*arguments):
+        if next(calls) == 3:
+            raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+        return part.function(*arguments)
+
+    ((i, part),) = pieces.passes.items()
+    pieces.passes = {i: dataclasses.replace(part, function=run)}
+    assert largest_difference(tiling, rng.random((90, 150, 3), np.float32)) < 1e-5
+    assert tiling.tile == 16
 
 
 def test_memory_for_no_tile_at_all_is_an_error_in_one_sentence(make_tiling):
@@ -156,7 +243,8 @@ def test_memory_for_no_tile_at_all_is_an_error_in_one_sentence(make_tiling):
 
     tiling = make_tiling()
     tiling.tile = 64
-    tiling._heads = dataclasses.replace(tiling._heads, function=exhausted)
+    pieces = tiling.pieces = copy.copy(tiling.pieces)
+    pieces.heads = dataclasses.replace(pieces.heads, function=exhausted)
     with pytest.raises(DggganError, match="memory ran out even for tiles of 16 pixels"):
         joined(tiling(np.zeros((70, 70, 3), np.float32)))
 

@@ -10,7 +10,7 @@ from keras_dgggan.inference.computation import KerasGenerator  # noqa: E402
 from keras_dgggan.inference.ensemble import joined  # noqa: E402
 from keras_dgggan.inference.exact import ExactTiling  # noqa: E402
 from keras_dgggan.inference.rewritten import RewrittenGenerator, subpixel  # noqa: E402
-from keras_dgggan.inference.rewritten.grid import Grid  # noqa: E402
+from keras_dgggan.inference.rewritten.grid import Grid, by_chunk  # noqa: E402
 from keras_dgggan.inference.rewritten.winograd import (  # noqa: E402
     WinogradConvolution,
     transforms,
@@ -150,7 +150,7 @@ def test_winograds_convolution_is_a_convolution(size, rng):
     x = tf.constant(rng.standard_normal((1, *size, 3)), tf.float32)
     grid, convolution = Grid(*size), WinogradConvolution(kernel, bias, 0.2)
     source = convolution.source(grid.enter(x))
-    rows = grid.by_chunk(lambda index: convolution.tiles(source, index), 4)
+    rows = by_chunk(lambda index: convolution.tiles(source, index), grid.index(grid), 4)
     expected = tf.nn.leaky_relu(tf.nn.conv2d(x, kernel, 1, "SAME") + bias, 0.2)
     assert largest_difference(grid.leave(rows), expected) < WINOGRAD
 

@@ -6,9 +6,13 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from keras_dgggan.inference.rewritten.grid import Grid
+from keras_dgggan.inference.areas import around, as_image, cut, within
+from keras_dgggan.inference.rewritten.grid import Grid, Raster, by_chunk
 from keras_dgggan.inference.rewritten.winograd import WinogradConvolution
 from keras_dgggan.layers import image_gradient
+
+# Pixels that each level reads on each side.
+_REACH = 2
 
 
 class Layout(Protocol):
@@ -39,8 +43,7 @@ class Plane:
 class PlainBlock:
     """A block's features by plain convolutions.
 
-    Bias and LeakyReLU directly after each convolution become one operation with it. Computes in
-    the type of its input.
+    Bias and LeakyReLU directly after each convolution become one operation with it.
 
     Args:
         block: A `MultiScaleResidualBlock`.
@@ -56,12 +59,33 @@ class PlainBlock:
 
     def __call__(self, x: tf.Tensor, layout: Layout) -> tf.Tensor:
         """All before SE's gate, from and to a `Plane`."""
-        y = tf.concat(self._branches(x, self._level1), axis=-1)
+        return self._second(self._first(x))
+
+    def at(self, rows: tf.Tensor, size: tf.Tensor, area: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+        """All before SE's gate for an area of an image, from the rows of a `Plane`.
+
+        Args:
+            rows: `[height * width + 2, filters]`.
+            size: Height and width of the image.
+            area: Its top, bottom, left and right.
+            dtype: In which it is computed.
+
+        Returns:
+            `[1, bottom - top, right - left, filters]`.
+        """
+        outer, middle = around(area, 2 * _REACH, size), around(area, _REACH, size)
+        y = self._first(tf.cast(cut(as_image(rows, size), outer), dtype))
+        return cut(self._second(cut(y, within(middle, outer))), within(area, middle))
+
+    def _first(self, x: tf.Tensor) -> tf.Tensor:
+        return tf.concat(self._branches(x, self._level1), axis=-1)
+
+    def _second(self, y: tf.Tensor) -> tf.Tensor:
         parts = [
-            tf.nn.conv2d(branch, tf.cast(kernel, x.dtype), 1, "SAME")
+            tf.nn.conv2d(branch, tf.cast(kernel, y.dtype), 1, "SAME")
             for branch, kernel in zip(self._branches(y, self._level2), self._fusion, strict=True)
         ]
-        return tf.nn.bias_add(parts[0], tf.cast(self._bias, x.dtype)) + parts[1]
+        return tf.nn.bias_add(parts[0], tf.cast(self._bias, y.dtype)) + parts[1]
 
     def _branches(self, x: tf.Tensor, level: list[tuple[Any, Any]]) -> list[tf.Tensor]:
         return [tf.nn.leaky_relu(convolved(x, weights), self._slope) for weights in level]
@@ -86,15 +110,31 @@ class WinogradBlock:
     def __call__(self, x: tf.Tensor, layout: Layout) -> tf.Tensor:
         """All before SE's gate, from and to the rows of a `Grid`."""
         assert isinstance(layout, Grid)
-        source1 = self._level1.source(x)
-        y = layout.by_chunk(lambda index: self._level1.tiles(source1, index), self._level1.filters)
-        source2 = self._level2.source(y)
+        index = layout.index(layout)
+        y = self._first(self._level1.source(x), index)
+        return self._second(self._level2.source(y), index)
 
-        def level2(index: tf.Tensor) -> tf.Tensor:
-            fused = tf.matmul(self._level2.tiles(source2, index), self._kernel)
-            return tf.nn.bias_add(fused, self._bias)
+    def at(self, rows: tf.Tensor, size: tf.Tensor, area: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+        """All before SE's gate for an area of an image, as `PlainBlock.at`."""
+        top, bottom, left, right = tf.unstack(around(area, _REACH, size))
+        outer = Grid(bottom - top, right - left, top, left)
+        y = self._first(rows, outer.index(Raster(size[0], size[1])))
+        top, bottom, left, right = tf.unstack(area)
+        inner = Grid(bottom - top, right - left, top, left)
+        return inner.leave(self._second(self._level2.source(y), inner.index(outer)))
 
-        return layout.by_chunk(level2, self._kernel.shape[-1])
+    def _first(self, source: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+        return by_chunk(
+            lambda chunk: self._level1.tiles(source, chunk), index, self._level1.filters
+        )
+
+    def _second(self, source: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+        def fused(chunk: tf.Tensor) -> tf.Tensor:
+            return tf.nn.bias_add(
+                tf.matmul(self._level2.tiles(source, chunk), self._kernel), self._bias
+            )
+
+        return by_chunk(fused, index, self._kernel.shape[-1])
 
 
 def convolved(x: tf.Tensor, weights: tuple[npt.NDArray, npt.NDArray]) -> tf.Tensor:

@@ -38,6 +38,8 @@ class RewrittenGenerator:
         >>> rewritten(tf.zeros([1, 24, 32, 3]), ("image",))["image"].shape   # (1, 96, 128, 3)
     """
 
+    reads_planes = True
+
     def __init__(self, generator: Any, precision: str = "float32") -> None:
         self.generator = generator
         self._dtype = tf.as_dtype(precision)
@@ -96,6 +98,24 @@ class RewrittenGenerator:
         """What block i adds to its input, before SE's gate: `[1, height, width, filters]`."""
         layout = self.layout(x)
         return layout.leave(self._before_gate(branch, i, layout.enter(x), layout))
+
+    def features_at(
+        self, branch: str, i: int, rows: tf.Tensor, size: tf.Tensor, area: tf.Tensor
+    ) -> tf.Tensor:
+        """`features` of an area alone, from the rows of a `Plane` of the whole image.
+
+        Args:
+            branch: Name of the branch.
+            i: Number of the block.
+            rows: `[height * width + 2, filters]`.
+            size: Height and width of the image.
+            area: Top, bottom, left and right.
+
+        Returns:
+            `[1, bottom - top, right - left, filters]`.
+        """
+        features = self._blocks[branch][i - 1].at(rows, size, area, self._dtype)
+        return tf.cast(features, tf.float32)
 
     def gate(self, branch: str, i: int, means: tf.Tensor) -> tf.Tensor | None:
         """SE's gate `[1, filters]` of block i from the means over the image; None without SE."""

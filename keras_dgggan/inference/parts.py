@@ -1,0 +1,141 @@
+"""Local pieces of a generator, run on windows of planes."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from keras_dgggan.inference.areas import as_image, cut, within
+from keras_dgggan.inference.planes import Plane, as_array
+from keras_dgggan.inference.windows import Window, spans
+
+# Whole rows lie together in memory, but the flatter a window, the more of it is halo.
+_WHOLE_ROWS = 2
+
+Outputs = dict[str, npt.NDArray]
+Run = Callable[..., dict[str, tf.Tensor]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A local piece of the network, which gives some pixels from some pixels around them.
+
+    Attributes:
+        function: Traced; see the subclasses.
+        halo: LR pixels that a result needs around it.
+        cost: Its share of the work, in units of one block, for the time left.
+        scale: Size of the result over the windows'.
+        largest: The largest tile; None for any.
+    """
+
+    function: Any
+    halo: int
+    cost: float
+    scale: int = 1
+    largest: int | None = None
+
+    def __call__(self, planes: list[Plane], window: Window) -> Outputs:
+        """The results for the window's inner part: `[scale * height, scale * width, c]`."""
+        raise NotImplementedError
+
+    def windows(self, height: int, width: int, tile: int, row: int) -> Iterator[Window]:
+        """The tiles of an image from a row on, side by side, then those below."""
+        tile = min(tile, self.largest or tile)
+        for vertical in spans(height, tile, self.halo, start=row):
+            for horizontal in spans(width, tile, self.halo):
+                yield Window(vertical, horizontal)
+
+
+@dataclass(frozen=True)
+class WindowPart(Part):
+    """One that is given its windows alone: the memory of the device need not hold the planes.
+
+    Its function goes from windows `[1, h, w, c]` to a dict of `[1, scale * h, scale * w, c]`.
+    """
+
+    def __call__(self, planes: list[Plane], window: Window) -> Outputs:
+        windows = [tf.convert_to_tensor(plane.pixels[window.outer][None]) for plane in planes]
+        results = self.function(*windows)
+        inner = window.inner(self.scale)
+        return {name: as_array(value)[0][inner] for name, value in results.items()}
+
+
+@dataclass(frozen=True)
+class PlanePart(Part):
+    """One that reads the planes where they are.
+
+    Its function takes their rows, and as int32 the size of the image `[2]` and the window, outer
+    `[4]` and inner `[4]`; it gives a dict of `[1, scale * height, scale * width, c]`.
+
+    Attributes:
+        multiple: Windows are rounded up to so many pixels a side.
+    """
+
+    multiple: int = 1
+
+    def windows(self, height: int, width: int, tile: int, row: int) -> Iterator[Window]:
+        tile = min(tile, self.largest or tile)
+        across, down = tile, tile
+        if width <= _WHOLE_ROWS * tile:
+            across, down = width, max(1, tile * tile // width)
+        for vertical in spans(height, down, self.halo, multiple=self.multiple, start=row):
+            for horizontal in spans(width, across, self.halo, multiple=self.multiple):
+                yield Window(vertical, horizontal)
+
+    def __call__(self, planes: list[Plane], window: Window) -> Outputs:
+        rows = [plane.rows for plane in planes]
+        size = np.array(planes[0].pixels.shape[:2], np.int32)
+        results = self.function(rows, size, *window.corners())
+        return {name: as_array(value)[0] for name, value in results.items()}
+
+
+def window_function(run: Run, channels: list[int]) -> Any:
+    """The function of a `WindowPart` from one of windows."""
+
+    def in_float32(*windows: tf.Tensor) -> dict[str, tf.Tensor]:
+        return _in_float32(run(*windows))
+
+    # Height and width stay open: one trace serves every image.
+    signature = [tf.TensorSpec([1, None, None, count], tf.float32) for count in channels]
+    return _traced(in_float32, signature)
+
+
+def plane_function(run: Run, channels: list[int], scale: int = 1) -> Any:
+    """The function of a `PlanePart` from one of windows, whose halo is cut off."""
+
+    def of_windows(
+        rows: list[tf.Tensor], size: tf.Tensor, outer: tf.Tensor, inner: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        windows = [cut(as_image(plane, size), outer) for plane in rows]
+        kept = scale * within(inner, outer)
+        return {name: cut(value, kept) for name, value in _in_float32(run(*windows)).items()}
+
+    return _of_planes(of_windows, channels)
+
+
+def gathering_function(run: Run, channels: list[int]) -> Any:
+    """The function of a `PlanePart` from one of rows, size and inner window."""
+
+    def of_rows(
+        rows: list[tf.Tensor], size: tf.Tensor, outer: tf.Tensor, inner: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        return _in_float32(run(*rows, size, inner))
+
+    return _of_planes(of_rows, channels)
+
+
+def _of_planes(run: Run, channels: list[int]) -> Any:
+    rows = [tf.TensorSpec([None, count], tf.float32) for count in channels]
+    numbers = [tf.TensorSpec([count], tf.int32) for count in (2, 4, 4)]
+    return _traced(run, [rows, *numbers])
+
+
+def _in_float32(results: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    return {name: tf.cast(value, tf.float32) for name, value in results.items()}
+
+
+def _traced(run: Run, signature: list[Any]) -> Any:
+    return tf.function(run, input_signature=signature, autograph=False)
