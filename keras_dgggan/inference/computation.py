@@ -1,6 +1,6 @@
 """What a generator computes, in the pieces that tiles need: as Keras has it, or rewritten."""
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import keras
 import tensorflow as tf
@@ -18,9 +18,6 @@ class Computation(Protocol):
     """
 
     generator: Any
-
-    reads_planes: bool
-    """Whether whole images' features are in its reach: then `features_at` is there too."""
 
     def __call__(self, images: tf.Tensor, names: tuple[str, ...]) -> Tensors:
         """The outputs of these names."""
@@ -41,6 +38,27 @@ class Computation(Protocol):
         """The outputs of these names from the features after the last blocks, by branch."""
 
 
+@runtime_checkable
+class PlaneComputation(Computation, Protocol):
+    """One in whose reach the features of whole images are."""
+
+    def features_at(
+        self, branch: str, i: int, rows: tf.Tensor, size: tf.Tensor, area: tf.Tensor
+    ) -> tf.Tensor:
+        """`features` of an area alone.
+
+        Args:
+            branch: Name of the branch.
+            i: Number of the block.
+            rows: `[height * width + 2, filters]`: of a `Plane`.
+            size: Height and width of the image.
+            area: Top, bottom, left and right.
+
+        Returns:
+            `[1, bottom - top, right - left, filters]`.
+        """
+
+
 def computation_of(generator: Any, precision: str = "float32") -> Computation:
     """The fastest computation of a `Generator` on this machine.
 
@@ -56,8 +74,6 @@ def computation_of(generator: Any, precision: str = "float32") -> Computation:
 
 class KerasGenerator:
     """A generator's layers as they are, in their own precision."""
-
-    reads_planes = False
 
     def __init__(self, generator: Any) -> None:
         self.generator = generator

@@ -21,7 +21,7 @@ from keras_dgggan.inference.parts import Outputs, Part
 from keras_dgggan.inference.pieces import Pieces
 from keras_dgggan.inference.planes import Plane, add_gated, sums
 from keras_dgggan.inference.progress import Progress, Report
-from keras_dgggan.inference.windows import Window, spans
+from keras_dgggan.inference.windows import Window
 
 # The least tile that is tried when memory runs out.
 _LEAST_TILE = 16
@@ -41,9 +41,7 @@ class ExactTiling:
 
     Args:
         generator: A `Generator`.
-        tile: LR pixels a side that are computed at a time: where no device's memory is to be
-            spared, as many pixels in whole rows as far as the image's width allows it. Halved
-            when memory runs out.
+        tile: LR pixels a side that are computed at a time. Halved when memory runs out.
         computation: How it is computed; by default the fastest way.
 
     Example:

@@ -12,9 +12,6 @@ from keras_dgggan.inference.areas import as_image, cut, within
 from keras_dgggan.inference.planes import Plane, as_array
 from keras_dgggan.inference.windows import Window, spans
 
-# Whole rows lie together in memory, but the flatter a window, the more of it is halo.
-_WHOLE_ROWS = 2
-
 Outputs = dict[str, npt.NDArray]
 Run = Callable[..., dict[str, tf.Tensor]]
 
@@ -29,6 +26,7 @@ class Part:
         cost: Its share of the work, in units of one block, for the time left.
         scale: Size of the result over the windows'.
         largest: The largest tile; None for any.
+        multiple: Windows without a halo are rounded up to so many pixels a side.
     """
 
     function: Any
@@ -36,6 +34,7 @@ class Part:
     cost: float
     scale: int = 1
     largest: int | None = None
+    multiple: int = 1
 
     def __call__(self, planes: list[Plane], window: Window) -> Outputs:
         """The results for the window's inner part: `[scale * height, scale * width, c]`."""
@@ -44,8 +43,8 @@ class Part:
     def windows(self, height: int, width: int, tile: int, row: int) -> Iterator[Window]:
         """The tiles of an image from a row on, side by side, then those below."""
         tile = min(tile, self.largest or tile)
-        for vertical in spans(height, tile, self.halo, start=row):
-            for horizontal in spans(width, tile, self.halo):
+        for vertical in spans(height, tile, self.halo, multiple=self.multiple, start=row):
+            for horizontal in spans(width, tile, self.halo, multiple=self.multiple):
                 yield Window(vertical, horizontal)
 
 
@@ -69,21 +68,7 @@ class PlanePart(Part):
 
     Its function takes their rows, and as int32 the size of the image `[2]` and the window, outer
     `[4]` and inner `[4]`; it gives a dict of `[1, scale * height, scale * width, c]`.
-
-    Attributes:
-        multiple: Windows are rounded up to so many pixels a side.
     """
-
-    multiple: int = 1
-
-    def windows(self, height: int, width: int, tile: int, row: int) -> Iterator[Window]:
-        tile = min(tile, self.largest or tile)
-        across, down = tile, tile
-        if width <= _WHOLE_ROWS * tile:
-            across, down = width, max(1, tile * tile // width)
-        for vertical in spans(height, down, self.halo, multiple=self.multiple, start=row):
-            for horizontal in spans(width, across, self.halo, multiple=self.multiple):
-                yield Window(vertical, horizontal)
 
     def __call__(self, planes: list[Plane], window: Window) -> Outputs:
         rows = [plane.rows for plane in planes]

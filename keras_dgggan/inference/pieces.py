@@ -7,7 +7,7 @@ from typing import Any
 import numpy.typing as npt
 import tensorflow as tf
 
-from keras_dgggan.inference.computation import Computation
+from keras_dgggan.inference.computation import Computation, PlaneComputation
 from keras_dgggan.inference.parts import (
     Part,
     PlanePart,
@@ -94,7 +94,7 @@ class Pieces:
     def _block(self, branch: str, i: int) -> Part:
         computation = self._computation
         block = self._generator.get_layer(f"{branch}_block_{i}")
-        if not computation.reads_planes:
+        if not isinstance(computation, PlaneComputation):
 
             def run(window: tf.Tensor) -> dict[str, tf.Tensor]:
                 return {"features": computation.features(branch, i, window)}
@@ -124,7 +124,7 @@ class Pieces:
         scale: int = 1,
         largest: int | None = None,
     ) -> Part:
-        if self._computation.reads_planes:
+        if isinstance(self._computation, PlaneComputation):
             function = plane_function(run, channels, scale)
             return PlanePart(function, halo, cost, scale, largest)
         return WindowPart(window_function(run, channels), halo, cost, scale, largest)

@@ -38,8 +38,6 @@ class RewrittenGenerator:
         >>> rewritten(tf.zeros([1, 24, 32, 3]), ("image",))["image"].shape   # (1, 96, 128, 3)
     """
 
-    reads_planes = True
-
     def __init__(self, generator: Any, precision: str = "float32") -> None:
         self.generator = generator
         self._dtype = tf.as_dtype(precision)
@@ -102,18 +100,7 @@ class RewrittenGenerator:
     def features_at(
         self, branch: str, i: int, rows: tf.Tensor, size: tf.Tensor, area: tf.Tensor
     ) -> tf.Tensor:
-        """`features` of an area alone, from the rows of a `Plane` of the whole image.
-
-        Args:
-            branch: Name of the branch.
-            i: Number of the block.
-            rows: `[height * width + 2, filters]`.
-            size: Height and width of the image.
-            area: Top, bottom, left and right.
-
-        Returns:
-            `[1, bottom - top, right - left, filters]`.
-        """
+        """`features` of an area alone, `[1, bottom - top, right - left, filters]`."""
         features = self._blocks[branch][i - 1].at(rows, size, area, self._dtype)
         return tf.cast(features, tf.float32)
 
