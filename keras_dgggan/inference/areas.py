@@ -18,7 +18,7 @@ def cut(x: tf.Tensor, area: tf.Tensor) -> tf.Tensor:
 def around(area: tf.Tensor, halo: int, size: tf.Tensor) -> tf.Tensor:
     """An area with a halo, as far as the image reaches; `size` is its height and width."""
     wider = area + tf.constant([-halo, halo, -halo, halo])
-    return tf.clip_by_value(wider, 0, tf.repeat(size, 2))
+    return tf.clip_by_value(wider, 0, tf.gather(size, [0, 0, 1, 1]))
 
 
 def within(area: tf.Tensor, outer: tf.Tensor) -> tf.Tensor:

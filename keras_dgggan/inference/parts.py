@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
@@ -66,14 +65,14 @@ class WindowPart(Part):
 class PlanePart(Part):
     """One that reads the planes where they are.
 
-    Its function takes their rows, and as int32 the size of the image `[2]` and the window, outer
-    `[4]` and inner `[4]`; it gives a dict of `[1, scale * height, scale * width, c]`.
+    Its function takes int32 `[10]`, the size of the image and the window's corners, and the rows
+    of the planes; it gives a dict of `[1, scale * height, scale * width, c]`.
     """
 
     def __call__(self, planes: list[Plane], window: Window) -> Outputs:
-        rows = [plane.rows for plane in planes]
-        size = np.array(planes[0].pixels.shape[:2], np.int32)
-        results = self.function(rows, size, *window.corners())
+        # One small tensor: converting several takes as long as a small window.
+        numbers = tf.constant([*planes[0].pixels.shape[:2], *window.corners()], tf.int32)
+        results = self.function(numbers, *(plane.rows for plane in planes))
         return {name: as_array(value)[0] for name, value in results.items()}
 
 
@@ -91,31 +90,28 @@ def window_function(run: Run, channels: list[int]) -> Any:
 def plane_function(run: Run, channels: list[int], scale: int = 1) -> Any:
     """The function of a `PlanePart` from one of windows, whose halo is cut off."""
 
-    def of_windows(
-        rows: list[tf.Tensor], size: tf.Tensor, outer: tf.Tensor, inner: tf.Tensor
-    ) -> dict[str, tf.Tensor]:
+    def of_planes(numbers: tf.Tensor, *rows: tf.Tensor) -> dict[str, tf.Tensor]:
+        size, outer, inner = tf.split(numbers, [2, 4, 4])
         windows = [cut(as_image(plane, size), outer) for plane in rows]
         kept = scale * within(inner, outer)
         return {name: cut(value, kept) for name, value in _in_float32(run(*windows)).items()}
 
-    return _of_planes(of_windows, channels)
+    return _of_planes(of_planes, channels)
 
 
 def gathering_function(run: Run, channels: list[int]) -> Any:
     """The function of a `PlanePart` from one of rows, size and inner window."""
 
-    def of_rows(
-        rows: list[tf.Tensor], size: tf.Tensor, outer: tf.Tensor, inner: tf.Tensor
-    ) -> dict[str, tf.Tensor]:
+    def of_planes(numbers: tf.Tensor, *rows: tf.Tensor) -> dict[str, tf.Tensor]:
+        size, _, inner = tf.split(numbers, [2, 4, 4])
         return _in_float32(run(*rows, size, inner))
 
-    return _of_planes(of_rows, channels)
+    return _of_planes(of_planes, channels)
 
 
 def _of_planes(run: Run, channels: list[int]) -> Any:
     rows = [tf.TensorSpec([None, count], tf.float32) for count in channels]
-    numbers = [tf.TensorSpec([count], tf.int32) for count in (2, 4, 4)]
-    return _traced(run, [rows, *numbers])
+    return _traced(run, [tf.TensorSpec([10], tf.int32), *rows])
 
 
 def _in_float32(results: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
@@ -123,4 +119,5 @@ def _in_float32(results: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
 
 
 def _traced(run: Run, signature: list[Any]) -> Any:
-    return tf.function(run, input_signature=signature, autograph=False)
+    function = tf.function(run, input_signature=signature, autograph=False)
+    return function.get_concrete_function()

@@ -3,9 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
 
 @dataclass(frozen=True)
 class Span:
@@ -59,12 +56,11 @@ class Window:
             slice(columns.start * scale, columns.stop * scale),
         )
 
-    def corners(self) -> tuple[npt.NDArray, npt.NDArray]:
-        """Top, bottom, left and right of the window and of the part, int32."""
+    def corners(self) -> list[int]:
+        """Top, bottom, left and right of the window, and of the part."""
         rows, columns = self.vertical, self.horizontal
-        outer = rows.outer_start, rows.outer_stop, columns.outer_start, columns.outer_stop
-        inner = rows.start, rows.stop, columns.start, columns.stop
-        return np.array(outer, np.int32), np.array(inner, np.int32)
+        outer = [rows.outer_start, rows.outer_stop, columns.outer_start, columns.outer_stop]
+        return [*outer, rows.start, rows.stop, columns.start, columns.stop]
 
     @property
     def area(self) -> int:

@@ -178,14 +178,19 @@ def test_all_windows_of_an_image_have_one_shape_by_kind_of_part(make_windowed, r
     assert len(shapes) == 3 and (1, 23, 22, 6) in shapes
 
 
+def inner_area(numbers) -> int:
+    top, bottom, left, right = np.asarray(numbers)[-4:]
+    return int((bottom - top) * (right - left))
+
+
 @pytest.mark.parametrize("size", [(300, 50), (70, 130)])
 def test_what_is_computed_at_a_time_does_not_grow_with_the_image(make_tiling, size, rng):
     areas = []
 
     def spied(function):
-        def run(rows, image, outer, inner):
-            areas.append(int((inner[1] - inner[0]) * (inner[3] - inner[2])))
-            return function(rows, image, outer, inner)
+        def run(numbers, *rows):
+            areas.append(inner_area(numbers))
+            return function(numbers, *rows)
 
         return run
 
@@ -203,12 +208,9 @@ def test_running_out_of_memory_halves_the_tile_and_the_result_stays_right(kind, 
 
     def limited(function):
         def run(*arguments):
-            inner = arguments[-1]
-            area = (
-                np.prod(inner.shape[1:3])
-                if kind == "make_windowed"
-                else (inner[1] - inner[0]) * (inner[3] - inner[2])
-            )
+            first = arguments[0]
+            windowed = kind == "make_windowed"
+            area = np.prod(first.shape[1:3]) if windowed else inner_area(first)
             if area > 40 * 40:
                 raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
             return function(*arguments)
