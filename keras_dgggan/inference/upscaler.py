@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from keras_dgggan.counting import layers_and_shapes
 from keras_dgggan.data.bicubic import imresize
 from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.images.pixels import from_unit
@@ -21,6 +20,7 @@ from keras_dgggan.inference.exact import ExactTiling
 from keras_dgggan.inference.feathered import OVERLAP, FeatheredTiling
 from keras_dgggan.inference.loading import SavedModel, load_model
 from keras_dgggan.inference.local import LocalTiling
+from keras_dgggan.inference.sizes import bytes_per_pixel, widest_bytes
 from keras_dgggan.inference.whole import WholeImage
 from keras_dgggan.networks import Generator
 from keras_dgggan.networks.super_resolver import check_takes_lr_alone
@@ -240,15 +240,15 @@ class Upscaler:
             else:
                 tile = min(max(self._window() - 2 * OVERLAP, _LEAST_TILE), _BLENDED_TILE)
             return None if max(height, width) <= tile else tile
-        if height * width * _bytes_per_pixel(self.model, tail_share=1) <= _TILE_BYTES:
+        if height * width * bytes_per_pixel(self.model, tail_share=1) <= _TILE_BYTES:
             return None
         # Tiles of the tail are half as large a side, so a quarter of the pixels.
-        tile = math.isqrt(_TILE_BYTES // _bytes_per_pixel(self.model, tail_share=4))
+        tile = math.isqrt(_TILE_BYTES // bytes_per_pixel(self.model, tail_share=4))
         return min(tile // 16 * 16, _LARGEST_TILE)
 
     def _window(self) -> int:
         """LR pixels a side that the model can run on at once."""
-        return math.isqrt(_TILE_BYTES // _widest_bytes(self.model)) // 16 * 16
+        return math.isqrt(_TILE_BYTES // widest_bytes(self.model)) // 16 * 16
 
     def _find_local_tile(self) -> int | None:
         """The tile for exact results of a local network, None where its halo costs too much."""
@@ -290,26 +290,3 @@ def _reason(error: tf.errors.OpError) -> str:
     """The line of TensorFlow's message that says what is wrong."""
     lines = error.message.splitlines()
     return next((line for line in lines if line.startswith("assertion failed")), lines[0])[:200]
-
-
-def _bytes_per_pixel(model: Any, *, tail_share: int) -> int:
-    """What a generator's widest step holds for an LR pixel, about, in float32.
-
-    In the trunk that is 12 times the filters. The nearest tail holds, at HR size, both branches,
-    their concatenation and a convolution's input and output; of it a tile has `1 / tail_share`.
-    """
-    enlarged = model.scale**2 if model.upsampler == "nearest" else 0
-    return 4 * model.filters * max(12, 6 * enlarged // tail_share)
-
-
-def _widest_bytes(model: Any) -> int:
-    """What the widest layer of any network holds for an LR pixel, about, in float32.
-
-    That is its input and output, and one more for what the convolution works with.
-    """
-    side = 8
-    widest = max(
-        sum(math.prod(shape) for shape in inputs)
-        for _, inputs in layers_and_shapes(model, (1, side, side, 3))
-    )
-    return 3 * 4 * widest // side**2
