@@ -25,3 +25,11 @@ def test_tiles_cover_an_axis_once_with_windows_of_one_size_and_a_whole_halo(size
 def test_windows_are_no_longer_than_they_must_be():
     # Two windows, of which each has a halo at one end only.
     assert [span.outer for span in spans(256, 128, 4)] == [slice(0, 132), slice(124, 256)]
+
+
+@given(size=st.integers(1, 300), tile=st.integers(1, 25))
+def test_tiles_without_a_halo_are_multiples_but_for_the_last(size, tile):
+    tiles = list(spans(size, 4 * tile, 0, multiple=4))
+    assert all(span.start % 4 == 0 for span in tiles)
+    assert max(span.stop - span.start for span in tiles) <= 4 * tile
+    assert tiles[-1].stop == size
