@@ -3,7 +3,7 @@ import pytest
 
 pytest.importorskip("tensorflow")
 
-from keras_dgggan.inference.planes import Plane, add_gated, sums  # noqa: E402
+from keras_dgggan.inference.planes import Plane, add_gated, sums
 
 
 @pytest.mark.parametrize("size", [(1, 1, 3), (5, 7, 6), (40, 30, 16)])
