@@ -26,7 +26,7 @@ def python(code: str, *, backend: str = "tensorflow", **environment: str) -> str
         },
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
     )
     assert result.returncode == 0, result.stderr[-4000:]
     return result.stdout
