@@ -1,4 +1,4 @@
-"""Time and memory of `keras-dgggan upscale` on one large picture with a light model.
+"""Time and memory of `keras-dgggan upscale` on one large picture with the default model.
 
     python benchmarks/upscale_large.py --output benchmarks/upscale_large.md
 
@@ -22,13 +22,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-NETWORK = {
-    "filters": 16,
-    "blocks": 4,
-    "gradient_every": 2,
-    "upsampler": "pixel_shuffle",
-    "image_skip": True,
-}
+from keras_dgggan.models import DEFAULT_PRESET
+
+FILTERS = 16  # of the model that `upscale` takes where none is named
 
 
 def main() -> None:
@@ -46,7 +42,6 @@ def main() -> None:
 
 
 def report(folder: Path, width: int, height: int) -> str:
-    save_model(folder / "light.keras")
     save_picture(folder / "large.png", width, height)
     start = time.monotonic()
     shown = run(folder)
@@ -56,9 +51,8 @@ def report(folder: Path, width: int, height: int) -> str:
     with Image.open(folder / "result.png") as result:
         size = f"{result.width}x{result.height}"
     percentages = len(set(re.findall(rb"(\d+) %", shown)))
-    features = width * height * 12 * NETWORK["filters"] / 2**30
-    model = ", ".join(f"{key} {value}" for key, value in NETWORK.items())
-    return f"""# One large picture with a light model
+    features = width * height * 12 * FILTERS / 2**30
+    return f"""# One large picture with the default model
 
 Made by `python benchmarks/upscale_large.py --width {width} --height {height}`.
 
@@ -66,24 +60,16 @@ Made by `python benchmarks/upscale_large.py --width {width} --height {height}`.
 |---|---|
 | picture | {width}x{height}, 8-bit RGB PNG |
 | result | {size}, 8-bit RGB PNG |
-| model | Generator: {model}; untrained, which changes neither time nor memory |
+| model | {DEFAULT_PRESET} |
 | tile | auto |
 | time, with the start of the program and both files | {seconds:.0f} s |
 | peak memory (resident) | {peak:.2f} GiB |
 | different percentages that the progress bar showed | {percentages} |
-| machine | {os.cpu_count()} CPU cores ({platform.machine()}), no GPU, shared with other work |
+| machine | {os.cpu_count()} CPU cores ({platform.machine()}), no GPU |
 
 The features that wait in host memory take 12 bytes a filter and LR pixel: {features:.2f} GiB here.
 The result takes {width * height * 16 * 3 / 2**30:.2f} GiB in 8 bits; it is never there in float32.
 """
-
-
-def save_model(path: Path) -> None:
-    # In a process of its own: TensorFlow's memory is not to be counted twice.
-    code = (
-        f"from keras_dgggan.networks import Generator; Generator(**{NETWORK!r}).save({str(path)!r})"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, stderr=subprocess.DEVNULL)
 
 
 def save_picture(path: Path, width: int, height: int) -> None:
@@ -99,7 +85,7 @@ def save_picture(path: Path, width: int, height: int) -> None:
 def run(folder: Path) -> bytes:
     """Run the command on a pseudo-terminal; all that it writes there."""
     code = "from keras_dgggan.cli import main; main()"
-    arguments = ["upscale", "large.png", "-o", "result.png", "--model", "light.keras"]
+    arguments = ["upscale", "large.png", "-o", "result.png"]
     leader, follower = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-c", code, *arguments],

@@ -47,6 +47,7 @@ def test_parts_of_a_model_file(tmp_path):
     assert "gradient branch" not in result.output
 
 
+@pytest.mark.slow
 def test_table_has_the_ablations_the_light_models_and_the_papers_figures():
     result = run("--table")
     assert result.exit_code == 0, result.output

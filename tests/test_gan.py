@@ -283,6 +283,7 @@ def test_saving_keeps_everything_and_training_goes_on_alike(batch, tmp_path):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.slow
 def test_a_saved_model_loads_and_predicts_in_a_fresh_process(batch, tmp_path):
     model = tiny_model(ema_decay=0.9, run_eagerly=True)
     model.fit(*batch, verbose=0)
@@ -322,6 +323,7 @@ def test_uint8_and_float_batches_are_the_same(batch):
         np.testing.assert_allclose(a, b, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_mixed_precision_trains_beside_float32(policy, batch):
     exact, mixed = (tiny_model(dtype=dtype, run_eagerly=True) for dtype in ("float32", policy))

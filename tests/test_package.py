@@ -27,6 +27,7 @@ def test_importing_it_after_keras_makes_saved_models_loadable(tmp_path):
     assert python(code).strip() == "Generator"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["jax"])
 def test_networks_losses_and_schedules_do_not_need_tensorflow(backend):
     code = """

@@ -112,6 +112,7 @@ def test_set5_gives_the_numbers_of_the_results_page(name, expected, shared_data,
         assert means[measure] == pytest.approx(value, abs=0.01 if measure == "psnr" else 0.001)
 
 
+@pytest.mark.slow
 def test_jax_gives_the_images_of_tensorflow(tmp_path, rng):
     lr = rng.random((1, 20, 28, 3), dtype=np.float32)
     np.save(tmp_path / "lr.npy", lr)

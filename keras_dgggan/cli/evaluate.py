@@ -106,9 +106,7 @@ def command(
       keras-dgggan evaluate --sr results/SPSR --data BSD100 --metrics psnr,ssim-m
       keras-dgggan evaluate --model runs/a --data Set5 --lr LR_bicubic_x4 --save-images pictures
     """
-    from rich.console import Console
-    from rich.progress import Progress
-
+    from keras_dgggan.cli.evaluation_progress import evaluate_all
     from keras_dgggan.cli.quiet import import_tensorflow
     from keras_dgggan.errors import UsageError
     from keras_dgggan.evaluation.measures import NEEDS_WEIGHTS, Protocol, measures_named
@@ -120,7 +118,7 @@ def command(
         load_models,
     )
     from keras_dgggan.evaluation.report import check_output, markdown, write_results
-    from keras_dgggan.evaluation.run import evaluate, usable_measures
+    from keras_dgggan.evaluation.run import usable_measures
     from keras_dgggan.evaluation.test_set import check_names, find_test_set
 
     if not (models or bicubic or sr_folders):
@@ -142,21 +140,7 @@ def command(
     )
     if NEEDS_WEIGHTS.keys() & set(usable_measures(measures, protocol)[0]):
         import_tensorflow()
-    results = []
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        for test_set in sets:
-            task = progress.add_task(test_set.name, total=len(test_set.images) * len(methods))
-            results.append(
-                evaluate(
-                    test_set,
-                    methods,
-                    measures,
-                    protocol,
-                    save_images=save_images,
-                    report=lambda task=task: progress.advance(task),  # type: ignore[misc]
-                )
-            )
+    results = evaluate_all(sets, methods, measures, protocol, save_images)
     click.echo(markdown(results, per_image=per_image), nl=False)
     for output in outputs:
         write_results(results, output)

@@ -50,14 +50,11 @@ def command(
         --model runs/dgggan_x4 --data Set5 --data Set14 --data BSD100 --data Urban100 -o tables.md
       keras-dgggan tables --model weights/SPSR.keras --lr-size 64
     """
-    from rich.console import Console
-    from rich.progress import Progress
-
+    from keras_dgggan.cli.evaluation_progress import evaluate_all
     from keras_dgggan.cli.quiet import import_tensorflow
     from keras_dgggan.errors import UsageError
     from keras_dgggan.evaluation.measures import Protocol
     from keras_dgggan.evaluation.methods import Bicubic, Method, common_scale, load_models
-    from keras_dgggan.evaluation.run import evaluate
     from keras_dgggan.evaluation.test_set import check_names, find_test_set
     from keras_dgggan.files import atomic_write_text
 
@@ -82,20 +79,7 @@ def command(
             raise UsageError(f"{model.name!r} is a SavedModel, whose layers cannot be counted")
         costs[model.name] = count_network(network, lr_size, lr_size)
     protocol = Protocol(SCALE, SCALE, weights=metric_weights)
-    results = []
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        for test_set in sets:
-            task = progress.add_task(test_set.name, total=len(test_set.images) * len(methods))
-            results.append(
-                evaluate(
-                    test_set,
-                    methods,
-                    MEASURES,
-                    protocol,
-                    report=lambda task=task: progress.advance(task),  # type: ignore[misc]
-                )
-            )
+    results = evaluate_all(sets, methods, MEASURES, protocol)
     text = paper_tables(results, costs, lr_size=lr_size) + "\n"
     click.echo(text, nl=False)
     if output is not None:

@@ -14,17 +14,14 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from keras_dgggan.errors import DggganError
 from keras_dgggan.inference.computation import Computation, computation_of
+from keras_dgggan.inference.least_tile import halved
 from keras_dgggan.inference.ordered import InOrder
 from keras_dgggan.inference.parts import Outputs, Part
 from keras_dgggan.inference.pieces import Pieces
 from keras_dgggan.inference.planes import Plane, add_gated, sums
 from keras_dgggan.inference.progress import Progress, Report
 from keras_dgggan.inference.windows import Window
-
-# The least tile that is tried when memory runs out.
-_LEAST_TILE = 16
 
 # Windows that are computed at a time on a CPU: the small operations and the copying of one go on
 # during the convolutions of the other.
@@ -138,15 +135,7 @@ class ExactTiling:
                         yield band
                         row, band = window.vertical.stop, []
             except tf.errors.ResourceExhaustedError as error:
-                self._halve(error)
-
-    def _halve(self, error: Exception) -> None:
-        if self.tile // 2 < _LEAST_TILE:
-            raise DggganError(
-                f"memory ran out even for tiles of {self.tile} pixels a side: free some, or use "
-                "a lighter model"
-            ) from error
-        self.tile //= 2
+                self.tile = halved(self.tile, error)
 
 
 def _joined(band: list[Result]) -> Outputs:

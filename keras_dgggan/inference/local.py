@@ -7,13 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from keras_dgggan.errors import DggganError
+from keras_dgggan.inference.least_tile import halved
 from keras_dgggan.inference.windows import span_at, spans
 
 Outputs = dict[str, npt.NDArray]
-
-# The least tile that is tried when memory runs out.
-_LEAST_TILE = 16
 
 
 class LocalTiling:
@@ -57,12 +54,7 @@ class LocalTiling:
             try:
                 stop, band = self._band(image, row, names)
             except tf.errors.ResourceExhaustedError as error:
-                if self.tile // 2 < _LEAST_TILE:
-                    raise DggganError(
-                        f"memory ran out even for tiles of {self.tile} pixels a side: free some, "
-                        "or use a lighter model"
-                    ) from error
-                self.tile //= 2
+                self.tile = halved(self.tile, error)
                 continue
             if report is not None:
                 report(stop / len(image))

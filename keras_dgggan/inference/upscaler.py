@@ -18,6 +18,7 @@ from keras_dgggan.inference.channels import outscaled, upscale_picture
 from keras_dgggan.inference.ensemble import Engine, Outputs, Report, ensembled
 from keras_dgggan.inference.exact import ExactTiling
 from keras_dgggan.inference.feathered import OVERLAP, FeatheredTiling
+from keras_dgggan.inference.least_tile import LEAST_TILE
 from keras_dgggan.inference.loading import SavedModel, load_model
 from keras_dgggan.inference.local import LocalTiling
 from keras_dgggan.inference.sizes import bytes_per_pixel, widest_bytes
@@ -34,7 +35,6 @@ _TILE_BYTES = 512 * 2**20
 
 # Beyond it the halo costs a few per cent only, and the features leave the CPU's caches.
 _LARGEST_TILE = 256
-_LEAST_TILE = 16
 
 # A SavedModel's size is unknown.
 _BLENDED_TILE = 192
@@ -86,7 +86,7 @@ class Upscaler:
             )
         if isinstance(model, str | os.PathLike):
             model = load_model(model)
-        if tile not in ("auto", "off") and (not isinstance(tile, int) or tile < _LEAST_TILE):
+        if tile not in ("auto", "off") and (not isinstance(tile, int) or tile < LEAST_TILE):
             raise UsageError(f"a tile is auto, off or at least 16 pixels. Received: {tile!r}")
         if outscale is not None and not 0 < outscale <= 64:
             raise UsageError(f"outscale must be above 0 and at most 64. Received: {outscale}")
@@ -224,7 +224,7 @@ class Upscaler:
                     report(1.0)
                 yield whole
                 return
-        yield from self._tiled(max(tile, _LEAST_TILE), names)(rgb, report, names=names)
+        yield from self._tiled(max(tile, LEAST_TILE), names)(rgb, report, names=names)
 
     def _tile_for(self, height: int, width: int) -> int | None:
         """The tile for an image of this size; None to run it whole."""
@@ -238,7 +238,7 @@ class Upscaler:
             if self._local_tile is not None:
                 tile = self._local_tile
             else:
-                tile = min(max(self._window() - 2 * OVERLAP, _LEAST_TILE), _BLENDED_TILE)
+                tile = min(max(self._window() - 2 * OVERLAP, LEAST_TILE), _BLENDED_TILE)
             return None if max(height, width) <= tile else tile
         if height * width * bytes_per_pixel(self.model, tail_share=1) <= _TILE_BYTES:
             return None
@@ -258,7 +258,7 @@ class Upscaler:
         if halo is None:
             return None
         # A smaller one would make more than the fourfold work.
-        least = max(2 * halo, _LEAST_TILE)
+        least = max(2 * halo, LEAST_TILE)
         if isinstance(self.tile, int):
             return self.tile if self.tile >= least else None
         window = self._window()

@@ -139,7 +139,9 @@ def test_sftgan_goes_from_one_form_to_the_other(rng):
     np.testing.assert_allclose(found, expected[0], atol=1e-6)
 
 
-@pytest.mark.parametrize("kind", ["srcnn", "rcan", "dbpn", "sftgan", "spsr"])
+@pytest.mark.parametrize(
+    "kind", ["srcnn", "rcan", "dbpn", "sftgan", pytest.param("spsr", marks=pytest.mark.slow)]
+)
 def test_export_gives_what_the_network_gives(kind, tmp_path, run, rng):
     network = small(kind)
     network.save(tmp_path / "model.keras")

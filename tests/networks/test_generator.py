@@ -54,6 +54,7 @@ def test_mixed_precision_stays_near_float32(variant, policy, tolerance, lr):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend, tolerance", [("tensorflow", 0), ("jax", 2e-5)])
 def test_saved_networks_give_the_same_in_a_fresh_process(backend, tolerance, lr, tmp_path):
     generators = {name: Generator(**SMALL | VARIANTS[name]) for name in ("paper", "light tail")}

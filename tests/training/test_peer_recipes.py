@@ -31,7 +31,7 @@ def peer_recipe(folder, network, **changes):
     return load_recipe(path)
 
 
-@pytest.mark.parametrize("kind", PEERS)
+@pytest.mark.parametrize("kind", ["edsr", "esrgan", pytest.param("spsr", marks=pytest.mark.slow)])
 def test_a_run_trains_and_leaves_a_model(kind, tmp_path, rng):
     network, loss = PEERS[kind]
     recipe = peer_recipe(tmp_path, network, loss=loss, training={"steps": 2, "ema_decay": 0.9})
