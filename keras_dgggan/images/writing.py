@@ -22,6 +22,10 @@ from keras_dgggan.images.tiff import write_tiff
 
 DEFAULT_QUALITY = 95
 
+# Deflate's usual level takes more than three times as long and saves some 6 % on photographs: as
+# long as a light model's enlarging.
+_PNG_LEVEL = 3
+
 
 def write_image(
     picture: Picture,
@@ -126,6 +130,8 @@ def _write(
         options["exif"] = exif
     if dpi is not None:
         options["dpi"] = dpi
+    if format == "png":
+        options["compress_level"] = _PNG_LEVEL
     if format == "jpg":
         options |= {"quality": quality, "subsampling": 0}
     if format == "webp":
@@ -144,7 +150,7 @@ def _write_png16(
     import imagecodecs
 
     squeezed = pixels[..., 0] if pixels.shape[-1] == 1 else pixels
-    bare = imagecodecs.png_encode(np.ascontiguousarray(squeezed))
+    bare = imagecodecs.png_encode(np.ascontiguousarray(squeezed), level=_PNG_LEVEL)
     after_header = 33  # the signature and the header chunk
     stream.write(bare[:after_header])
     if icc_profile is not None:
