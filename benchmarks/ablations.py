@@ -23,7 +23,7 @@ from keras_dgggan.evaluation.tables import markdown_table
 from keras_dgggan.evaluation.test_set import find_test_set
 from keras_dgggan.files import atomic_write_text
 from keras_dgggan.models import load_generator
-from keras_dgggan.recipe import load_recipe, shipped_recipes
+from keras_dgggan.recipe import find_recipe, load_recipe
 
 VARIANTS = ("with both", "without gradient branch", "image branch twice as deep", "without SE")
 MEASURES = ("psnr", "ssim", "lpips")
@@ -32,7 +32,7 @@ MEASURES = ("psnr", "ssim", "lpips")
 def changes_of(variant: str, recipe: str) -> list[str]:
     """What makes a recipe one of the variants."""
     alone = ["network.gradient_branch=false", "loss.gradient_branch=0"]
-    network: Any = load_recipe(shipped_recipes()[recipe], check_paths=False).network
+    network: Any = load_recipe(find_recipe(recipe), check_paths=False).network
     return {
         "with both": [],
         "without gradient branch": alone,

@@ -18,13 +18,13 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from keras_dgggan.models import DEFAULT_PRESET
-
-FILTERS = 16  # of the model that `upscale` takes where none is named
+from keras_dgggan.recipe import find_recipe, load_recipe
 
 
 def main() -> None:
@@ -51,7 +51,8 @@ def report(folder: Path, width: int, height: int) -> str:
     with Image.open(folder / "result.png") as result:
         size = f"{result.width}x{result.height}"
     percentages = len(set(re.findall(rb"(\d+) %", shown)))
-    features = width * height * 12 * FILTERS / 2**30
+    network: Any = load_recipe(find_recipe(DEFAULT_PRESET), check_paths=False).network
+    features = width * height * 12 * network.filters / 2**30
     return f"""# One large picture with the default model
 
 Made by `python benchmarks/upscale_large.py --width {width} --height {height}`.

@@ -24,7 +24,7 @@ class Layout(Protocol):
     def image_gradient(self, x: tf.Tensor, epsilon: float) -> tf.Tensor: ...
 
 
-class Plane:
+class PlainLayout:
     """The plain layout: `[1, height, width, channels]`."""
 
     def enter(self, x: tf.Tensor) -> tf.Tensor:
@@ -58,7 +58,7 @@ class PlainBlock:
         self._fusion = np.split(kernel[None, None], 2, axis=2)
 
     def __call__(self, x: tf.Tensor, layout: Layout) -> tf.Tensor:
-        """All before SE's gate, from and to a `Plane`."""
+        """All before SE's gate, in a `PlainLayout`."""
         return self._second(self._first(x))
 
     def at(self, rows: tf.Tensor, size: tf.Tensor, area: tf.Tensor, dtype: tf.DType) -> tf.Tensor:

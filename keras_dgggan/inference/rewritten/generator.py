@@ -9,7 +9,7 @@ import tensorflow as tf
 from keras_dgggan.inference.rewritten.blocks import (
     Layout,
     PlainBlock,
-    Plane,
+    PlainLayout,
     WinogradBlock,
     convolved,
 )
@@ -76,7 +76,7 @@ class RewrittenGenerator:
     def layout(self, x: tf.Tensor) -> Layout:
         """How features of an image of this size lie in memory."""
         if not self._by_winograd:
-            return Plane()
+            return PlainLayout()
         return Grid(tf.shape(x)[1], tf.shape(x)[2])
 
     def passes_at(self, i: int) -> bool:
@@ -88,7 +88,7 @@ class RewrittenGenerator:
         heads = {"image": convolved(images, self._convolutions["image_head"])}
         if self.generator.gradient_branch:
             epsilon = self.generator.get_layer("lr_gradient").epsilon
-            gradient = Plane().image_gradient(images, epsilon)
+            gradient = PlainLayout().image_gradient(images, epsilon)
             heads["gradient"] = convolved(gradient, self._convolutions["gradient_head"])
         return heads
 
@@ -115,7 +115,7 @@ class RewrittenGenerator:
 
     def passed(self, i: int, image: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:
         """The gradient branch's features with the gradient map passed after block i."""
-        return self._passed(i, {"image": image, "gradient": gradient}, Plane())
+        return self._passed(i, {"image": image, "gradient": gradient}, PlainLayout())
 
     def tail(
         self, images: tf.Tensor, planes: dict[str, tf.Tensor], names: tuple[str, ...]
