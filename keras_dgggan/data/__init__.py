@@ -10,6 +10,7 @@ _EXPORTS = {
     "Degradation": "keras_dgggan.data.degradation",
     "FolderSource": "keras_dgggan.data.folders",
     "PairsSource": "keras_dgggan.data.folders",
+    "PhotoDegradation": "keras_dgggan.recipe.degradation",
     "Sample": "keras_dgggan.data.source",
     "SkimageSource": "keras_dgggan.data.bundled",
     "Source": "keras_dgggan.data.source",
