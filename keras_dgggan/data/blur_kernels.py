@@ -46,8 +46,8 @@ def gaussian_kernel(
         Kernels for Out-of-Focus Image Deblurring, 2020.
     """
     wide, narrow = (max(s, _LEAST_SIGMA) for s in sigma)
-    # A peaked one (small exponent) has long tails.
-    reach = math.ceil(3 * max(wide, narrow) * max(1.0, 2.0 / exponent) - 0.75)
+    # As far as its value falls to exp(-4.5), 0.01, which are three standard deviations of a Gaussian.
+    reach = math.ceil(9 ** (1 / exponent) * max(wide, narrow) - 0.75)
     radius = min(max(reach, 1), MOST_TAPS // 2)
     y, x = _grid(radius)
     along = (x * math.cos(angle) + y * math.sin(angle)) / wide
