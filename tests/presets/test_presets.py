@@ -22,7 +22,7 @@ from keras_dgggan.pretrained.load import load_generator, load_model
 from keras_dgggan.recipe import load_recipe, shipped_recipes
 
 PSNR_MODEL, GAN_MODEL = "dgggan_x4_light", "dgggan_x4_light_gan"
-SAVED_MODELS = Path(__file__).resolve().parent.parent / "saved_models"
+SAVED_MODELS = Path(__file__).resolve().parents[2] / "saved_models"
 
 
 def drawing() -> np.ndarray:
