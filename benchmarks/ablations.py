@@ -15,14 +15,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from keras_dgggan.evaluation.benchmark_sets import find_test_set
 from keras_dgggan.evaluation.measures import Protocol, measures_named
 from keras_dgggan.evaluation.methods import Bicubic, Method, Model
-from keras_dgggan.evaluation.report import number
+from keras_dgggan.evaluation.report import markdown_table, number
 from keras_dgggan.evaluation.run import evaluate, usable_measures
-from keras_dgggan.evaluation.tables import markdown_table
-from keras_dgggan.evaluation.test_set import find_test_set
 from keras_dgggan.files import atomic_write_text
-from keras_dgggan.models import load_generator
+from keras_dgggan.pretrained.load import load_generator
 from keras_dgggan.recipe import find_recipe, load_recipe
 
 VARIANTS = ("with both", "without gradient branch", "image branch twice as deep", "without SE")

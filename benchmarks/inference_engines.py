@@ -43,7 +43,7 @@ def untiled(folder: Path, model: str, precision: str = "float32") -> Run:
 
 def tiled(folder: Path, model: str) -> Run:
     """Tiles of half the image a side."""
-    from keras_dgggan.inference.exact import ExactTiling
+    from keras_dgggan.inference.tiling.exact import ExactTiling
 
     tiling = ExactTiling(_network(folder, model), tile=128)
 
@@ -188,7 +188,7 @@ ENGINES: dict[str, Callable[[Path, str], Run]] = {
 
 
 def _network(folder: Path, model: str) -> Any:
-    from keras_dgggan.models import load_generator
+    from keras_dgggan.pretrained.load import load_generator
 
     return load_generator(folder / f"{model}.keras")
 

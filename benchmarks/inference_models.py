@@ -71,8 +71,8 @@ def main() -> None:
 
 def write_images(folder: Path, sizes: list[int]) -> None:
     """Crops of a photograph, and their bicubic enlargements."""
-    from keras_dgggan.data.bicubic import imresize
     from keras_dgggan.data.bundled import SkimageSource
+    from keras_dgggan.images.resize import imresize
 
     photograph = SkimageSource(["astronaut"]).load(0).hr.astype(np.float32) / 255
     for size in sizes:
@@ -119,7 +119,7 @@ def macs_per_pixel(generator: Any) -> float:
     """Multiply-accumulates for an LR pixel of the SR image, as the layers have them."""
     import math
 
-    from keras_dgggan.counting import count_network
+    from keras_dgggan.networks.complexity import count_network
 
     side = 16
     shuffled = generator.upsampler == "pixel_shuffle"
@@ -132,8 +132,9 @@ def make(name: str) -> Any:
     """The generator: the preset where there is one, else one of fixed weights."""
     import keras
 
-    from keras_dgggan.models import load_generator, preset_names
     from keras_dgggan.networks import Generator
+    from keras_dgggan.presets import preset_names
+    from keras_dgggan.pretrained.load import load_generator
 
     if name == "light" and LIGHT_PRESET in preset_names():
         preset = load_generator(LIGHT_PRESET)

@@ -10,16 +10,15 @@ import argparse
 import tempfile
 from pathlib import Path
 
+from keras_dgggan.evaluation.benchmark_sets import find_test_set
 from keras_dgggan.evaluation.measures import MEASURES, Protocol, explanations
 from keras_dgggan.evaluation.methods import Bicubic, Method, Model
-from keras_dgggan.evaluation.published import SETS, published
-from keras_dgggan.evaluation.report import number
+from keras_dgggan.evaluation.paper import SETS, published
+from keras_dgggan.evaluation.report import markdown_table, number
 from keras_dgggan.evaluation.run import SetResult, evaluate
-from keras_dgggan.evaluation.tables import markdown_table
-from keras_dgggan.evaluation.test_set import find_test_set
 from keras_dgggan.files import atomic_write_text
-from keras_dgggan.interpolation import interpolate
-from keras_dgggan.models import load_generator
+from keras_dgggan.pretrained.interpolation import interpolate
+from keras_dgggan.pretrained.load import load_generator
 
 PSNR_MODEL, GAN_MODEL = "dgggan_x4_light", "dgggan_x4_light_gan"
 ALPHAS = (0.5, 0.8)

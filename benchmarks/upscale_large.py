@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from keras_dgggan.models import DEFAULT_PRESET
+from keras_dgggan.presets import DEFAULT_PRESET
 from keras_dgggan.recipe import find_recipe, load_recipe
 
 

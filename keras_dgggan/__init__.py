@@ -19,7 +19,7 @@ _EXPORTS = {
     "SqueezeExcitation": "keras_dgggan.layers",
     "Upsampling": "keras_dgggan.layers",
     "Upscaler": "keras_dgggan.inference",
-    "imresize": "keras_dgggan.data.bicubic",
+    "imresize": "keras_dgggan.images.resize",
     "load_recipe": "keras_dgggan.recipe",
     "train": "keras_dgggan.training",
     "vgg16_features": "keras_dgggan.networks",

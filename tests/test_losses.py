@@ -4,8 +4,8 @@ import tensorflow as tf
 from keras import layers
 
 from keras_dgggan import losses
+from keras_dgggan.gan.wgan_gp import critic_losses
 from keras_dgggan.networks import Critic
-from keras_dgggan.wgan_gp import critic_losses
 
 
 def test_pixel_loss_is_the_mean_absolute_difference(rng):

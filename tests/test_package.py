@@ -33,7 +33,8 @@ def test_networks_losses_and_schedules_do_not_need_tensorflow(backend):
     code = """
 import sys, keras, numpy as np
 from keras_dgggan import Critic, Generator
-from keras_dgggan import losses, schedules
+from keras_dgggan import losses
+from keras_dgggan.gan import schedules
 hr = np.ones([1, 16, 16, 3], "float32")
 sr = Generator(4, 1, se_reduction=2)(hr[:, ::4, ::4])
 losses.gradient_loss(hr, sr["image"]), losses.gradient_penalty(hr), Critic(16, filters=2)(hr)

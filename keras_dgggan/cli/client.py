@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from keras_dgggan.cli.file_options import FileOptions, file_options
-from keras_dgggan.cli.outcome import finish, show_progress
+from keras_dgggan.cli.progress import finish, show_progress
 from keras_dgggan.cli.server_options import server_options
 
 
@@ -44,7 +44,7 @@ def command(
       keras-dgggan client holiday/ -o large/ -r --server gpu:8500 --label stable
       cat a.png | keras-dgggan client - -o - --server gpu:8500 --tls > b.png
     """
-    from keras_dgggan.images import batch
+    from keras_dgggan.cli import jobs
 
     plan = files.plan(inputs)
     results = files.told_only(plan)
@@ -55,7 +55,7 @@ def command(
             _ = client.scale
             with show_progress(len(plan.jobs)) as (say, report):
 
-                def work(job: batch.Job) -> dict[str, Any]:
+                def work(job: jobs.Job) -> dict[str, Any]:
                     width, height = client.upscale_file(
                         sys.stdin.buffer.read() if job.source is None else job.source,
                         sys.stdout.buffer if job.target is None else job.target,
@@ -66,7 +66,7 @@ def command(
                     )
                     return {"width": width, "height": height}
 
-                for result in batch.run(plan, work):
+                for result in jobs.run(plan, work):
                     say(result)
                     results.append(result)
     finish(results, as_json=files.as_json)

@@ -107,8 +107,9 @@ def command(
         --crop 0,0,64,64 -o figure.png
       keras-dgggan compare BSD100/HR/42049.png --model runs/gan --gradient-maps -o edges.png
     """
-    from keras_dgggan.cli.quiet import import_tensorflow
+    from keras_dgggan.cli.tensorflow import import_tensorflow
     from keras_dgggan.errors import UsageError
+    from keras_dgggan.evaluation.benchmark_sets import TestImage, TestSet, check_names, matching
     from keras_dgggan.evaluation.compare import rows_of
     from keras_dgggan.evaluation.figure import Box, draw
     from keras_dgggan.evaluation.measures import Protocol, measures_named
@@ -120,7 +121,6 @@ def command(
         read_sample,
     )
     from keras_dgggan.evaluation.run import usable_measures
-    from keras_dgggan.evaluation.test_set import TestImage, TestSet, check_names, matching
     from keras_dgggan.files import atomic_path
 
     if output.suffix.lower() != ".png":

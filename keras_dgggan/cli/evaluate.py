@@ -1,9 +1,17 @@
 """`keras-dgggan evaluate`: numbers on test sets."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 import click
+from rich.console import Console
+from rich.progress import Progress
+
+from keras_dgggan.evaluation.benchmark_sets import TestSet
+from keras_dgggan.evaluation.measures import Protocol
+from keras_dgggan.evaluation.methods import Method
+from keras_dgggan.evaluation.run import SetResult, evaluate
 
 PATH = click.Path(path_type=Path)
 
@@ -106,9 +114,10 @@ def command(
       keras-dgggan evaluate --sr results/SPSR --data BSD100 --metrics psnr,ssim-m
       keras-dgggan evaluate --model runs/a --data Set5 --lr LR_bicubic_x4 --save-images pictures
     """
-    from keras_dgggan.cli.evaluation_progress import evaluate_all
-    from keras_dgggan.cli.quiet import import_tensorflow
+    from keras_dgggan.cli.evaluate import evaluate_all
+    from keras_dgggan.cli.tensorflow import import_tensorflow
     from keras_dgggan.errors import UsageError
+    from keras_dgggan.evaluation.benchmark_sets import check_names, find_test_set
     from keras_dgggan.evaluation.measures import NEEDS_WEIGHTS, Protocol, measures_named
     from keras_dgggan.evaluation.methods import (
         Bicubic,
@@ -119,7 +128,6 @@ def command(
     )
     from keras_dgggan.evaluation.report import check_output, markdown, write_results
     from keras_dgggan.evaluation.run import usable_measures
-    from keras_dgggan.evaluation.test_set import check_names, find_test_set
 
     if not (models or bicubic or sr_folders):
         raise UsageError("nothing to measure: give --model, --bicubic or --sr")
@@ -145,3 +153,29 @@ def command(
     for output in outputs:
         write_results(results, output)
         click.echo(f"wrote {output}", err=True)
+
+
+def evaluate_all(
+    sets: Sequence[TestSet],
+    methods: Sequence[Method],
+    measures: Sequence[str],
+    protocol: Protocol,
+    save_images: Path | None = None,
+) -> list[SetResult]:
+    """`evaluate` on each of the test sets; the bar is drawn on terminals only."""
+    results = []
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        for test_set in sets:
+            task = progress.add_task(test_set.name, total=len(test_set.images) * len(methods))
+            results.append(
+                evaluate(
+                    test_set,
+                    methods,
+                    measures,
+                    protocol,
+                    save_images=save_images,
+                    report=lambda task=task: progress.advance(task),  # type: ignore[misc]
+                )
+            )
+    return results

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from keras_dgggan.cli.quiet import import_tensorflow
+from keras_dgggan.cli.tensorflow import import_tensorflow
 
 FORMATS = {"savedmodel": "", "keras": ".keras", "onnx": ".onnx", "litert": ".tflite"}
 
@@ -74,7 +74,7 @@ def command(
         _check_file(output, format_, overwrite)
 
     import_tensorflow()
-    from keras_dgggan.models import load_generator
+    from keras_dgggan.pretrained.load import load_generator
 
     generator = load_generator(model)
     if format_ == "savedmodel":
@@ -91,7 +91,7 @@ def command(
         return
 
     if format_ == "keras":
-        from keras_dgggan.models import save_network
+        from keras_dgggan.pretrained.load import save_network
 
         save_network(generator, output)
         click.echo(f"{output}: {generator.count_params():,} parameters")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras_dgggan.cli.outcome import say_result
+from keras_dgggan.cli.progress import say_result
 
 if TYPE_CHECKING:
-    from keras_dgggan.images.batch import Plan, Result
+    from keras_dgggan.cli.jobs import Plan, Result
 
 _OPTIONS = [
     click.option(
@@ -65,10 +65,10 @@ class FileOptions:
         Raises:
             UsageError: There is nothing to do, or the outputs cannot be written as asked.
         """
+        from keras_dgggan.cli import jobs
         from keras_dgggan.errors import UsageError
-        from keras_dgggan.images import batch
 
-        plan = batch.plan(
+        plan = jobs.plan(
             inputs,
             self.output,
             suffix=self.suffix,
@@ -88,7 +88,7 @@ class FileOptions:
         """The results where no picture is to be made, each said; None where work is to be done."""
         if plan.jobs and not self.dry_run:
             return None
-        from keras_dgggan.images.batch import Result
+        from keras_dgggan.cli.jobs import Result
 
         planned = [Result(job.name, str(job.target or "-"), "planned") for job in plan.jobs]
         results = [*plan.failed, *plan.skipped, *planned]

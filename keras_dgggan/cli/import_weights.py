@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from keras_dgggan.cli.quiet import import_tensorflow
+from keras_dgggan.cli.tensorflow import import_tensorflow
 
 
 @click.command("import-weights")
@@ -58,7 +58,7 @@ def command(
     from keras_dgggan.files import atomic_path
     from keras_dgggan.importing.assign import import_weights
     from keras_dgggan.networks import make_network
-    from keras_dgggan.weights_file import save_weights_file
+    from keras_dgggan.pretrained.weights_file import save_weights_file
 
     try:
         model = make_network(network, **arguments)

@@ -37,12 +37,12 @@ def command(
       keras-dgggan info --network esrgan
       keras-dgggan info --table
     """
-    from keras_dgggan.cli.quiet import import_tensorflow
+    from keras_dgggan.cli.tensorflow import import_tensorflow
 
     import_tensorflow()
 
-    from keras_dgggan.counting_report import comparison, parts
     from keras_dgggan.errors import UsageError
+    from keras_dgggan.evaluation.complexity_report import comparison, parts
 
     given = [name for name in (model, recipe, network) if name]
     if table:
@@ -56,8 +56,8 @@ def command(
 
 
 def _generator(model: str | None, recipe: str | None, network: str | None) -> object:
-    from keras_dgggan.models import load_generator
     from keras_dgggan.networks import Generator, make_network, network_of
+    from keras_dgggan.pretrained.load import load_generator
     from keras_dgggan.recipe import find_recipe, load_recipe
 
     if model:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from keras_dgggan.cli.quiet import import_tensorflow
+from keras_dgggan.cli.tensorflow import import_tensorflow
 
 
 @click.command("interpolate")
@@ -40,8 +40,8 @@ def command(first: str, second: str, alpha: float, output: Path, overwrite: bool
         raise UsageError(f"'{output}' exists already: pass --overwrite to replace it")
     import_tensorflow()
     from keras_dgggan.files import atomic_path
-    from keras_dgggan.interpolation import interpolate
-    from keras_dgggan.models import load_generator
+    from keras_dgggan.pretrained.interpolation import interpolate
+    from keras_dgggan.pretrained.load import load_generator
 
     between = interpolate(load_generator(first), load_generator(second), alpha=alpha)
     output.parent.mkdir(parents=True, exist_ok=True)

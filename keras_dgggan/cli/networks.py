@@ -24,10 +24,10 @@ def command(lr_size: int) -> None:
       keras-dgggan networks
       keras-dgggan networks --lr-size 128
     """
-    from keras_dgggan.cli.quiet import import_tensorflow
+    from keras_dgggan.cli.tensorflow import import_tensorflow
 
     import_tensorflow()
 
-    from keras_dgggan.counting_report import networks
+    from keras_dgggan.evaluation.complexity_report import networks
 
     click.echo(networks(lr_size))

@@ -25,7 +25,7 @@ def list_presets() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from keras_dgggan.models import DEFAULT_PRESET, preset_card, preset_names
+    from keras_dgggan.presets import DEFAULT_PRESET, preset_card, preset_names
 
     table = Table("preset", "what it is", "without --model")
     for name in preset_names():
@@ -43,6 +43,6 @@ def show(name: str) -> None:
     Example:
       keras-dgggan presets show dgggan_x4_light
     """
-    from keras_dgggan.models import preset_card
+    from keras_dgggan.presets import preset_card
 
     click.echo(preset_card(name), nl=False)

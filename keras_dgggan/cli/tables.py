@@ -50,12 +50,12 @@ def command(
         --model runs/dgggan_x4 --data Set5 --data Set14 --data BSD100 --data Urban100 -o tables.md
       keras-dgggan tables --model weights/SPSR.keras --lr-size 64
     """
-    from keras_dgggan.cli.evaluation_progress import evaluate_all
-    from keras_dgggan.cli.quiet import import_tensorflow
+    from keras_dgggan.cli.evaluate import evaluate_all
+    from keras_dgggan.cli.tensorflow import import_tensorflow
     from keras_dgggan.errors import UsageError
+    from keras_dgggan.evaluation.benchmark_sets import check_names, find_test_set
     from keras_dgggan.evaluation.measures import Protocol
     from keras_dgggan.evaluation.methods import Bicubic, Method, common_scale, load_models
-    from keras_dgggan.evaluation.test_set import check_names, find_test_set
     from keras_dgggan.files import atomic_write_text
 
     if not models:
@@ -63,8 +63,8 @@ def command(
     if output is not None and (output.suffix.lower() != ".md" or not output.parent.is_dir()):
         raise UsageError(f"the output is a .md file in a folder that is there: {str(output)!r}")
     import_tensorflow()
-    from keras_dgggan.counting import count_network
-    from keras_dgggan.evaluation.paper_tables import MEASURES, SCALE, paper_tables
+    from keras_dgggan.evaluation.paper import MEASURES, SCALE, paper_tables
+    from keras_dgggan.networks.complexity import count_network
 
     loaded = load_models(models)
     common_scale(loaded, SCALE)

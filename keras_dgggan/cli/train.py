@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from keras_dgggan.cli.quiet import import_tensorflow
+from keras_dgggan.cli.tensorflow import import_tensorflow
 
 
 @click.command("train")

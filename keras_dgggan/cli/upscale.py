@@ -5,9 +5,9 @@ from typing import Any
 import click
 
 from keras_dgggan.cli.file_options import FileOptions, file_options
-from keras_dgggan.cli.outcome import finish, show_progress
-from keras_dgggan.cli.quiet import import_tensorflow
-from keras_dgggan.models import DEFAULT_PRESET
+from keras_dgggan.cli.progress import finish, show_progress
+from keras_dgggan.cli.tensorflow import import_tensorflow
+from keras_dgggan.presets import DEFAULT_PRESET
 
 
 class TileType(click.ParamType):
@@ -76,8 +76,8 @@ def command(
       keras-dgggan upscale holidays -r -o larger --format webp --skip-existing
       keras-dgggan upscale - -o - --format png <small.png >large.png
     """
+    from keras_dgggan.cli import jobs
     from keras_dgggan.errors import UsageError
-    from keras_dgggan.images import batch
 
     extras = [name for name, wanted in [("gradient", gradient_map), ("compare", compare)] if wanted]
     plan = files.plan(inputs, extras)
@@ -86,8 +86,8 @@ def command(
         import_tensorflow()
         from keras_dgggan.inference.devices import use_device
         from keras_dgggan.inference.files import upscale_file
-        from keras_dgggan.inference.loading import load_model
         from keras_dgggan.inference.upscaler import Upscaler
+        from keras_dgggan.pretrained.load import load_model
 
         use_device(device)
         upscaler = Upscaler(
@@ -108,7 +108,7 @@ def command(
         with show_progress(len(plan.jobs)) as (say, report):
             results = []
 
-            def work(job: batch.Job) -> dict[str, Any]:
+            def work(job: jobs.Job) -> dict[str, Any]:
                 return upscale_file(
                     job,
                     upscaler,
@@ -117,7 +117,7 @@ def command(
                     report=lambda part: report(job.name, part),
                 )
 
-            for result in batch.run(plan, work):
+            for result in jobs.run(plan, work):
                 say(result)
                 results.append(result)
     finish(results, as_json=files.as_json)

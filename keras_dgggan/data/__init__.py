@@ -18,8 +18,8 @@ _EXPORTS = {
     "batch_names": "keras_dgggan.data.pipeline",
     "check_source": "keras_dgggan.data.checking",
     "data_error": "keras_dgggan.data.pipeline",
-    "imresize": "keras_dgggan.data.bicubic",
-    "imresize_crop": "keras_dgggan.data.bicubic",
+    "imresize": "keras_dgggan.images.resize",
+    "imresize_crop": "keras_dgggan.images.resize",
     "training_dataset": "keras_dgggan.data.pipeline",
     "validation_pairs": "keras_dgggan.data.validation",
 }

@@ -5,9 +5,9 @@ import threading
 import numpy as np
 import numpy.typing as npt
 
-from keras_dgggan.data.bicubic import imresize_crop
 from keras_dgggan.data.photo_degradation import degraded_crop, turned
 from keras_dgggan.data.source import Image, Sample, Source
+from keras_dgggan.images.resize import imresize_crop
 from keras_dgggan.recipe.degradation import PhotoDegradation
 
 

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from keras_dgggan.data.bicubic import imresize
 from keras_dgggan.data.source import Image, Source
+from keras_dgggan.images.resize import imresize
 
 
 def validation_pairs(

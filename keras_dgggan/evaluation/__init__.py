@@ -1,10 +1,10 @@
 """Measuring methods on test sets, and drawing them side by side."""
 
+from keras_dgggan.evaluation.benchmark_sets import TestSet as TestSet
+from keras_dgggan.evaluation.benchmark_sets import find_test_set as find_test_set
 from keras_dgggan.evaluation.measures import Protocol as Protocol
 from keras_dgggan.evaluation.methods import Bicubic as Bicubic
 from keras_dgggan.evaluation.methods import Model as Model
 from keras_dgggan.evaluation.methods import ReadyImages as ReadyImages
 from keras_dgggan.evaluation.run import SetResult as SetResult
 from keras_dgggan.evaluation.run import evaluate as evaluate
-from keras_dgggan.evaluation.test_set import TestSet as TestSet
-from keras_dgggan.evaluation.test_set import find_test_set as find_test_set

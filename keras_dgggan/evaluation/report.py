@@ -12,7 +12,6 @@ from keras_dgggan._version import __version__
 from keras_dgggan.errors import UsageError
 from keras_dgggan.evaluation.measures import MEASURES, explanations
 from keras_dgggan.evaluation.run import SetResult
-from keras_dgggan.evaluation.tables import markdown_table
 from keras_dgggan.files import atomic_write_text
 
 
@@ -146,3 +145,28 @@ def _plain(values: dict[str, float | None]) -> dict[str, Any]:
         name: "inf" if value is not None and math.isinf(value) else value
         for name, value in values.items()
     }
+
+
+def markdown_table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns: int = 1
+) -> str:
+    """A Markdown table: the first columns of text to the left, numbers to the right.
+
+    Example:
+        >>> print(markdown_table(["set", "PSNR"], [["Set5", "28.43"]]))
+        | set  |  PSNR |
+        | :--- | ----: |
+        | Set5 | 28.43 |
+    """
+    # A rule needs three dashes and its colon.
+    widths = [max(4, *map(len, column)) for column in zip(header, *rows, strict=True)]
+    rule = ["-" * (width - 1) for width in widths]
+    rule = [f":{dashes}" if i < text_columns else f"{dashes}:" for i, dashes in enumerate(rule)]
+    lines = []
+    for cells in [header, rule, *rows]:
+        padded = [
+            cell.ljust(width) if i < text_columns else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        ]
+        lines.append(f"| {' | '.join(padded)} |")
+    return "\n".join(lines)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from keras_dgggan.errors import WeightsError
+from keras_dgggan.evaluation.benchmark_sets import TestSet
 from keras_dgggan.evaluation.measures import MEASURES, NEEDS_WEIGHTS, Protocol
 from keras_dgggan.evaluation.methods import Bicubic, Method, Pixels, ReadyImages, read_sample
-from keras_dgggan.evaluation.test_set import TestSet
 from keras_dgggan.files import atomic_path
 
 # A measure's value, or None where the image is too small for it.

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.files import atomic_path
-from keras_dgggan.models import in_float32
+from keras_dgggan.pretrained.load import in_float32
 
 # Single precision through some forty convolutions, each summed in another order.
 TOLERANCE = 1e-3

@@ -17,8 +17,9 @@ from keras_dgggan._version import __version__
 from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.export.endpoints import endpoints
 from keras_dgggan.export.graph_check import check_graph
-from keras_dgggan.export.warmup import write_warmup
-from keras_dgggan.models import in_float32
+from keras_dgggan.pretrained.load import in_float32
+from keras_dgggan.serving.protocol import PredictionLog, PredictRequest
+from keras_dgggan.serving.tensors import to_tensor
 
 # The default generator takes about 30 kB a pixel: 8 GB for this many.
 MAX_PIXELS = 512 * 512
@@ -166,3 +167,39 @@ def _rename_to_next_version(temporary: Path, folder: Path) -> Path:
 
 def _versions(folder: Path) -> list[int]:
     return [int(child.name) for child in folder.iterdir() if child.name.isdecimal()]
+
+
+WARMUP_FILE = "assets.extra/tf_serving_warmup_requests"
+
+
+def write_warmup(folder: Path, *, model: str, side: int = 32) -> None:
+    """Write a request for every endpoint to the file that TF Serving replays at load.
+
+    Without it the first caller waits while kernels are chosen and buffers allocated.
+
+    Args:
+        folder: The version folder of a SavedModel.
+        model: The name under which the model will be served.
+        side: The side of the square picture in each request.
+
+    Reference:
+        TF Serving, "SavedModel Warmup": TFRecords of `tensorflow.serving.PredictionLog`.
+    """
+    ramp = np.linspace(0, 255, side, dtype=np.uint8)
+    image = np.stack([*np.meshgrid(ramp, ramp), np.full([side, side], 128, np.uint8)], axis=-1)
+    inputs = {
+        "serving_default": ("image", to_tensor(image[None])),
+        "float": ("image", to_tensor(image[None].astype(np.float32) / 255)),
+        "encoded": ("image_bytes", to_tensor([tf.io.encode_png(image).numpy()])),
+    }
+    path = folder / WARMUP_FILE
+    path.parent.mkdir(exist_ok=True)
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for signature, (name, tensor) in inputs.items():
+            request = PredictRequest()
+            request.model_spec.name = model
+            request.model_spec.signature_name = signature
+            request.inputs[name].CopyFrom(tensor)
+            log = PredictionLog()
+            log.predict_log.request.CopyFrom(request)
+            writer.write(log.SerializeToString())

@@ -12,7 +12,7 @@ from keras_dgggan.importing.names_gan import GAN_SCHEMES
 from keras_dgggan.importing.names_psnr import PSNR_SCHEMES
 from keras_dgggan.importing.reading import State
 from keras_dgggan.importing.scheme import Scheme
-from keras_dgggan.networks.graph import DIV2K_MEAN
+from keras_dgggan.networks.builder import DIV2K_MEAN
 
 SCHEMES = PSNR_SCHEMES | GAN_SCHEMES
 

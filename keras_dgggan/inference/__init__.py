@@ -5,7 +5,7 @@ from typing import Any
 
 _EXPORTS = {
     "Upscaler": "keras_dgggan.inference.upscaler",
-    "upscale_picture": "keras_dgggan.inference.channels",
+    "upscale_picture": "keras_dgggan.images.channels",
 }
 
 __all__ = ["Upscaler", "upscale_picture"]

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from keras_dgggan.data.bicubic import imresize
+from keras_dgggan.cli.jobs import Job
 from keras_dgggan.images import DEFAULT_QUALITY, MAX_MEGAPIXELS, Picture, read_image, write_image
-from keras_dgggan.images.batch import Job
+from keras_dgggan.images.channels import output_size
 from keras_dgggan.images.pixels import has_alpha, over_white, to_depth, to_rgb
+from keras_dgggan.images.resize import imresize
 from keras_dgggan.images.writing import check_fits
-from keras_dgggan.inference.channels import output_size
 from keras_dgggan.inference.ensemble import Report
 from keras_dgggan.inference.upscaler import Upscaler
 

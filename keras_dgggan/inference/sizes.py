@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from keras_dgggan.counting import layers_and_shapes
+from keras_dgggan.networks.complexity import layers_and_shapes
 
 
 def bytes_per_pixel(model: Any, *, tail_share: int) -> int:

@@ -11,20 +11,21 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from keras_dgggan.data.bicubic import imresize
 from keras_dgggan.errors import DggganError, UsageError
+from keras_dgggan.images.blended import OVERLAP, FeatheredTiling
+from keras_dgggan.images.channels import outscaled, upscale_picture
 from keras_dgggan.images.pixels import from_unit
-from keras_dgggan.inference.channels import outscaled, upscale_picture
+from keras_dgggan.images.resize import imresize
+from keras_dgggan.images.tiles import LEAST_TILE
 from keras_dgggan.inference.ensemble import Engine, Outputs, Report, ensembled
-from keras_dgggan.inference.exact import ExactTiling
-from keras_dgggan.inference.feathered import OVERLAP, FeatheredTiling
-from keras_dgggan.inference.least_tile import LEAST_TILE
-from keras_dgggan.inference.loading import SavedModel, load_model
-from keras_dgggan.inference.local import LocalTiling
 from keras_dgggan.inference.sizes import bytes_per_pixel, widest_bytes
+from keras_dgggan.inference.tiling.exact import ExactTiling
+from keras_dgggan.inference.tiling.overlapping import LocalTiling
 from keras_dgggan.inference.whole import WholeImage
 from keras_dgggan.networks import Generator
-from keras_dgggan.networks.super_resolver import check_takes_lr_alone
+from keras_dgggan.networks.base import check_takes_lr_alone
+from keras_dgggan.pretrained.load import load_model
+from keras_dgggan.pretrained.saved_model import SavedModel
 
 _PRECISIONS = ("float32", "bfloat16")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from keras_dgggan.inference.computation import Computation, computation_of
+from keras_dgggan.inference.forward import Computation, computation_of
 from keras_dgggan.networks import Generator
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from keras_dgggan.metrics._color_error import color_error as color_error
 from keras_dgggan.metrics._niqe import niqe as niqe
-from keras_dgggan.metrics._perceptual_index import perceptual_index as perceptual_index
+from keras_dgggan.metrics._niqe import perceptual_index as perceptual_index
 from keras_dgggan.metrics._planes import luma as luma
 from keras_dgggan.metrics._planes import to_8bit as to_8bit
 from keras_dgggan.metrics._psnr import psnr as psnr

@@ -1,5 +1,7 @@
 """The networks: functional Keras models written in `keras.ops` alone."""
 
+from keras_dgggan.networks.base import Description as Description
+from keras_dgggan.networks.base import SuperResolver as SuperResolver
 from keras_dgggan.networks.critic import Critic as Critic
 from keras_dgggan.networks.dbpn import DBPN as DBPN
 from keras_dgggan.networks.edsr import EDSR as EDSR
@@ -16,8 +18,6 @@ from keras_dgggan.networks.sftgan import SFTGAN as SFTGAN
 from keras_dgggan.networks.spsr import SPSR as SPSR
 from keras_dgggan.networks.srcnn import SRCNN as SRCNN
 from keras_dgggan.networks.srresnet import SRResNet as SRResNet
-from keras_dgggan.networks.super_resolver import Description as Description
-from keras_dgggan.networks.super_resolver import SuperResolver as SuperResolver
 from keras_dgggan.networks.vdsr import VDSR as VDSR
 from keras_dgggan.networks.vgg import vgg16_features as vgg16_features
 from keras_dgggan.networks.vgg import vgg19_features as vgg19_features

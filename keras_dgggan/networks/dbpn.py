@@ -5,8 +5,8 @@ from typing import Any
 import keras
 from keras import layers
 
-from keras_dgggan.networks.graph import Graph
-from keras_dgggan.networks.super_resolver import SuperResolver, check_at_least_one, check_one_of
+from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
+from keras_dgggan.networks.builder import Graph
 
 # scale: kernel size; the stride is the scale
 _KERNELS = {2: 6, 4: 8, 8: 12}

@@ -6,7 +6,7 @@ import keras
 from keras import layers
 
 from keras_dgggan.layers import ImageGradient, MultiScaleResidualBlock, PixelShuffle, Upsampling
-from keras_dgggan.networks.super_resolver import Description
+from keras_dgggan.networks.base import Description
 
 UPSAMPLERS = ("nearest", "pixel_shuffle")
 
@@ -162,7 +162,7 @@ class Generator(keras.Model):
     @property
     def description(self) -> Description:
         """What whoever runs it has to know."""
-        from keras_dgggan.networks.reach import halo_of
+        from keras_dgggan.networks.receptive_field import halo_of
 
         return Description(scale=self.scale, halo=halo_of(self))
 

@@ -5,9 +5,8 @@ from typing import Any
 import keras
 
 from keras_dgggan.layers import Upsampling
-from keras_dgggan.networks.graph import Graph
-from keras_dgggan.networks.rrdb import rrdb
-from keras_dgggan.networks.super_resolver import SuperResolver, check_at_least_one, check_one_of
+from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
+from keras_dgggan.networks.builder import Graph
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -58,3 +57,33 @@ class RRDBNet(SuperResolver):
         # === Config ===
         config = {"filters": filters, "blocks": blocks, "growth": growth, "scale": scale}
         super().__init__(lr, {"image": image}, config=config, policy=graph.policy, **kwargs)
+
+
+# Of each dense block, and of the three together.
+_RESIDUAL_SCALE = 0.2
+
+
+def rrdb(graph: Graph, x: Any, growth: int, name: str) -> Any:
+    """Three dense blocks of five convolutions, as layers `NAME_rdb1_conv1` and so on.
+
+    LeakyReLU follows the first four convolutions of a dense block, not the fifth.
+
+    Args:
+        graph: Makes the layers.
+        x: Features; the result has as many channels.
+        growth: Channels that each of the four convolutions adds.
+        name: What the names begin with.
+    """
+    filters = x.shape[-1]
+    y = x
+    for i in range(1, 4):
+        block = f"{name}_rdb{i}"
+        dense = y
+        for j in range(1, 5):
+            z = graph.conv(
+                dense, growth, name=f"{block}_conv{j}", activation="leaky_relu", small=True
+            )
+            dense = graph.concat([dense, z], f"{block}_dense{j}")
+        z = graph.conv(dense, filters, name=f"{block}_conv5", small=True)
+        y = graph.residual(y, z, block, _RESIDUAL_SCALE)
+    return graph.residual(x, y, name, _RESIDUAL_SCALE)

@@ -3,30 +3,12 @@
 from typing import Any
 
 import keras
-from keras import ops
 
-from keras_dgggan.networks.graph import Graph
-from keras_dgggan.networks.super_resolver import SuperResolver, check_at_least_one
+from keras_dgggan.layers.background import CATEGORIES, Background
+from keras_dgggan.networks.base import SuperResolver, check_at_least_one
+from keras_dgggan.networks.builder import Graph
 
-_CATEGORIES = 8
-_SCALE = 4
-
-
-@keras.saving.register_keras_serializable(package="keras_dgggan")
-class Background(keras.layers.Layer):
-    """The segmentation that calls every pixel background: `[batch, 4 h, 4 w, 8]` for LR."""
-
-    scale = _SCALE
-
-    def call(self, lr: Any) -> Any:
-        lr = ops.repeat(ops.repeat(lr[..., :1], _SCALE, axis=1), _SCALE, axis=2)
-        first = ops.ones_like(lr)
-        return ops.concatenate([first, *[ops.zeros_like(lr)] * (_CATEGORIES - 1)], axis=-1)
-
-    def compute_output_shape(self, input_shape: tuple) -> tuple:
-        batch, height, width, _ = input_shape
-        sizes = (None if size is None else size * _SCALE for size in (height, width))
-        return (batch, *sizes, _CATEGORIES)
+_SCALE = Background.scale
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -80,7 +62,7 @@ class SFTGAN(SuperResolver):
 
         lr = graph.lr()
         if segmentation:
-            classes = keras.Input((None, None, _CATEGORIES), name="segmentation")
+            classes = keras.Input((None, None, CATEGORIES), name="segmentation")
         else:
             classes = Background(dtype=graph.policy, name="background")(lr)
         condition = graph.conv(

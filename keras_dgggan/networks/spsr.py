@@ -5,9 +5,9 @@ from typing import Any
 import keras
 
 from keras_dgggan.layers import ImageGradient, Upsampling
-from keras_dgggan.networks.graph import Graph
-from keras_dgggan.networks.rrdb import rrdb
-from keras_dgggan.networks.super_resolver import SuperResolver, check_at_least_one, check_one_of
+from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
+from keras_dgggan.networks.builder import Graph
+from keras_dgggan.networks.rrdbnet import rrdb
 
 _STAGES = 4
 

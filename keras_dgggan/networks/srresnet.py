@@ -6,8 +6,8 @@ import keras
 from keras import layers
 
 from keras_dgggan.layers import Enlargement
-from keras_dgggan.networks.graph import Graph
-from keras_dgggan.networks.super_resolver import SuperResolver, check_at_least_one, check_one_of
+from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
+from keras_dgggan.networks.builder import Graph
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")

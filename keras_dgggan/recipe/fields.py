@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationInfo
 
-from keras_dgggan.models import preset_names
+from keras_dgggan.presets import preset_names
 
 
 class Section(BaseModel):

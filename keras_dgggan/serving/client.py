@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from keras_dgggan.errors import ServingError, UsageError
 from keras_dgggan.images import DEFAULT_QUALITY, MAX_MEGAPIXELS, read_image, write_image
+from keras_dgggan.images.channels import upscale_picture
 from keras_dgggan.images.formats import FORMATS, format_of_suffix
 from keras_dgggan.images.writing import check_fits
-from keras_dgggan.inference.channels import upscale_picture
 from keras_dgggan.serving.connection import Connection, Reply, Tls, VersionStatus
 from keras_dgggan.serving.signatures import FLOAT, SERVING_DEFAULT, Signature, misfit
 from keras_dgggan.serving.tiling import upscale_tiled

@@ -7,13 +7,13 @@ from keras.optimizers.schedules import LearningRateSchedule
 
 from keras_dgggan.data.source import Source
 from keras_dgggan.gan import DGGGAN
+from keras_dgggan.gan.schedules import Cosine, MultiStep, PerGeneratorStep
 from keras_dgggan.losses import LossWeights
 from keras_dgggan.networks import Critic, network_of, vgg16_features, vgg19_features
 from keras_dgggan.recipe import Recipe
 from keras_dgggan.recipe.data import FolderImages, PairedImages, SkimageImages, TfdsImages
 from keras_dgggan.recipe.degradation import PhotoDegradation
 from keras_dgggan.recipe.schema import OptimizerSection
-from keras_dgggan.schedules import Cosine, MultiStep, PerGeneratorStep
 
 if TYPE_CHECKING:
     from keras_dgggan.data.degradation import Degradation

@@ -11,8 +11,8 @@ import keras
 
 from keras_dgggan.errors import DggganError
 from keras_dgggan.files import atomic_path
-from keras_dgggan.models import RUN_GENERATOR
-from keras_dgggan.training.checkpoint import CheckpointFolder
+from keras_dgggan.gan.checkpoint import CheckpointFolder
+from keras_dgggan.pretrained.load import RUN_GENERATOR
 from keras_dgggan.training.devices import Devices
 from keras_dgggan.training.health import Health
 from keras_dgggan.training.logs import CsvLog, Tracker

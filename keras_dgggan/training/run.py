@@ -9,11 +9,11 @@ from rich.console import Console
 from keras_dgggan import data
 from keras_dgggan.data.source import Source
 from keras_dgggan.errors import UsageError
-from keras_dgggan.models import load_generator
+from keras_dgggan.gan.checkpoint import CheckpointFolder, copy_generator, restore
+from keras_dgggan.pretrained.load import load_generator
 from keras_dgggan.recipe import Recipe
 from keras_dgggan.training.build import build_model, build_source
 from keras_dgggan.training.callbacks import RunState
-from keras_dgggan.training.checkpoint import CheckpointFolder, copy_generator, restore
 from keras_dgggan.training.devices import Devices, find_devices, lost_worker
 from keras_dgggan.training.folder import RunFolder
 from keras_dgggan.training.progress import checking_progress

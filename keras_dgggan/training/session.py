@@ -10,7 +10,7 @@ from rich.console import Console
 
 from keras_dgggan import data
 from keras_dgggan.data.source import Source
-from keras_dgggan.models import RUN_GENERATOR, load_generator
+from keras_dgggan.pretrained.load import RUN_GENERATOR, load_generator
 from keras_dgggan.recipe import Recipe, recipe_text
 from keras_dgggan.training.build import build_degradation, samples_per_step
 from keras_dgggan.training.callbacks import (

@@ -1,23 +1,22 @@
 """Measuring a generator on whole images, and keeping pictures of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
-from keras_dgggan.data.bicubic import imresize
 from keras_dgggan.errors import WeightsError
 from keras_dgggan.files import atomic_path
+from keras_dgggan.images.resize import imresize
 from keras_dgggan.layers import image_gradient
 from keras_dgggan.metrics import color_error, lpips, psnr, ssim
 from keras_dgggan.metrics._color_error import BOX
 from keras_dgggan.metrics._lpips import MINIMUM_SIZE
 from keras_dgggan.metrics.weights import load_convolutions
-from keras_dgggan.training.panels import labelled_row
 
 Pair = tuple[str, np.ndarray, np.ndarray]
 LPIPS_MINIMUM = MINIMUM_SIZE["alex"]
@@ -156,3 +155,30 @@ class Validator:
 
 def _to_uint8(image: np.ndarray) -> np.ndarray:
     return np.rint(np.clip(image, 0, 1) * 255).astype("uint8")
+
+
+_GAP = 6
+_LABEL = 22
+
+
+def labelled_row(panels: Sequence[tuple[str, np.ndarray]]) -> np.ndarray:
+    """Draw pictures of one size in a row on white.
+
+    Args:
+        panels: `(label, uint8 [height, width, 3])`.
+
+    Returns:
+        uint8 `[height + label, ...]`.
+
+    Example:
+        >>> labelled_row([("LR", lr), ("HR", hr)])
+    """
+    height, width = panels[0][1].shape[:2]
+    row = Image.new("RGB", ((width + _GAP) * len(panels) - _GAP, height + _LABEL), "white")
+    draw = ImageDraw.Draw(row)
+    font = ImageFont.load_default(14)
+    for i, (label, picture) in enumerate(panels):
+        left = i * (width + _GAP)
+        draw.text((left + 2, 3), label, fill="black", font=font)
+        row.paste(Image.fromarray(picture), (left, _LABEL))
+    return np.asarray(row)

@@ -6,8 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from keras_dgggan.cli import main
-from keras_dgggan.models import load_generator
 from keras_dgggan.networks import make_network
+from keras_dgggan.pretrained.load import load_generator
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "importing"))
 from test_import import NEW, state_of, write_safetensors

@@ -5,8 +5,8 @@ from click.testing import CliRunner
 
 from keras_dgggan.cli import main
 from keras_dgggan.errors import UsageError
-from keras_dgggan.interpolation import interpolate
 from keras_dgggan.networks import Generator
+from keras_dgggan.pretrained.interpolation import interpolate
 
 
 @pytest.fixture(scope="module")

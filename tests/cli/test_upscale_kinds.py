@@ -8,8 +8,8 @@ from click.testing import CliRunner
 from PIL import ExifTags, Image, ImageCms
 
 from keras_dgggan.cli import main
-from keras_dgggan.data.bicubic import imresize
 from keras_dgggan.images import Picture, read_image, write_image
+from keras_dgggan.images.resize import imresize
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 

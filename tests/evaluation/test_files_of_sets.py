@@ -4,11 +4,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_dgggan.data.bicubic import imresize
 from keras_dgggan.errors import DataError, UsageError
-from keras_dgggan.evaluation.methods import Bicubic, ReadyImages, read_sample, short_name
-from keras_dgggan.evaluation.pictures import read_pixels
-from keras_dgggan.evaluation.test_set import find_test_set
+from keras_dgggan.evaluation.benchmark_sets import find_test_set
+from keras_dgggan.evaluation.methods import (
+    Bicubic,
+    ReadyImages,
+    read_pixels,
+    read_sample,
+    short_name,
+)
+from keras_dgggan.images.resize import imresize
 
 
 def save(path, pixels):

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from keras_dgggan.cli import main
 from keras_dgggan.errors import UsageError, WeightsError
 from keras_dgggan.importing.reading import read_state
-from keras_dgggan.models import load_generator
+from keras_dgggan.pretrained.load import load_generator
 
 v1 = tf.compat.v1
 FILTERS, DEPTH = 4, 2

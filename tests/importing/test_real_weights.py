@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from keras_dgggan.data.bicubic import imresize
+from keras_dgggan.images.resize import imresize
 from keras_dgggan.importing.assign import import_weights
 from keras_dgggan.importing.reading import read_state
 from keras_dgggan.networks import make_network

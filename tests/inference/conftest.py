@@ -32,7 +32,7 @@ def make_generator() -> Callable[..., Any]:
 @pytest.fixture(scope="session")
 def make_tiling(make_generator) -> Callable[..., Any]:
     """Exact tilings of such generators, in tiles of 16; their functions are traced once."""
-    from keras_dgggan.inference.exact import ExactTiling
+    from keras_dgggan.inference.tiling.exact import ExactTiling
 
     @functools.cache
     def make(**options: Any) -> Any:

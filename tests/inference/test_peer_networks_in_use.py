@@ -11,9 +11,9 @@ from keras_dgggan.cli import main
 from keras_dgggan.errors import UsageError
 from keras_dgggan.images import Picture, read_image, write_image
 from keras_dgggan.inference import Upscaler
-from keras_dgggan.models import load_generator
 from keras_dgggan.networks import NETWORKS, make_network
-from keras_dgggan.weights_file import save_weights_file
+from keras_dgggan.pretrained.load import load_generator
+from keras_dgggan.pretrained.weights_file import save_weights_file
 
 SMALL = {
     "srcnn": {"filters": (6, 4)},

@@ -3,11 +3,12 @@ import pytest
 
 tf = pytest.importorskip("tensorflow")
 
-from keras_dgggan.data.bicubic import imresize  # noqa: E402
 from keras_dgggan.errors import DggganError, UsageError, WeightsError  # noqa: E402
+from keras_dgggan.images.blended import FeatheredTiling  # noqa: E402
+from keras_dgggan.images.resize import imresize  # noqa: E402
 from keras_dgggan.inference import Upscaler  # noqa: E402
-from keras_dgggan.inference.feathered import FeatheredTiling  # noqa: E402
-from keras_dgggan.inference.loading import SavedModel, load_model  # noqa: E402
+from keras_dgggan.pretrained.load import load_model  # noqa: E402
+from keras_dgggan.pretrained.saved_model import SavedModel  # noqa: E402
 
 
 def enlarged(image: np.ndarray, scale: int) -> np.ndarray:

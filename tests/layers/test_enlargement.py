@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from checks import check_config_round_trip
 
-from keras_dgggan.data.bicubic import imresize
+from keras_dgggan.images.resize import imresize
 from keras_dgggan.layers import Enlargement
 
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from keras_dgggan.data.bicubic import imresize
+from keras_dgggan.images.resize import imresize
 
 Pair = tuple[npt.NDArray, npt.NDArray]
 

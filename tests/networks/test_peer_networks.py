@@ -5,8 +5,8 @@ import pytest
 from checks import check_config_round_trip, check_precision, python, randomise
 from small_networks import SMALL, kind_of
 
-from keras_dgggan.data.bicubic import imresize
 from keras_dgggan.errors import UsageError
+from keras_dgggan.images.resize import imresize
 from keras_dgggan.networks import NETWORKS, SFTGAN, SPSR, VDSR, Generator, make_network
 
 # From the papers or their authors' code; a count of a few digits is tested to those.

@@ -14,7 +14,7 @@ from serving_parts import MODEL, free_port
 
 from keras_dgggan.errors import ServingError, UsageError
 from keras_dgggan.images import read_image
-from keras_dgggan.inference.channels import upscale_picture
+from keras_dgggan.images.channels import upscale_picture
 from keras_dgggan.serving import Client, Spec
 
 

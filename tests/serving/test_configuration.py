@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from google.protobuf import text_format
 
-from keras_dgggan.models import preset_names
+from keras_dgggan.presets import preset_names
 
 FOLDER = Path(__file__).resolve().parents[2] / "saved_models"
 

@@ -13,7 +13,7 @@ import pytest
 from tiny_runs import GAN, write_recipe
 
 from keras_dgggan.errors import RecipeError, UsageError
-from keras_dgggan.training.checkpoint import load_checkpoint
+from keras_dgggan.gan.checkpoint import load_checkpoint
 from keras_dgggan.training.devices import find_devices
 
 STEPS = 3

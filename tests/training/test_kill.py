@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from tiny_runs import GAN, write_recipe
 
-from keras_dgggan.training.checkpoint import load_checkpoint
+from keras_dgggan.gan.checkpoint import load_checkpoint
 
 pytestmark = [
     pytest.mark.slow,

@@ -6,8 +6,8 @@ import yaml
 from rich.console import Console
 from tiny_runs import GAN, write_recipe
 
-from keras_dgggan.models import load_generator
 from keras_dgggan.networks import RRDBNet, SRResNet
+from keras_dgggan.pretrained.load import load_generator
 from keras_dgggan.recipe import load_recipe
 from keras_dgggan.training import train
 

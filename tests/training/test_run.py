@@ -10,9 +10,9 @@ from tiny_runs import GAN
 
 from keras_dgggan import losses
 from keras_dgggan.errors import CheckpointError, DataError, DggganError, UsageError
-from keras_dgggan.schedules import Cosine
+from keras_dgggan.gan.checkpoint import load_checkpoint
+from keras_dgggan.gan.schedules import Cosine
 from keras_dgggan.training import callbacks, run, train
-from keras_dgggan.training.checkpoint import load_checkpoint
 
 SCHEDULE = {"kind": "cosine", "warmup_steps": 2}
 

@@ -1,0 +1,81 @@
+"""What became of many files, as `upscale` and `client` tell it: lines, bars, counts, exit code."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from keras_dgggan.cli.jobs import Result
+
+
+def say_result(result: "Result") -> None:
+    """One line on standard error: what became of one input."""
+    if result.status == "failed":
+        click.echo(f"failed   {result.error}", err=True)
+        return
+    size = ""
+    if result.seconds is not None:
+        width, height = result.details["width"], result.details["height"]
+        size = f"  {width}x{height}, {result.seconds:.1f} s"
+    click.echo(f"{result.status:<8} {result.input} -> {result.output}{size}", err=True)
+
+
+def finish(results: "list[Result]", *, as_json: bool) -> None:
+    """Print the counts, and with `as_json` everything; end with exit code 1 where files failed."""
+    from keras_dgggan.cli import jobs
+
+    summary = jobs.summary(results)
+    if as_json:
+        click.echo(json.dumps(summary, indent=2))
+    counts = [
+        f"{summary[status]} {status}"
+        for status in ("planned", "done", "skipped", "failed")
+        if summary[status]
+    ]
+    failed = [result.input for result in results if result.status == "failed"]
+    names = f": {', '.join(failed)}" if failed else ""
+    click.echo(", ".join(counts) + names, err=True)
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+@contextmanager
+def show_progress(
+    files: int,
+) -> Iterator[tuple[Callable[["Result"], None], Callable[[str, float], None]]]:
+    """A bar over the files and one over the present one's tiles, while a person watches."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    bars = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    over_files = bars.add_task(f"files 0/{files}", total=files)
+    over_tiles = bars.add_task("", total=1.0)
+    ended = 0
+
+    def report(name: str, part: float) -> None:
+        bars.update(over_tiles, description=os.path.basename(name), completed=part)
+        bars.update(over_files, completed=ended + part)
+
+    def say(result: "Result") -> None:
+        nonlocal ended
+        if result.seconds is not None:
+            ended += 1
+        bars.update(over_files, description=f"files {ended}/{files}", completed=ended)
+        bars.reset(over_tiles)
+        say_result(result)
+
+    with bars:
+        yield say, report

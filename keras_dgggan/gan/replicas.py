@@ -1,0 +1,102 @@
+"""What a training step has to know of the replicas of its model on other devices and machines.
+
+A global batch is shared by all replicas, the first part to the first. Where there is one replica,
+as without a `tf.distribute` strategy, all of this is the identity.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+
+def count() -> int:
+    """The replicas that share a global batch."""
+    return tf.distribute.get_strategy().num_replicas_in_sync
+
+
+def mean(values: Any) -> Any:
+    """The mean over all replicas of tensors in dicts, lists and tuples, by one reduction."""
+    if count() == 1:
+        return values
+    flat = tf.nest.flatten(values)
+    context = tf.distribute.get_replica_context()
+    return tf.nest.pack_sequence_as(values, context.all_reduce(tf.distribute.ReduceOp.MEAN, flat))
+
+
+def own_part(draw: Callable[[Any], Any], batch: Any) -> Any:
+    """This replica's part of something drawn for the samples of the global batch.
+
+    Args:
+        draw: Makes `[samples, ...]` of the number of samples.
+        batch: This replica's number of samples.
+    """
+    if count() == 1:
+        return draw(batch)
+    first = tf.distribute.get_replica_context().replica_id_in_sync_group * batch
+    return draw(count() * batch)[first : first + batch]
+
+
+def update_if(condition: Any, update: Callable[[], Any]) -> None:
+    """Update variables where a condition holds, or in any case where there are several replicas.
+
+    TensorFlow's strategies update variables by a call that cannot stand in a branch.
+    """
+    if count() > 1:
+        update()
+    else:
+        tf.cond(condition, lambda: _nothing(update()), lambda: _nothing(None))
+
+
+def assign_all(variables: Sequence[Any], values: Callable[[Any, Any], Any], others: Any) -> None:
+    """Set each variable to `values(itself, other)`, on every replica its own copy.
+
+    A plain `assign` would first reduce what the replicas assign, though it is the same.
+    """
+
+    def assign(strategy: Any, pairs: Any) -> None:
+        for variable, other in pairs:
+            strategy.extended.update(
+                variable, lambda v, o: v.assign(values(v, o)), args=(other,), group=False
+            )
+
+    pairs = [(v.value, o.value) for v, o in zip(variables, others, strict=True)]
+    if count() == 1:
+        for variable, other in pairs:
+            variable.assign(values(variable, other))
+    else:
+        tf.distribute.get_replica_context().merge_call(assign, args=(pairs,))
+
+
+def _nothing(_: Any) -> None:
+    """The branches of `tf.cond` must agree in what they return."""
+
+
+def prepared_optimizer(
+    optimizer: Any, network: keras.Model, scales_loss: bool
+) -> keras.optimizers.Optimizer:
+    """An optimizer built for a network's weights, so that no restored state is passed over.
+
+    Args:
+        optimizer: A Keras optimizer, its name, its config, or None for the paper's Adam.
+        network: The network that it will train.
+        scales_loss: Wrap it in loss scaling, for float16.
+
+    Returns:
+        The optimizer, with all its variables made. Where several replicas train, it expects
+        gradients that are reduced over them.
+    """
+    if optimizer is None:
+        optimizer = keras.optimizers.Adam(1e-4, beta_1=0.9, beta_2=0.999)
+    optimizer = keras.optimizers.get(optimizer)
+    if scales_loss and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    if not optimizer.built:
+        optimizer.build(network.trainable_variables)
+    if count() > 1:
+        # Keras would clip each replica's gradients and then add them up. The training step has
+        # reduced them before, so that clipping and the finite check see the global batch.
+        inner = getattr(optimizer, "inner_optimizer", optimizer)
+        inner._all_reduce_sum_gradients = list
+    return optimizer

@@ -1,0 +1,164 @@
+"""What a training step needs beside its losses: batches, gradients, counters, means of logs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from keras_dgggan.gan import replicas
+
+
+def gradients_of(tape: tf.GradientTape, loss: Any, network: keras.Model, *more: Any) -> list[Any]:
+    """The gradients of a network's trainable variables, and those of `more` tensors after them.
+
+    A part that no term reaches (a predicted gradient map of weight 0) has gradient zero.
+    """
+    sources = [*tensorflow_variables(network), *more]
+    return tape.gradient(loss, sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+
+def tensorflow_variables(network: keras.Model) -> list[Any]:
+    """A network's trainable variables as TensorFlow's: of Keras' own a tape cannot make zeros."""
+    return [variable.value for variable in network.trainable_variables]
+
+
+def all_finite(loss: Any, gradients: list[Any], scales_loss: bool) -> Any:
+    """Whether a loss and its gradients are finite.
+
+    Under loss scaling a gradient that overflows is everyday business of the optimizer.
+    """
+    checked = [loss] if scales_loss else [loss, tf.linalg.global_norm(gradients)]
+    return tf.reduce_all([tf.math.is_finite(value) for value in checked])
+
+
+def as_float(image: Any) -> Any:
+    """uint8 or float batches to float32 in [0, 1]."""
+    if image.dtype == tf.uint8:
+        return tf.cast(image, tf.float32) / 255.0
+    return tf.cast(image, tf.float32)
+
+
+def add_counter(model: keras.Model, name: str) -> keras.Variable:
+    """A weight of the model that counts from 0, once for all replicas."""
+    return model.add_weight(
+        shape=(),
+        dtype="int64",
+        initializer="zeros",
+        trainable=False,
+        aggregation="only_first_replica",
+        name=name,
+    )
+
+
+def _variable(value: Any) -> tf.Variable:
+    return tf.Variable(
+        value, trainable=False, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA
+    )
+
+
+class StepMeans(keras.metrics.Metric):
+    """Means of named numbers over the steps since the last reset.
+
+    All are in one variable: a metric for each would cost a step dozens of operations.
+
+    Args:
+        names: Of the numbers.
+
+    Example:
+        >>> means = StepMeans(["loss", "pixel"])
+        >>> means.update_state({"loss": 2.0, "pixel": 0.5})
+        >>> means.result()["loss"]   # 2.0
+    """
+
+    def __init__(self, names: Sequence[str], name: str = "step_means") -> None:
+        super().__init__(name=name)
+        self.names = tuple(names)
+        self._sums = _variable(tf.zeros([len(self.names) + 1]))
+
+    def update_state(self, values: Mapping[str, Any]) -> None:
+        row = [*(tf.cast(values[name], tf.float32) for name in self.names), tf.constant(1.0)]
+        self._sums.assign_add(tf.stack(row))
+
+    def result(self) -> dict[str, Any]:
+        *sums, steps = tf.unstack(self._sums.read_value())
+        return {
+            name: tf.math.divide_no_nan(total, steps)
+            for name, total in zip(self.names, sums, strict=True)
+        }
+
+    def as_floats(self) -> dict[str, float]:
+        """The means as plain numbers."""
+        *sums, steps = self._sums.numpy().tolist()
+        return {name: total / max(steps, 1.0) for name, total in zip(self.names, sums, strict=True)}
+
+    def reset_state(self) -> None:
+        self._sums.assign(tf.zeros_like(self._sums))
+
+
+class FiniteCheck:
+    """Remembers which parts of the last step were finite.
+
+    Args:
+        names: Of the parts, as messages show them.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = tuple(names)
+        self._finite = _variable([True] * len(self.names))
+
+    def update(
+        self,
+        terms: dict[str, Any],
+        adversary: dict[str, Any],
+        gradients: dict[str, list[Any]],
+        extra_steps: Sequence[dict[str, Any]],
+        *,
+        scales_loss: bool,
+    ) -> Any:
+        """Take note of a step; True if all of it was finite.
+
+        Args:
+            terms: Of the generator's loss, then in `names` as here.
+            adversary: The losses of the critics, then in `names` as here.
+            gradients: Of every network; the last of `names`.
+            extra_steps: Whether each critic was finite in steps of the critics alone.
+            scales_loss: As `all_finite` takes it.
+        """
+        finite = [tf.math.is_finite(term) for term in terms.values()]
+        for name, part in adversary.items():
+            steps = [tf.math.is_finite(part.loss), *(step[name] for step in extra_steps)]
+            finite.append(tf.reduce_all(steps))
+        flat = [gradient for group in gradients.values() for gradient in group]
+        finite.append(all_finite(0.0, flat, scales_loss))
+        self._finite.assign(tf.stack(finite))
+        return tf.reduce_all(finite)
+
+    def failed(self) -> list[str]:
+        """The names of the parts of the last step that were not finite."""
+        return [
+            name
+            for name, finite in zip(self.names, self._finite.numpy(), strict=True)
+            if not finite
+        ]
+
+
+def update_average(average: Any, network: Any, step: Any, *, decay: float, accumulate: int) -> None:
+    """Move an averaged network a little towards the trained one.
+
+    Args:
+        average: The averaged network.
+        network: The trained one.
+        step: Batches before this one.
+        decay: Of the average; the first updates use `(1 + update) / (10 + update)` where that is
+            smaller, so that the average soon forgets the fresh weights.
+        accumulate: Batches to an update of the network.
+    """
+    updates = tf.cast(step // accumulate, tf.float32)
+    used = tf.minimum(decay, (1.0 + updates) / (10.0 + updates))
+    # Between two updates of accumulated gradients the weights stand still.
+    changed = (step + 1) % accumulate == 0
+    share = tf.where(changed, 1.0 - used, 0.0)
+    replicas.assign_all(
+        average.weights, lambda old, new: old + share * (new - old), network.weights
+    )

@@ -1,0 +1,121 @@
+"""The critic's loss with its gradient penalty, for TensorFlow (paper eq. 10)."""
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from keras_dgggan import losses
+from keras_dgggan.gan import replicas
+
+# By name: what TensorFlow chooses depends on the device.
+_ALGORITHM = "philox"
+fold_in = partial(tf.random.fold_in, alg=_ALGORITHM)
+
+
+class CriticLosses(NamedTuple):
+    """Eq. 10 and what it is made of; scalars, float32.
+
+    Attributes:
+        loss: What the critic minimises: `-wasserstein + lambda * penalty`.
+        wasserstein: Mean score of real less mean score of fake samples, which estimates the
+            Wasserstein distance up to the critic's Lipschitz constant.
+        penalty: `mean (|gradient| - 1)^2`, without lambda.
+        real: Mean score of real samples.
+        fake: Mean score of fake samples.
+    """
+
+    loss: Any
+    wasserstein: Any
+    penalty: Any
+    real: Any
+    fake: Any
+
+
+def critic_losses(
+    critic: Any, real: Any, fake: Any, alpha: Any, penalty_weight: float = 10.0
+) -> CriticLosses:
+    """Score real and fake samples and take the penalty between them.
+
+    Args:
+        critic: Maps `[batch, ...]` to scores `[batch, 1]`.
+        real: `[batch, height, width, 3]`.
+        fake: The same shape. A caller's tape can differentiate the scores with respect to it.
+        alpha: `[batch]` in [0, 1): where between real and fake the penalty is taken.
+        penalty_weight: Lambda.
+
+    Example:
+        >>> critic_losses(Critic(32), hr, sr, tf.random.uniform([batch])).penalty
+
+    Reference:
+        Eq. 10 of the paper; Gulrajani et al., 2017, algorithm 1.
+    """
+    real_scores, fake_scores = critic(real, training=True), critic(fake, training=True)
+    between = losses.interpolates(real, tf.stop_gradient(fake), alpha)
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(between)
+        scores = critic(between, training=True)
+    penalty = losses.gradient_penalty(tape.gradient(scores, between))
+    difference = losses.wasserstein_loss(real_scores, fake_scores)
+    return CriticLosses(
+        loss=difference + penalty_weight * penalty,
+        wasserstein=-difference,
+        penalty=penalty,
+        real=tf.reduce_mean(real_scores),
+        fake=tf.reduce_mean(fake_scores),
+    )
+
+
+def batch_parts(lr: Any, hr: Any, count: int) -> list[tuple[Any, Any]]:
+    """The parts of a batch that as many steps of the critics are taken on.
+
+    Raises:
+        ValueError: The batch does not divide into so many.
+    """
+    if count == 1:
+        return [(lr, hr)]
+    if lr.shape[0] is not None and lr.shape[0] % count:
+        raise ValueError(
+            "A batch must divide into `n_critic` parts. Received: "
+            f"batch={lr.shape[0]}, n_critic={count}"
+        )
+    # Every n-th sample, so that the parts are the same however replicas share the batch.
+    return [(lr[i::count], hr[i::count]) for i in range(count)]
+
+
+def penalty_places(batch: Any, seed: Any) -> Any:
+    """Where between real and fake each sample's penalty is taken: `[batch]`, in [0, 1).
+
+    A function of the sample's place in the global batch.
+    """
+    return replicas.own_part(
+        lambda samples: tf.random.stateless_uniform([samples], seed, alg=_ALGORITHM), batch
+    )
+
+
+def adversary_losses(
+    critics: dict[str, Any],
+    real: dict[str, Any],
+    fake: dict[str, Any],
+    seed: Any,
+    penalty_weight: float,
+) -> dict[str, CriticLosses]:
+    """Eq. 10 for each critic that takes part.
+
+    Args:
+        critics: By what they look at.
+        real: What they look at: `[batch, height, width, 3]` for each critic.
+        fake: Likewise.
+        seed: Of the places of the penalty, int64 `[2]`; each critic has places of its own.
+        penalty_weight: Lambda.
+    """
+    return {
+        name: critic_losses(
+            critic,
+            real[name],
+            fake[name],
+            penalty_places(tf.shape(real[name])[0], fold_in(seed, -1 - i)),
+            penalty_weight,
+        )
+        for i, (name, critic) in enumerate(critics.items())
+    }

@@ -1,0 +1,171 @@
+"""A multi-scale residual block's features, for two ways to lay out features in memory."""
+
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from keras_dgggan.inference.areas import around, as_image, cut, within
+from keras_dgggan.inference.cpu.pixel_order import Grid, Raster, by_chunk
+from keras_dgggan.inference.cpu.winograd import WinogradConvolution
+from keras_dgggan.layers import image_gradient
+
+# Pixels that each level reads on each side.
+_REACH = 2
+
+
+class Layout(Protocol):
+    """How the features of an image lie in memory between its blocks."""
+
+    def enter(self, x: tf.Tensor) -> tf.Tensor: ...
+    def leave(self, x: tf.Tensor) -> tf.Tensor: ...
+    def mean(self, x: tf.Tensor) -> tf.Tensor: ...
+    def image_gradient(self, x: tf.Tensor, epsilon: float) -> tf.Tensor: ...
+
+
+class PlainLayout:
+    """The plain layout: `[1, height, width, channels]`."""
+
+    def enter(self, x: tf.Tensor) -> tf.Tensor:
+        return x
+
+    def leave(self, x: tf.Tensor) -> tf.Tensor:
+        return x
+
+    def mean(self, x: tf.Tensor) -> tf.Tensor:
+        return tf.reduce_mean(x, [1, 2])
+
+    def image_gradient(self, x: tf.Tensor, epsilon: float) -> tf.Tensor:
+        return image_gradient(x, epsilon)
+
+
+class PlainBlock:
+    """A block's features by plain convolutions.
+
+    Bias and LeakyReLU directly after each convolution become one operation with it.
+
+    Args:
+        block: A `MultiScaleResidualBlock`.
+    """
+
+    def __init__(self, block: Any) -> None:
+        self._slope = block.negative_slope
+        self._level1 = [_weights(block.level1_3x3), _weights(block.level1_5x5)]
+        self._level2 = [_weights(block.level2_3x3), _weights(block.level2_5x5)]
+        kernel, self._bias = pointwise(block)
+        # The branches are summed by the fusion: nothing has to be concatenated for it.
+        self._fusion = np.split(kernel[None, None], 2, axis=2)
+
+    def __call__(self, x: tf.Tensor, layout: Layout) -> tf.Tensor:
+        """All before SE's gate, in a `PlainLayout`."""
+        return self._second(self._first(x))
+
+    def at(self, rows: tf.Tensor, size: tf.Tensor, area: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+        """All before SE's gate for an area of an image, from the rows of a `Plane`.
+
+        Args:
+            rows: `[height * width + 2, filters]`.
+            size: Height and width of the image.
+            area: Its top, bottom, left and right.
+            dtype: In which it is computed.
+
+        Returns:
+            `[1, bottom - top, right - left, filters]`.
+        """
+        outer, middle = around(area, 2 * _REACH, size), around(area, _REACH, size)
+        y = self._first(tf.cast(cut(as_image(rows, size), outer), dtype))
+        return cut(self._second(cut(y, within(middle, outer))), within(area, middle))
+
+    def _first(self, x: tf.Tensor) -> tf.Tensor:
+        return tf.concat(self._branches(x, self._level1), axis=-1)
+
+    def _second(self, y: tf.Tensor) -> tf.Tensor:
+        parts = [
+            tf.nn.conv2d(branch, tf.cast(kernel, y.dtype), 1, "SAME")
+            for branch, kernel in zip(self._branches(y, self._level2), self._fusion, strict=True)
+        ]
+        return tf.nn.bias_add(parts[0], tf.cast(self._bias, y.dtype)) + parts[1]
+
+    def _branches(self, x: tf.Tensor, level: list[tuple[Any, Any]]) -> list[tf.Tensor]:
+        return [tf.nn.leaky_relu(convolved(x, weights), self._slope) for weights in level]
+
+
+class WinogradBlock:
+    """A block's features by Winograd's convolution.
+
+    It transforms its input once for the branches of both kernel sizes, the 3x3 as a 5x5 with a
+    border of zeros; their results are concatenated as they are.
+
+    Args:
+        block: A `MultiScaleResidualBlock`.
+    """
+
+    def __init__(self, block: Any) -> None:
+        self._level1 = _both_branches(block.level1_3x3, block.level1_5x5, block.negative_slope)
+        self._level2 = _both_branches(block.level2_3x3, block.level2_5x5, block.negative_slope)
+        kernel, bias = pointwise(block)
+        self._kernel, self._bias = tf.constant(kernel), tf.constant(bias)
+
+    def __call__(self, x: tf.Tensor, layout: Layout) -> tf.Tensor:
+        """All before SE's gate, from and to the rows of a `Grid`."""
+        assert isinstance(layout, Grid)
+        index = layout.index(layout)
+        y = self._first(self._level1.source(x), index)
+        return self._second(self._level2.source(y), index)
+
+    def at(self, rows: tf.Tensor, size: tf.Tensor, area: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+        """All before SE's gate for an area of an image, as `PlainBlock.at`."""
+        top, bottom, left, right = tf.unstack(around(area, _REACH, size))
+        outer = Grid(bottom - top, right - left, top, left)
+        y = self._first(rows, outer.index(Raster(size[0], size[1])))
+        top, bottom, left, right = tf.unstack(area)
+        inner = Grid(bottom - top, right - left, top, left)
+        return inner.leave(self._second(self._level2.source(y), inner.index(outer)))
+
+    def _first(self, source: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+        return by_chunk(
+            lambda chunk: self._level1.tiles(source, chunk), index, self._level1.filters
+        )
+
+    def _second(self, source: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+        def fused(chunk: tf.Tensor) -> tf.Tensor:
+            return tf.nn.bias_add(
+                tf.matmul(self._level2.tiles(source, chunk), self._kernel), self._bias
+            )
+
+        return by_chunk(fused, index, self._kernel.shape[-1])
+
+
+def convolved(x: tf.Tensor, weights: tuple[npt.NDArray, npt.NDArray]) -> tf.Tensor:
+    """A convolution of unchanged size, in the type of its input."""
+    kernel, bias = (tf.cast(values, x.dtype) for values in weights)
+    return tf.nn.bias_add(tf.nn.conv2d(x, kernel, 1, "SAME"), bias)
+
+
+def pointwise(block: Any) -> tuple[npt.NDArray, npt.NDArray]:
+    """Fusion and SE's transition as one: nothing lies between these two 1x1 convolutions.
+
+    Returns:
+        A kernel `[4 * filters, filters]` and a bias `[filters]`.
+    """
+    kernel, bias = (w.astype(np.float64) for w in _weights(block.fusion))
+    kernel = kernel[0, 0]
+    if block.squeeze_excitation is not None:
+        transition, offset = _weights(block.squeeze_excitation.transition)
+        kernel, bias = kernel @ transition[0, 0], bias @ transition[0, 0] + offset
+    return kernel.astype(np.float32), bias.astype(np.float32)
+
+
+def _both_branches(conv3: Any, conv5: Any, negative_slope: float) -> WinogradConvolution:
+    kernel3, bias3 = _weights(conv3)
+    kernel5, bias5 = _weights(conv5)
+    bordered = np.pad(kernel3, [(1, 1), (1, 1), (0, 0), (0, 0)])
+    return WinogradConvolution(
+        np.concatenate([bordered, kernel5], axis=-1), np.concatenate([bias3, bias5]), negative_slope
+    )
+
+
+def _weights(layer: Any) -> tuple[npt.NDArray, npt.NDArray]:
+    kernel, bias = layer.get_weights()
+    return kernel, bias

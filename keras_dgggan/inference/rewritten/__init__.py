@@ -1,3 +1,0 @@
-"""The generator's computation rewritten for speed: the same function in fewer operations."""
-
-from keras_dgggan.inference.rewritten.generator import RewrittenGenerator as RewrittenGenerator

@@ -1,0 +1,1 @@
+"""Images larger than a tile: exactly, stage by stage, or with overlaps."""

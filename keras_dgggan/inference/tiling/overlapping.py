@@ -1,0 +1,74 @@
+"""Tiles that give what the whole image would, for a network that looks at a neighbourhood only."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from keras_dgggan.images.tiles import halved, span_at, spans
+
+Outputs = dict[str, npt.NDArray]
+
+
+class LocalTiling:
+    """Runs a local network on one image in windows that hold all that their tile depends on.
+
+    Args:
+        function: From float32 `[1, h, w, 3]` to a dict of `[1, scale * h, scale * w, 3]`.
+        scale: The network's scale.
+        tile: LR pixels a side that are kept of a window. Halved when memory runs out.
+        halo: LR pixels a side that a window extends beyond its tile: at least the network's.
+
+    Example:
+        >>> nearest = lambda x: {"image": x.repeat(2, axis=1).repeat(2, axis=2)}
+        >>> bands = LocalTiling(nearest, 2, tile=64, halo=0)(np.zeros((100, 80, 3), "float32"))
+        >>> [band["image"].shape for band in bands]
+        [(128, 160, 3), (72, 160, 3)]
+    """
+
+    def __init__(
+        self, function: Callable[[npt.NDArray], dict[str, Any]], scale: int, tile: int, halo: int
+    ) -> None:
+        self.function = function
+        self.scale = scale
+        self.tile = tile
+        self.halo = halo
+
+    def __call__(
+        self,
+        image: npt.NDArray,
+        report: Callable[[float], None] | None = None,
+        *,
+        names: tuple[str, ...],
+    ) -> Iterator[Outputs]:
+        """Yield the outputs in bands of rows, from top to bottom; see `ExactTiling`.
+
+        Raises:
+            DggganError: Memory does not suffice for the smallest tile either.
+        """
+        row = 0
+        while row < len(image):
+            try:
+                stop, band = self._band(image, row, names)
+            except tf.errors.ResourceExhaustedError as error:
+                self.tile = halved(self.tile, error)
+                continue
+            if report is not None:
+                report(stop / len(image))
+            yield band
+            row = stop
+
+    def _band(self, image: npt.NDArray, row: int, names: tuple[str, ...]) -> tuple[int, Outputs]:
+        """The row of tiles that begins at `row`, and where it ends."""
+        height, width = image.shape[:2]
+        vertical = span_at(row, height, self.tile, self.halo)
+        parts: dict[str, list[npt.NDArray]] = {name: [] for name in names}
+        for horizontal in spans(width, self.tile, self.halo):
+            results = self.function(image[None, vertical.outer, horizontal.outer])
+            place = vertical.inner(self.scale), horizontal.inner(self.scale)
+            for name, kept in parts.items():
+                # A copy, which does not keep the whole window.
+                kept.append(np.array(np.asarray(results[name][0])[place]))
+        return vertical.stop, {name: np.concatenate(kept, 1) for name, kept in parts.items()}

@@ -1,0 +1,171 @@
+"""Generators by name: shipped presets, run folders, files."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from keras_dgggan.errors import UsageError, WeightsError
+from keras_dgggan.files import atomic_path
+from keras_dgggan.presets import DEFAULT_PRESET, preset_file, preset_names
+from keras_dgggan.pretrained.saved_model import SavedModel, version_folder
+from keras_dgggan.pretrained.weights_file import ENDING, load_weights_file
+
+# A run folder's best generator so far.
+RUN_GENERATOR = "generator.keras"
+
+
+def load_generator(name: str | Path) -> Any:
+    """Load a generator, not compiled.
+
+    Args:
+        name: A preset's name, a run folder of `keras-dgggan train`, a `.keras` file of a network
+            of this package or a `DGGGAN` (whose averaged generator is taken where it has one), a
+            `.weights.h5` file of `keras-dgggan import-weights`, or a checkpoint file of a run,
+            like `RUN/checkpoints/step-00001000.npz`.
+
+    Returns:
+        A `Generator`, or the network of another system that was imported or trained.
+
+    Raises:
+        UsageError: There is no such model, or it takes more than LR.
+        WeightsError: The file is not one of a super-resolution model.
+
+    Example:
+        >>> load_generator("runs/quickstart").scale   # 4
+    """
+    path = Path(name)
+    if str(name) in preset_names():
+        return _load_keras(preset_file(str(name)))
+    if path.is_dir():
+        if (path / RUN_GENERATOR).is_file():
+            return _load_keras(path / RUN_GENERATOR)
+        raise UsageError(
+            f"no model in the folder {str(path)!r}: a run folder has a {RUN_GENERATOR} after its "
+            "first checkpoint"
+        )
+    if not path.is_file():
+        presets = ", ".join(preset_names())
+        known = f"the presets are {presets}" if presets else "this version has no presets"
+        raise UsageError(
+            f"no model {str(name)!r}: give a run folder, a .keras file or a checkpoint; {known}"
+        )
+    if path.suffix == ".npz":
+        return _load_checkpoint(path)
+    if path.suffix == ".keras":
+        return _load_keras(path)
+    if path.name.endswith(ENDING):
+        return _checked(load_weights_file(path), path)
+    raise UsageError(
+        f"cannot load a model from {str(path)!r}: a .keras file, a .weights.h5 file of "
+        "import-weights or a checkpoint .npz is wanted"
+    )
+
+
+def load_model(name: str | os.PathLike[str] | None) -> Any:
+    """A `Generator` or a `SavedModel`.
+
+    Args:
+        name: A SavedModel's folder, or any name that `load_generator` takes: a preset, a run
+            folder, a file. None takes `DEFAULT_PRESET`.
+
+    Raises:
+        UsageError: There is no such model.
+        WeightsError: It cannot be loaded.
+
+    Example:
+        >>> load_model("runs/quickstart").scale
+        4
+    """
+    if name is None:
+        name = DEFAULT_PRESET
+    if version_folder(Path(name)) is not None:
+        return SavedModel(name)
+    return load_generator(str(name))
+
+
+def in_float32(generator: Any) -> Any:
+    """The network with float32 layers, for whatever precision it was trained in.
+
+    Example:
+        >>> in_float32(Generator(dtype="mixed_bfloat16")).dtype_policy.name
+        'float32'
+    """
+    if all(layer.compute_dtype == "float32" for layer in generator.layers):
+        return generator
+    plain = type(generator).from_config({**generator.get_config(), "dtype": "float32"})
+    plain.set_weights(generator.get_weights())
+    return plain
+
+
+def save_network(generator: Any, path: Path) -> None:
+    """Write a network alone, with float32 layers.
+
+    Args:
+        generator: A `Generator` or another network of this package.
+        path: A `.keras` file; replaced whole, or not at all.
+
+    Example:
+        >>> save_network(load_generator("runs/quickstart"), Path("model.keras"))
+    """
+    with atomic_path(path) as temporary:
+        in_float32(generator).save(temporary)
+
+
+def _load_keras(path: Path) -> Any:
+    import keras
+
+    # Loading looks the classes up by their registered names.
+    import keras_dgggan.networks  # noqa: F401
+
+    try:
+        with path.open("rb") as file:
+            is_archive = file.read(2) == b"PK"
+        if not is_archive:
+            raise WeightsError(f"{str(path)!r} is not a .keras file")
+        _register_trainer(path)
+        model = keras.saving.load_model(path, compile=False)
+    except (ValueError, TypeError, KeyError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise WeightsError(f"cannot load a model from {str(path)!r}: {reason}") from error
+    return _checked(getattr(model, "inference_generator", model), path)
+
+
+def _checked(model: Any, path: Path) -> Any:
+    from keras_dgggan.networks import Generator, SuperResolver
+    from keras_dgggan.networks.base import check_takes_lr_alone
+
+    if not isinstance(model, Generator | SuperResolver):
+        raise WeightsError(
+            f"{str(path)!r} holds a {type(model).__name__}; a keras_dgggan Generator or another "
+            "of its networks is wanted"
+        )
+    check_takes_lr_alone(model, f"the network in {str(path)!r}")
+    # The average that a run keeps is stored frozen; whoever loads it may want to train on.
+    model.trainable = True
+    return model
+
+
+def _register_trainer(path: Path) -> None:
+    """Import the training model only for files that hold one: it needs TensorFlow."""
+    import zipfile
+
+    with zipfile.ZipFile(path) as archive:
+        if b"DGGGAN" in archive.read("config.json"):
+            import keras_dgggan.gan  # noqa: F401
+
+
+def _load_checkpoint(path: Path) -> Any:
+    from keras_dgggan.gan.checkpoint import load_checkpoint, restore_generator
+    from keras_dgggan.networks.registry import network_of
+    from keras_dgggan.recipe import load_recipe
+
+    recipe_file = path.parent.parent / "recipe.yaml"
+    if not recipe_file.is_file():
+        raise UsageError(
+            f"the checkpoint {str(path)!r} is not in a run folder: there is no {recipe_file}, "
+            "which describes its network"
+        )
+    recipe = load_recipe(recipe_file, check_paths=False)
+    generator = network_of(recipe.network, dtype=recipe.training.precision, name="generator")
+    restore_generator(generator, load_checkpoint(path))
+    return generator
