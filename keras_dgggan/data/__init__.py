@@ -21,7 +21,7 @@ _EXPORTS = {
     "imresize": "keras_dgggan.images.resize",
     "imresize_crop": "keras_dgggan.images.resize",
     "training_dataset": "keras_dgggan.data.pipeline",
-    "validation_pairs": "keras_dgggan.data.validation",
+    "validation_pairs": "keras_dgggan.data.source",
 }
 
 __all__ = sorted(_EXPORTS)

@@ -18,9 +18,7 @@ _LEAST_SIGMA = 0.1
 _BESSEL_POINTS = 128
 
 
-def gaussian_kernel(
-    sigma: tuple[float, float], angle: float = 0.0, exponent: float = 2.0
-) -> Array:
+def gaussian_kernel(sigma: tuple[float, float], angle: float = 0.0, exponent: float = 2.0) -> Array:
     """A Gaussian of two standard deviations, turned by an angle; its exponent need not be 2.
 
     The value at x is `exp(-0.5 (x' C^-1 x)^(exponent / 2))`, C being the covariance.
@@ -46,7 +44,7 @@ def gaussian_kernel(
         Kernels for Out-of-Focus Image Deblurring, 2020.
     """
     wide, narrow = (max(s, _LEAST_SIGMA) for s in sigma)
-    # As far as its value falls to exp(-4.5), 0.01, which are three standard deviations of a Gaussian.
+    # To where its value is exp(-4.5): a Gaussian's three standard deviations.
     reach = math.ceil(9 ** (1 / exponent) * max(wide, narrow) - 0.75)
     radius = min(max(reach, 1), MOST_TAPS // 2)
     y, x = _grid(radius)
@@ -99,7 +97,9 @@ def convolve(image: Array, kernel: Array) -> Array:
     radius = len(kernel) // 2
     height, width = image.shape[:2]
     # Channels first: the transform then runs along contiguous memory.
-    planes = np.pad(image.transpose(2, 0, 1), [(0, 0), (radius, radius), (radius, radius)], "symmetric")
+    planes = np.pad(
+        image.transpose(2, 0, 1), [(0, 0), (radius, radius), (radius, radius)], "symmetric"
+    )
     size = tuple(_fast_length(length) for length in planes.shape[1:])
     spectrum = np.fft.rfft2(planes, size) * np.fft.rfft2(kernel, size)
     # Where the whole kernel lies on the image the circular convolution is the plain one.
@@ -114,7 +114,7 @@ def _grid(radius: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]
 
 
 def _fast_length(length: int) -> int:
-    """The next length that has no prime factor above 5: FFTs of others take several times as long."""
+    """The next length without a prime factor above 5: FFTs of others take far longer."""
     while True:
         rest = length
         for factor in (2, 3, 5):

@@ -16,9 +16,7 @@ def _within(low: float, high: float) -> AfterValidator:
 
     def check(value: Range) -> Range:
         if not low <= value[0] <= value[1] <= high:
-            raise ValueError(
-                f"it must lie between {low:g} and {high:g}, the smaller number first"
-            )
+            raise ValueError(f"it must lie between {low:g} and {high:g}, the smaller number first")
         return value
 
     return AfterValidator(check)
