@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keras_dgggan.errors import DataError, UsageError
+from keras_dgggan.evaluation.degraded_lr import DegradedLR
 from keras_dgggan.images.formats import READABLE_SUFFIXES
 
 
@@ -28,6 +29,7 @@ class TestSet:
         name: The folder's name, of the folder above where it is `HR`.
         images: Sorted by name.
         lr_folder: Where the LR files are; None where LR is made from HR.
+        degradation: How LR is made from HR; by the bicubic alone if None.
     """
 
     __test__ = False
@@ -35,9 +37,12 @@ class TestSet:
     name: str
     images: tuple[TestImage, ...]
     lr_folder: Path | None = None
+    degradation: DegradedLR | None = None
 
 
-def find_test_set(folder: Path, scale: int, lr: str | None = None) -> TestSet:
+def find_test_set(
+    folder: Path, scale: int, lr: str | None = None, degradation: DegradedLR | None = None
+) -> TestSet:
     """Find the images of a test set.
 
     Args:
@@ -45,9 +50,10 @@ def find_test_set(folder: Path, scale: int, lr: str | None = None) -> TestSet:
         scale: LR files may carry it in their name: `babyx4.png` belongs to `baby.png`.
         lr: A subfolder beside `HR`, or any folder, that holds the LR images. By default the
             subfolder `LR` if there is one.
+        degradation: Make LR from HR by it, whatever LR images there are.
 
     Raises:
-        UsageError: There is no such folder.
+        UsageError: There is no such folder, or `lr` and `degradation` are both given.
         DataError: There is no image, or some HR images have no LR image.
 
     Example:
@@ -56,9 +62,12 @@ def find_test_set(folder: Path, scale: int, lr: str | None = None) -> TestSet:
     """
     if not folder.is_dir():
         raise UsageError(f"no folder {str(folder)!r} of test images")
+    if lr is not None and degradation is not None:
+        raise UsageError("LR is taken from a folder or made by a degradation: give one of the two")
     hr_folder = folder / "HR" if (folder / "HR").is_dir() else folder
     owner = hr_folder.parent if hr_folder.name == "HR" else hr_folder
-    lr_folder = _lr_folder(owner, lr) if hr_folder.name == "HR" or lr else None
+    has_lr = degradation is None and (hr_folder.name == "HR" or lr is not None)
+    lr_folder = _lr_folder(owner, lr) if has_lr else None
     hr_files = images_in(hr_folder)
     if not hr_files:
         raise DataError(f"no images in {str(hr_folder)!r}")
@@ -66,7 +75,7 @@ def find_test_set(folder: Path, scale: int, lr: str | None = None) -> TestSet:
     if lr_folder is not None:
         pairs = matching(hr_files, lr_folder, rf"x{scale}")
         images = tuple(TestImage(name, path, pairs[name]) for name, path in hr_files.items())
-    return TestSet(owner.resolve().name, images, lr_folder)
+    return TestSet(owner.resolve().name, images, lr_folder, degradation)
 
 
 def matching(hr_files: dict[str, Path], folder: Path, suffix: str) -> dict[str, Path]:

@@ -101,7 +101,7 @@ def evaluate(
             method.open_set(test_set, protocol.scale)
     small: dict[str, list[str]] = {}
     for image in test_set.images:
-        sample = read_sample(image, protocol.scale)
+        sample = read_sample(image, protocol.scale, test_set.degradation)
         for method in methods:
             sr = method(sample)
             values: Values = {}
@@ -124,6 +124,8 @@ def evaluate(
 def _lr_in_words(test_set: TestSet, methods: Sequence[Method]) -> str:
     if test_set.lr_folder is not None:
         return f"LR from {test_set.lr_folder.name}"
+    if test_set.degradation is not None:
+        return f"LR from HR by {test_set.degradation.text}"
     words = "LR by MATLAB's bicubic of uint8"
     if any(isinstance(method, Bicubic) for method in methods):
         words += " (for the row bicubic: in floating point, rounded to 8 bits after each resize)"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from keras_dgggan.errors import UsageError
+from keras_dgggan.errors import UsageError, did_you_mean
 from keras_dgggan.images.compression import Compression
 
 # Faithful to its input: what is taken where no model is named and the input is not a lossy file.
@@ -39,7 +39,9 @@ def preset_file(name: str) -> Path:
         UsageError: There is no such preset.
     """
     if name not in preset_names():
-        raise UsageError(f"no preset {name!r}: there are {', '.join(preset_names())}")
+        known = preset_names()
+        hint = did_you_mean(name, known)
+        raise UsageError(f"no preset {name!r}{hint}: there are {', '.join(known)}")
     return _FOLDER / f"{name}.keras"
 
 
