@@ -9,6 +9,7 @@ from keras_dgggan.recipe.fields import Number, Section
 Probability = Annotated[float, Strict(), Field(ge=0, le=1)]
 Range = tuple[Number, Number]
 Kernel = Literal["area", "bilinear", "bicubic", "lanczos"]
+Kernels = Annotated[tuple[Kernel, ...], Field(min_length=1)]
 
 
 def _within(low: float, high: float) -> AfterValidator:
@@ -74,7 +75,7 @@ class ResizeSection(Section):
     """Share of the samples that are resized."""
     factor: Annotated[Range, _within(0.1, 2)] = (0.5, 1.2)
     """New size over old, from and to."""
-    kernels: tuple[Kernel, ...] = Field(("area", "bilinear", "bicubic"), min_length=1)
+    kernels: Kernels = ("area", "bilinear", "bicubic")
     """One is drawn; a name that comes twice is drawn twice as often."""
 
 
@@ -122,7 +123,7 @@ class RoundSection(Section):
 class LastSection(Section):
     """The resize to LR size, and the file that LR arrives in."""
 
-    kernels: tuple[Kernel, ...] = Field(("bicubic",), min_length=1)
+    kernels: Kernels = ("bicubic",)
     """Of the resize: one is drawn; a name that comes twice is drawn twice as often."""
     blur: BlurSection = BlurSection()
     """After the resize; its sinc is the ringing of sharpened or re-compressed pictures."""
