@@ -115,9 +115,13 @@ class RoundSection(Section):
     probability: Probability = 1.0
     """Share of the samples that go through this round at all."""
     blur: BlurSection = BlurSection()
+    """First: the lens, or a program that smooths."""
     resize: ResizeSection = ResizeSection()
+    """Second."""
     noise: NoiseSection = NoiseSection()
+    """Third: the sensor's, or a print's."""
     compression: CompressionSection = CompressionSection()
+    """Fourth: the file it is passed on in."""
 
 
 class LastSection(Section):
@@ -128,7 +132,9 @@ class LastSection(Section):
     blur: BlurSection = BlurSection()
     """After the resize; its sinc is the ringing of sharpened or re-compressed pictures."""
     noise: NoiseSection = NoiseSection()
+    """After the blur."""
     compression: CompressionSection = CompressionSection()
+    """The file that is upscaled."""
 
 
 class PhotoDegradation(Section):
