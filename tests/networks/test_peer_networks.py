@@ -53,8 +53,8 @@ def test_every_network_but_ours_is_of_another_system():
 @pytest.mark.parametrize("variant", SMALL)
 def test_any_size_is_enlarged_by_the_scale(variant, rng):
     network = small(variant)
-    least = network.description.minimum_size
-    scale = network.description.scale
+    least = network.info.minimum_size
+    scale = network.info.scale
     assert scale == network.scale
     for height, width in [(least, least), (5, 7), (8, 3)]:
         output = network(rng.random([2, height, width, 3], "float32"))
@@ -135,12 +135,12 @@ def test_the_description_says_whether_far_pixels_matter(variant, rng):
     changed = x.copy()
     changed[:, :, 70:] = 0
     before, after = (np.asarray(network(image)["image"])[:, :, :8] for image in (x, changed))
-    assert np.array_equal(before, after) == network.description.local
+    assert np.array_equal(before, after) == network.info.local
 
 
 def test_our_generator_is_described_too():
-    assert not Generator(filters=4, blocks=1, se_reduction=2).description.local
-    assert Generator(filters=4, blocks=1, se=False, scale=2).description.scale == 2
+    assert not Generator(filters=4, blocks=1, se_reduction=2).info.local
+    assert Generator(filters=4, blocks=1, se=False, scale=2).info.scale == 2
 
 
 def test_sftgan_takes_a_segmentation_and_without_one_sees_background(lr):
