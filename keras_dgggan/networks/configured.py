@@ -40,8 +40,17 @@ class ConfiguredModel(keras.Model):
         object.__setattr__(model, "_policy", policy)
         return model
 
-    def __init__(self, inputs: Any, outputs: Any, **kwargs: Any) -> None:
-        super().__init__(inputs=inputs, outputs=outputs, **kwargs)
+    def __init__(
+        self,
+        inputs: Any,
+        outputs: Any,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Any = None,
+    ) -> None:
+        # Keras would take any keyword, and pass over it.
+        super().__init__(inputs=inputs, outputs=outputs, name=name, trainable=trainable)
         arguments = _by_name(type(self), *self._given)
         del self._given
         self._argument_names = tuple(arguments)

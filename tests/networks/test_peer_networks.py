@@ -129,16 +129,20 @@ def test_a_change_of_luma_leaves_the_chroma_as_the_bicubic_has_it(lr):
 
 
 @pytest.mark.parametrize("variant", ["edsr", "rcan", "spsr"])
-def test_the_description_says_whether_far_pixels_matter(variant, rng):
+def test_the_info_says_whether_far_pixels_matter(variant, rng):
     network = randomised(variant)
-    x = rng.random([1, 4, 80, 3], "float32")
+    radius = network.info.receptive_radius
+    width = 8 + (radius or 60) + 2
+    x = rng.random([1, 4, width, 3], "float32")
     changed = x.copy()
-    changed[:, :, 70:] = 0
+    changed[:, :, -2:] = 0
     before, after = (np.asarray(network(image)["image"])[:, :, :8] for image in (x, changed))
-    assert np.array_equal(before, after) == network.info.local
+    difference = np.abs(before - after).max() / np.abs(before).max()
+    # Sums of the same numbers may be rounded in another order.
+    assert (difference <= 1e-6) == (radius is not None)
 
 
-def test_our_generator_is_described_too():
+def test_our_generator_has_the_same_info():
     assert not Generator(filters=4, blocks=1, se_reduction=2).info.local
     assert Generator(filters=4, blocks=1, se=False, scale=2).info.scale == 2
 
