@@ -23,7 +23,7 @@ from keras_dgggan.inference.tiling.exact import ExactTiling
 from keras_dgggan.inference.tiling.overlapping import LocalTiling
 from keras_dgggan.inference.whole import WholeImage
 from keras_dgggan.networks import Generator
-from keras_dgggan.networks.base import check_takes_lr_alone
+from keras_dgggan.networks.base import as_network, check_takes_lr_alone
 from keras_dgggan.pretrained.load import load_model
 from keras_dgggan.pretrained.saved_model import SavedModel
 
@@ -91,7 +91,8 @@ class Upscaler:
             raise UsageError(f"a tile is auto, off or at least 16 pixels. Received: {tile!r}")
         if outscale is not None and not 0 < outscale <= 64:
             raise UsageError(f"outscale must be above 0 and at most 64. Received: {outscale}")
-        self.model = getattr(model, "inference_generator", model)
+        model = getattr(model, "inference_generator", model)
+        self.model = model if isinstance(model, SavedModel) else as_network(model)
         if precision not in _PRECISIONS:
             known = " or ".join(_PRECISIONS)
             raise UsageError(f"a precision is {known}. Received: {precision!r}")
@@ -203,7 +204,7 @@ class Upscaler:
     ) -> Iterator[Outputs]:
         names = ("image", "gradient_map") if gradient_map else ("image",)
         height, width = rgb.shape[:2]
-        least = getattr(getattr(self.model, "description", None), "minimum_size", 1)
+        least = getattr(self.model, "minimum_size", 1)
         if min(height, width) < least:
             missing = [(0, max(0, least - size)) for size in (height, width)]
             padded = np.pad(rgb, [*missing, (0, 0)], "edge")
@@ -255,7 +256,7 @@ class Upscaler:
         """The tile for exact results of a local network, None where its halo costs too much."""
         if isinstance(self.model, Generator | SavedModel):
             return None
-        halo = self.model.description.halo
+        halo = self.model.info.receptive_radius
         if halo is None:
             return None
         # A smaller one would make more than the fourfold work.
@@ -277,7 +278,7 @@ class Upscaler:
         if not isinstance(self.model, Generator):
             run = functools.partial(self._untiled, names=names)
             if self._local_tile is not None:
-                halo = self.model.description.halo
+                halo = self.model.info.receptive_radius
                 return LocalTiling(run, self.model.scale, tile, halo)
             return FeatheredTiling(run, self.model.scale, tile)
         if self._exact is None:

@@ -131,14 +131,12 @@ def _load_keras(path: Path) -> Any:
 
 
 def _checked(model: Any, path: Path) -> Any:
-    from keras_dgggan.networks import Generator, SuperResolver
-    from keras_dgggan.networks.base import check_takes_lr_alone
+    from keras_dgggan.networks.base import as_network, check_takes_lr_alone
 
-    if not isinstance(model, Generator | SuperResolver):
-        raise WeightsError(
-            f"{str(path)!r} holds a {type(model).__name__}; a keras_dgggan Generator or another "
-            "of its networks is wanted"
-        )
+    try:
+        model = as_network(model, f"the {type(model).__name__} in {str(path)!r}")
+    except UsageError as error:
+        raise WeightsError(str(error)) from None
     check_takes_lr_alone(model, f"the network in {str(path)!r}")
     # The average that a run keeps is stored frozen; whoever loads it may want to train on.
     model.trainable = True
