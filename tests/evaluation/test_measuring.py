@@ -62,7 +62,7 @@ def test_a_model_is_measured_on_every_kind_of_file(small_set, model_file, tmp_pa
     assert "## Mixed (7 images)" in result.stdout
     assert "| gray odd | tiny    |" in result.stdout
     # All are too small for NIQE; the rest goes on.
-    assert "without NIQE: NIQE needs 96 x 96 pixels" in result.stdout
+    assert "without NIQE: NIQE needs two blocks of 96 x 96 pixels" in result.stdout
     assert outputs[0].read_text() == result.stdout
 
     rows = list(csv.DictReader(outputs[1].open()))

@@ -96,7 +96,7 @@ def test_small_and_unequal_images_are_refused(shared_weights):
     small, other = np.zeros((30, 40, 3), np.uint8), np.zeros((40, 40, 3), np.uint8)
     with pytest.raises(ValueError, match="30 x 40"):
         lpips(small, small, weights=shared_weights)
-    with pytest.raises(ValueError, match="differ in size"):
+    with pytest.raises(ValueError, match="differ in shape"):
         lpips(small, other, weights=shared_weights)
     with pytest.raises(ValueError, match="network='vgg19'"):
         lpips(other, other, network="vgg19", weights=shared_weights)
