@@ -15,7 +15,7 @@ COMMANDS = {
     "plot": ("keras_dgggan.cli.plot", "Draw the curves of a training run."),
     "upscale": ("keras_dgggan.cli.upscale", "Upscale image files."),
     "evaluate": ("keras_dgggan.cli.evaluate", "Measure models on benchmark sets."),
-    "metric-weights": ("keras_dgggan.cli.metric_weights", "Build the networks that LPIPS needs."),
+    "metric-weights": ("keras_dgggan.cli.metric_weights", "Download the network that LPIPS needs."),
     "compare": ("keras_dgggan.cli.compare", "Draw models side by side on one image."),
     "prepare": ("keras_dgggan.cli.prepare", "Cut training images into sub-images."),
     "info": ("keras_dgggan.cli.info", "Count parameters and multiply-accumulates."),

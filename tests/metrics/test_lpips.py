@@ -85,8 +85,11 @@ def test_weights_of_another_network_are_refused(tmp_path):
 
 def test_folder_comes_from_the_option_then_the_environment_then_the_cache(monkeypatch, tmp_path):
     monkeypatch.delenv("KERAS_DGGGAN_WEIGHTS", raising=False)
+    monkeypatch.delenv("KERAS_DGGGAN_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert weights_folder() == tmp_path / "keras-dgggan" / "weights"
+    monkeypatch.setenv("KERAS_DGGGAN_CACHE", str(tmp_path / "chosen"))
+    assert weights_folder() == tmp_path / "chosen" / "weights"
     monkeypatch.setenv("KERAS_DGGGAN_WEIGHTS", "elsewhere")
     assert str(weights_folder()) == "elsewhere"
     assert str(weights_folder("here")) == "here"
