@@ -106,7 +106,7 @@ def evaluate(
             method.open_set(benchmark_set, protocol.scale)
     small: dict[str, list[str]] = {}
     for image in benchmark_set.images:
-        sample = read_sample(image, protocol.scale)
+        sample = read_sample(image, protocol.scale, benchmark_set.degradation)
         for method in methods:
             sr = method(sample)
             values: Values = {}
@@ -133,6 +133,8 @@ def _lr_in_words(benchmark_set: BenchmarkSet, methods: Sequence[Method]) -> str:
         return (
             f"LR from {folder.parent.name}/{folder.name}" if by_scale else f"LR from {folder.name}"
         )
+    if benchmark_set.degradation is not None:
+        return f"LR from HR by {benchmark_set.degradation.text}"
     words = "LR by MATLAB's bicubic of uint8"
     if any(isinstance(method, Bicubic) for method in methods):
         words += " (for the row bicubic: in floating point, rounded to 8 bits after each resize)"

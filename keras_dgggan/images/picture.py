@@ -8,6 +8,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from keras_dgggan.errors import ImageFileError
+from keras_dgggan.images.compression import Compression
 from keras_dgggan.images.metadata import own_exif, profile_fits, sensible_dpi
 from keras_dgggan.images.opening import Source, name_of
 from keras_dgggan.images.pixels import is_float, oriented
@@ -24,6 +25,8 @@ class Picture:
         icc_profile: The colour profile of the pixels.
         exif: EXIF data as `PIL.Image.Exif.tobytes` gives it; its orientation is 1 if anything.
         dpi: Horizontal and vertical resolution in pixels per inch.
+        compression: The lossy compression that the pixels went through in their file; None where
+            there is none or it is not known.
 
     Example:
         >>> picture = read_image("photo.jpg")
@@ -35,6 +38,7 @@ class Picture:
     icc_profile: bytes | None = None
     exif: bytes | None = None
     dpi: tuple[float, float] | None = None
+    compression: Compression | None = None
 
 
 def assembled(
@@ -45,6 +49,7 @@ def assembled(
     icc_profile: bytes | None,
     exif: Image.Exif,
     dpi: Any,
+    compression: Compression | None = None,
 ) -> Picture:
     """A picture of what a decoder gave: turned upright, its metadata made fit for writing.
 
@@ -58,7 +63,7 @@ def assembled(
     if not icc_profile or not profile_fits(icc_profile, gray=pixels.shape[-1] <= 2):
         icc_profile = None
     upright = np.ascontiguousarray(oriented(pixels, orientation))
-    return Picture(upright, format, icc_profile, own, sensible_dpi(dpi))
+    return Picture(upright, format, icc_profile, own, sensible_dpi(dpi), compression)
 
 
 def refuse_sequence(frames: int, source: Source) -> None:

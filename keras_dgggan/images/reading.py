@@ -5,6 +5,7 @@ import numpy.typing as npt
 from PIL import Image, ImageCms
 
 from keras_dgggan.errors import ImageFileError
+from keras_dgggan.images.compression import compression_of
 from keras_dgggan.images.formats import FORMATS
 from keras_dgggan.images.opening import (
     MAX_MEGAPIXELS,
@@ -75,6 +76,7 @@ def read_image(
             icc_profile=image.info.get("icc_profile"),
             exif=image.getexif(),
             dpi=image.info.get("dpi"),
+            compression=compression_of(data),
         )
 
 
