@@ -228,7 +228,7 @@ class DGGGAN(SavesItsConfig, keras.Model):
             (gradients, loss, terms, weighted, adversary)
         )
 
-        def update() -> None:
+        def update(gradients: dict[str, Any], logs: dict[str, Any]) -> None:
             for name, (network, optimizer) in networks.items():
                 optimizer.apply(gradients[name], network.trainable_variables)
             if self.ema_decay is not None:
@@ -239,12 +239,13 @@ class DGGGAN(SavesItsConfig, keras.Model):
                     decay=self.ema_decay,
                     accumulate=self._accumulate,
                 )
-            self._means.update_state(step_logs(loss, terms, weighted, adversary))
+            self._means.update_state(logs)
 
         finite = self._finite.update(
             terms, adversary, gradients, critics_finite, scales_loss=self.scales_loss
         )
-        replicas.update_if(finite, update)
+        logs = step_logs(loss, terms, weighted, adversary)
+        replicas.update_if(finite, update, gradients, logs)
         self.skipped_steps.assign_add(tf.cast(~finite, tf.int64))
         self.step.assign_add(1)
         # A worker's logs are reduced over their first axis.
@@ -272,9 +273,8 @@ class DGGGAN(SavesItsConfig, keras.Model):
                 (adversary[name].loss, gradients_of(tape, scaled[name], critic))
             )
             finite[name] = all_finite(loss, gradients, self.scales_loss)
-            replicas.update_if(
-                finite[name], partial(optimizer.apply, gradients, critic.trainable_variables)
-            )
+            apply = partial(optimizer.apply, trainable_variables=critic.trainable_variables)
+            replicas.update_if(finite[name], apply, gradients)
         return finite
 
     def nonfinite(self) -> list[str]:

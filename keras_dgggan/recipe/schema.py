@@ -208,11 +208,10 @@ class Recipe(Section):
         return self
 
     def _check_distributed(self) -> None:
-        # Each of these needs a branch around an update, which TensorFlow's strategies cannot have
-        # (XLA: a compiled step around their reductions).
+        # Keras takes accumulated gradients in a branch around an update, XLA compiles the step
+        # around reductions: TensorFlow's strategies can have neither.
         for key, value, wanted in [
             ("accumulate", self.training.accumulate, 1),
-            ("on_nonfinite", self.training.on_nonfinite, "stop"),
             ("jit_compile", self.training.jit_compile, False),
         ]:
             if value != wanted:
