@@ -1,6 +1,5 @@
 """From YAML to a `Recipe`, with a line for everything that is wrong."""
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,9 @@ from keras_dgggan.recipe.fields import CommandLineText
 from keras_dgggan.recipe.messages import problem_lines
 from keras_dgggan.recipe.networks import written_out
 from keras_dgggan.recipe.schema import Recipe
+from keras_dgggan.recipe.yaml_text import parse_yaml, shortened, yaml_problem
 
+_MAXIMUM_BYTES = 4 * 2**20
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -45,29 +46,6 @@ def find_recipe(name: str) -> Path:
     raise UsageError(
         f"no recipe {name!r}: neither a file nor one of the shipped ones ({', '.join(shipped)})"
     )
-
-
-class _Loader(yaml.SafeLoader):
-    """Safe YAML, less two surprises: 2e-4 is a number, and a key given twice is an error."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is given twice", key_node.start_mark
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-# YAML 1.1, which PyYAML reads, wants a dot in a number with an exponent and a sign after the e.
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(\d[\d_]*)(\.\d*)?[eE][-+]?\d+$|^[-+]?\.\d+[eE][-+]?\d+$"),
-    list("-+.0123456789"),
-)
 
 
 def load_recipe(
@@ -132,28 +110,21 @@ def _flat(values: Any, prefix: str = "") -> dict[str, Any]:
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     try:
+        if path.stat().st_size > _MAXIMUM_BYTES:
+            raise RecipeError(f"{path}: a recipe has at most {_MAXIMUM_BYTES:,} bytes")
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not a UTF-8 text file"
         raise RecipeError(f"cannot read the recipe {str(path)!r}: {reason}") from None
     try:
-        values = yaml.load(text, _Loader)
-        root = yaml.compose(text, _Loader)
+        values, lines = parse_yaml(text)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{path}:{mark.line + 1}" if mark else str(path)
-        raise RecipeError(f"{place}: not valid YAML: {getattr(error, 'problem', error)}") from None
+        problem, line = yaml_problem(error)
+        place = f"{path}:{line}" if line else str(path)
+        raise RecipeError(f"{place}: not valid YAML: {problem}") from None
     if not isinstance(values, dict):
-        raise RecipeError(f"{path}: a recipe is a mapping of keys, this is {values!r}")
-    return values, {key: f"{path}:{line}" for key, line in _key_lines(root)}
-
-
-def _key_lines(node: Any, prefix: str = "") -> Iterator[tuple[str, int]]:
-    for key_node, value_node in node.value:
-        key = f"{prefix}{key_node.value}"
-        yield key, key_node.start_mark.line + 1
-        if isinstance(value_node, yaml.MappingNode):
-            yield from _key_lines(value_node, f"{key}.")
+        raise RecipeError(f"{path}: a recipe is a mapping of keys, this is {shortened(values)}")
+    return values, {key: f"{path}:{line}" for key, line in lines.items()}
 
 
 def _apply(values: dict[str, Any], override: str) -> str:
@@ -163,9 +134,12 @@ def _apply(values: dict[str, Any], override: str) -> str:
     if not equals or not all(parts):
         raise UsageError(f"--set {override!r}: write KEY=VALUE, like training.steps=1000")
     try:
-        value = yaml.load(text, _Loader)
-    except yaml.YAMLError:
-        raise UsageError(f"--set {override!r}: the value is not valid YAML") from None
+        value, _ = parse_yaml(text)
+    except yaml.YAMLError as error:
+        problem, _ = yaml_problem(error)
+        raise UsageError(
+            f"--set {shortened(override)}: the value is not valid YAML: {problem}"
+        ) from None
     for part in parts[:-1]:
         inner = values.get(part)
         if inner is None:

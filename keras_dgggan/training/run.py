@@ -46,6 +46,7 @@ def train(
 
     Raises:
         UsageError: The folder holds something else, or a run with another recipe.
+        DggganError: Another process trains in the folder.
         DataError: Images that cannot be used, all named.
         DggganError: A loss or gradient was not finite.
 
@@ -62,8 +63,8 @@ def train(
     console = console or Console(stderr=True)
     if not devices.chief:
         console = Console(stderr=True, quiet=True)
+    folder = RunFolder(Path(run_dir or Path("runs") / recipe.name))
     try:
-        folder = RunFolder(Path(run_dir or Path("runs") / recipe.name))
         session = _prepare(
             recipe,
             folder,
@@ -79,6 +80,8 @@ def train(
         if cause is None:
             raise
         raise cause from None
+    finally:
+        folder.release()
 
 
 def _prepare(
@@ -95,7 +98,7 @@ def _prepare(
         tf.config.experimental.enable_op_determinism()
     with devices.strategy.scope():
         model = build_model(recipe)
-        state = _start(recipe, model, folder, console)
+        state = _start(recipe, model, folder, console, chief=devices.chief)
     if devices.total(state.start) != devices.workers * state.start:
         raise UsageError(
             f"the workers do not start from the same step: the run's folder {str(folder.path)!r} "
@@ -104,7 +107,9 @@ def _prepare(
     return Session(recipe, model, source, pairs, state, console, devices)
 
 
-def _start(recipe: Recipe, model: Any, folder: RunFolder, console: Console) -> RunState:
+def _start(
+    recipe: Recipe, model: Any, folder: RunFolder, console: Console, *, chief: bool
+) -> RunState:
     """Give a new model the weights that the run starts or goes on from."""
     checkpoints = CheckpointFolder(folder.path / "checkpoints", recipe.checkpoint.keep)
     checkpoint, problems = checkpoints.newest_whole()
@@ -113,7 +118,11 @@ def _start(recipe: Recipe, model: Any, folder: RunFolder, console: Console) -> R
     state = RunState(folder.path, checkpoints, newest_is_best=recipe.trains_for_looks)
     if checkpoint is not None:
         restore(model, checkpoint)
-        state.best_psnr = checkpoint.meta["best_psnr"]
+        best = checkpoints.settle_best(checkpoint) if recipe.data.valid and chief else None
+        if best is not None:
+            # Without it, the next generator that is validated counts as the best.
+            state.best_psnr = best.meta["best_psnr"]
+            state.best_step = best.meta.get("best_step", best.batches)
         state.start = int(model.step.numpy()) // recipe.training.accumulate
         state.saved_step = state.start
         console.print(f"going on from step {state.start} of {folder.path}", highlight=False)
