@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from keras_dgggan.errors import RecipeError, UsageError
+from keras_dgggan.errors import RecipeError, UsageError, did_you_mean
 from keras_dgggan.recipe.fields import CommandLineText
 from keras_dgggan.recipe.messages import problem_lines
 from keras_dgggan.recipe.networks import written_out
@@ -44,7 +44,8 @@ def find_recipe(name: str) -> Path:
     if name in shipped:
         return shipped[name]
     raise UsageError(
-        f"no recipe {name!r}: neither a file nor one of the shipped ones ({', '.join(shipped)})"
+        f"no recipe {name!r}{did_you_mean(name, shipped)}: neither a file nor one of the shipped "
+        f"ones ({', '.join(shipped)})"
     )
 
 
@@ -70,13 +71,39 @@ def load_recipe(
     """
     path = Path(path)
     values, lines = _read(path)
+    return check_recipe(values, overrides, path=path, lines=lines, check_paths=check_paths)
+
+
+def check_recipe(
+    values: dict[str, Any],
+    overrides: Sequence[str] = (),
+    *,
+    path: Path,
+    lines: dict[str, str] | None = None,
+    check_paths: bool = True,
+) -> Recipe:
+    """A recipe of values that are not in a file, or were read from one.
+
+    Args:
+        values: By section; changed by the overrides.
+        overrides: As `load_recipe` takes them.
+        path: What messages call the recipe; relative paths start at its folder.
+        lines: Where each key was given, like `my.yaml:3`.
+        check_paths: As `load_recipe` takes it.
+
+    Raises:
+        RecipeError: A line each for all that is wrong.
+    """
+    lines = dict(lines or {})
     # Where each key was given: its line in the file, or the command line.
     for override in overrides:
         lines[_apply(values, override)] = "--set"
+    problems = list(_left_to_user(values)) if check_paths else []
     try:
         recipe = Recipe.model_validate(values, context={"folder": path.parent.absolute()})
     except ValidationError as error:
-        problems = problem_lines(error, Recipe, values)
+        problems += problem_lines(error, Recipe, values)
+    if problems:
         raise RecipeError(_report(path, lines, problems)) from None
     missing = list(_missing_paths(recipe)) if check_paths else []
     if missing:
@@ -93,10 +120,15 @@ def recipe_differences(old: Recipe, new: Recipe) -> list[str]:
     """A line like `training.steps: 100 -> 200` for every key that differs."""
     before, after = _flat(old.model_dump(mode="json")), _flat(new.model_dump(mode="json"))
     return [
-        f"{key}: {before.get(key, 'not given')} -> {after.get(key, 'not given')}"
+        f"{key}: {_cut(before.get(key, 'not given'))} -> {_cut(after.get(key, 'not given'))}"
         for key in dict.fromkeys([*before, *after])
         if before.get(key, ...) != after.get(key, ...)
     ]
+
+
+def _cut(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 200 else f"{text[:197]}..."
 
 
 def _flat(values: Any, prefix: str = "") -> dict[str, Any]:
@@ -161,6 +193,30 @@ def _from_command_line(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _from_command_line(item) for key, item in value.items()}
     return value
+
+
+# What a recipe says in place of a value that nobody but its user knows.
+TO_BE_GIVEN = "???"
+_WHAT_TO_GIVE = {
+    "data.train.path": "the folder of your training images: --set data.train.path=FOLDER",
+    "data.valid.path": (
+        "a folder of images to measure on, which are not trained on: --set data.valid.path=FOLDER, "
+        "or --set data.valid=null to go without"
+    ),
+    "training.init_from": (
+        "the model to start from, like a run of the first stage: --set training.init_from=MODEL, "
+        "or --set training.init_from=null to start from fresh weights"
+    ),
+}
+
+
+def _left_to_user(values: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in values.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, dict):
+            yield from _left_to_user(value, f"{key}.")
+        elif value == TO_BE_GIVEN:
+            yield key, f"to be given: {_WHAT_TO_GIVE.get(key, f'--set {key}=VALUE')}"
 
 
 def _missing_paths(section: BaseModel, prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -180,7 +180,7 @@ class Recipe(Section):
         return bool(self.loss.adversarial or self.loss.gradient_adversarial)
 
     @property
-    def trains_for_looks(self) -> bool:
+    def perception_oriented(self) -> bool:
         """Whether a loss is there that lowers PSNR on purpose."""
         return self.uses_critics or bool(self.loss.perceptual)
 

@@ -10,19 +10,13 @@ from typing import Any
 import keras
 
 from keras_dgggan.errors import DggganError
-from keras_dgggan.files import atomic_path
-from keras_dgggan.gan.checkpoint import (
-    Checkpoint,
-    CheckpointFolder,
-    holds_generator,
-    restore_generator,
-)
-from keras_dgggan.pretrained.load import RUN_GENERATOR, load_generator
+from keras_dgggan.gan.checkpoint import CheckpointFolder
 from keras_dgggan.training.csv_log import CsvLog
 from keras_dgggan.training.devices import Devices
+from keras_dgggan.training.generator_file import save_generator
 from keras_dgggan.training.health import Health
-from keras_dgggan.training.trackers import Tracker
 from keras_dgggan.training.signals import StopSignals
+from keras_dgggan.training.trackers import Tracker
 from keras_dgggan.training.validation import Score, Validator, mean_score
 
 
@@ -283,31 +277,3 @@ class StopCallback(StepCallback):
         if self.checkpoints is not None and self.checkpoints.state.saved_step != step:
             self.checkpoints.save(step)
         self.model.stop_training = True
-
-
-def save_generator(generator: Any, run_dir: Path) -> None:
-    """Write the run's `generator.keras`."""
-    with atomic_path(run_dir / RUN_GENERATOR) as temporary:
-        generator.save(temporary)
-
-
-def generator_of_checkpoint(model: Any, checkpoint: Checkpoint, run_dir: Path) -> Any:
-    """The generator of a checkpoint; `generator.keras` is written anew if it holds another.
-
-    Args:
-        model: A `DGGGAN` of the run's networks.
-        checkpoint: The best one of the run.
-        run_dir: The run's folder.
-    """
-    try:
-        generator = load_generator(run_dir)
-        if holds_generator(checkpoint, generator):
-            return generator
-    except DggganError:
-        # There is none, or it is damaged.
-        pass
-    network = model.inference_generator
-    generator = type(network).from_config(network.get_config())
-    restore_generator(generator, checkpoint)
-    save_generator(generator, run_dir)
-    return generator

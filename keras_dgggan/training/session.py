@@ -19,14 +19,14 @@ from keras_dgggan.training.callbacks import (
     RunState,
     StopCallback,
     ValidationCallback,
-    generator_of_checkpoint,
 )
 from keras_dgggan.training.csv_log import CsvLog
 from keras_dgggan.training.devices import Devices, share_batches
+from keras_dgggan.training.generator_file import generator_of_checkpoint
 from keras_dgggan.training.health import Health
-from keras_dgggan.training.trackers import TensorBoardLog, Tracker, WandbLog
 from keras_dgggan.training.progress import ProgressCallback
 from keras_dgggan.training.signals import StopSignals
+from keras_dgggan.training.trackers import TensorBoardLog, Tracker, WandbLog
 from keras_dgggan.training.validation import Pair, Score, Validator, mean_score
 
 _SCORE_COLUMNS = ("step", "name", "psnr_y", "ssim_y", "color_error", "lpips")
@@ -190,7 +190,6 @@ class Session:
             self.console,
             self.state,
             steps=training.steps,
-            lines_every=self.recipe.log.every,
             accumulate=training.accumulate,
         )
         log = LogCallback(

@@ -90,4 +90,6 @@ def test_a_weights_file_of_nothing_or_of_arrays_alone_is_named(tmp_path):
     with h5py.File(file, "w") as made:
         made["x"] = np.zeros(3)
     path.write_bytes(file.getvalue())
-    assert "does not say of which network" in str(pytest.raises(WeightsError, load_generator, path).value)
+    assert "does not say of which network" in str(
+        pytest.raises(WeightsError, load_generator, path).value
+    )

@@ -25,7 +25,10 @@ BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         (BOMB, "r.yaml:5: not valid YAML: aliases make more than 100,000 values"),
         ("a: &a [*a]", "r.yaml:1: not valid YAML: an alias stands inside of what it repeats"),
         ("a: &a {b: *a}", "an alias stands inside of what it repeats"),
-        ("x: 1\n? [a, b]\n: 1", "r.yaml:2: not valid YAML: a list or mapping as a key: keys must be text"),
+        (
+            "x: 1\n? [a, b]\n: 1",
+            "r.yaml:2: not valid YAML: a list or mapping as a key: keys must be text",
+        ),
         ("1: 2", "r.yaml:1: not valid YAML: the key '1': keys must be text"),
         ("on: 2", "the key 'on': keys must be text"),
         ("a: {2024-01-01: 2}", "the key '2024-01-01': keys must be text"),
@@ -88,7 +91,20 @@ def test_a_key_outside_of_its_section_is_sent_there(tmp_path, key, place):
 def test_mutated_recipes_load_or_are_told_in_a_sentence(tmp_path):
     generator = random.Random(5)
     text = find_recipe("quickstart").read_text()
-    pieces = ["&a ", "*a", "<<: ", "? ", "[", "{", "!!binary ", "!!set ", "\t", "9" * 5000, "'", "- "]
+    pieces = [
+        "&a ",
+        "*a",
+        "<<: ",
+        "? ",
+        "[",
+        "{",
+        "!!binary ",
+        "!!set ",
+        "\t",
+        "9" * 5000,
+        "'",
+        "- ",
+    ]
     for _ in range(60):
         mutated = text
         for _ in range(generator.randint(1, 4)):
