@@ -8,7 +8,13 @@ from keras_dgggan.errors import UsageError, WeightsError
 from keras_dgggan.files import atomic_path
 from keras_dgggan.presets import DEFAULT_PRESET, preset_file, preset_names
 from keras_dgggan.pretrained.saved_model import SavedModel, version_folder
-from keras_dgggan.pretrained.weights_file import ENDING, load_weights_file
+from keras_dgggan.pretrained.weights_file import (
+    ENDING,
+    check_all_used,
+    count_weights,
+    load_weights_file,
+    unreadable,
+)
 
 # A run folder's best generator so far.
 RUN_GENERATOR = "generator.keras"
@@ -124,9 +130,13 @@ def _load_keras(path: Path) -> Any:
             raise WeightsError(f"{str(path)!r} is not a .keras file")
         _register_trainer(path)
         model = keras.saving.load_model(path, compile=False)
-    except (ValueError, TypeError, KeyError, OSError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise WeightsError(f"cannot load a model from {str(path)!r}: {reason}") from error
+        if not hasattr(model, "inference_generator"):
+            check_all_used(model, _stored_weights(path), path)
+    except WeightsError:
+        raise
+    # Damage in the right place makes the readers of zip, JSON and HDF5 raise anything at all.
+    except Exception as error:
+        raise unreadable(path, error) from error
     return _checked(getattr(model, "inference_generator", model), path)
 
 
@@ -150,6 +160,18 @@ def _register_trainer(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         if b"DGGGAN" in archive.read("config.json"):
             import keras_dgggan.gan  # noqa: F401
+
+
+def _stored_weights(path: Path) -> int:
+    import io
+    import zipfile
+
+    import h5py
+
+    with zipfile.ZipFile(path) as archive:
+        weights = io.BytesIO(archive.read("model.weights.h5"))
+    with h5py.File(weights) as file:
+        return count_weights(file)
 
 
 def _load_checkpoint(path: Path) -> Any:
