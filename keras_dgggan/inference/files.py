@@ -28,6 +28,7 @@ def upscale_file(
     upscaler: Upscaler,
     *,
     quality: int = DEFAULT_QUALITY,
+    strip_metadata: bool = False,
     max_megapixels: float = MAX_MEGAPIXELS,
     report: Report | None = None,
 ) -> dict[str, Any]:
@@ -40,6 +41,7 @@ def upscale_file(
         job: What to read and write.
         upscaler: The model.
         quality: See `write_image`.
+        strip_metadata: Keep the colour profile alone of all that the file says.
         max_megapixels: See `read_image`.
         report: Called as work goes on with the part that is done, from 0 to 1.
 
@@ -56,6 +58,8 @@ def upscale_file(
     """
     source = sys.stdin.buffer.read() if job.source is None else job.source
     picture = read_image(source, max_megapixels=max_megapixels)
+    if strip_metadata:
+        picture = picture.without_metadata()
     format = job.format or picture.format or "png"
     height, width = output_size(*_size(picture), upscaler.scale)
     check_fits(width, height, format, f"'{job.target or '-'}'")
