@@ -4,6 +4,20 @@ Every message is one clear sentence that names the file or key, the value receiv
 would be right. The command line prints it without a traceback and exits with `exit_code`.
 """
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A question for the end of a sentence on an unknown name, empty where none is near.
+
+    Example:
+        >>> did_you_mean("upscal", ["train", "upscale"])
+        " (did you mean 'upscale'?)"
+    """
+    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f" (did you mean {near[0]!r}?)" if near else ""
+
 
 class DggganError(Exception):
     """Something failed while working (exit code 1)."""
@@ -11,8 +25,8 @@ class DggganError(Exception):
     exit_code = 1
 
 
-class UsageError(DggganError):
-    """What was asked for cannot be meant: an unknown option, key, name or value (exit code 2)."""
+class UsageError(DggganError, ValueError):
+    """An unknown option, key, name or value (exit code 2); to a script also a `ValueError`."""
 
     exit_code = 2
 

@@ -39,6 +39,7 @@ _OPTIONS = [
     click.option("--overwrite", is_flag=True, help="Replace existing outputs."),
     click.option("--skip-existing", is_flag=True, help="Pass over inputs whose outputs exist."),
     click.option("--dry-run", is_flag=True, help="Only say what would be written."),
+    click.option("-q", "--quiet", is_flag=True, help="Say nothing but what went wrong."),
     click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON."),
     click.option(
         "--max-megapixels",
@@ -111,6 +112,8 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
     def bundled(**options: Any) -> Any:
         # A damaged file is told of in one sentence; Pillow would add a line for each of its tags.
         warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+        # Read where lines are written; click's context has the command's life.
+        click.get_current_context().meta["quiet"] = options.pop("quiet")
         chosen = {field.name: options.pop(field.name) for field in fields(FileOptions)}
         return command(files=FileOptions(**chosen), **options)
 

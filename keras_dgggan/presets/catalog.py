@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from keras_dgggan.errors import UsageError
+from keras_dgggan.errors import UsageError, did_you_mean
 
 # What `upscale` takes where no model is named.
 DEFAULT_PRESET = "dgggan_x4_light"
@@ -33,5 +33,7 @@ def preset_file(name: str) -> Path:
         UsageError: There is no such preset.
     """
     if name not in preset_names():
-        raise UsageError(f"no preset {name!r}: there are {', '.join(preset_names())}")
+        known = preset_names()
+        hint = did_you_mean(name, known)
+        raise UsageError(f"no preset {name!r}{hint}: there are {', '.join(known)}")
     return _FOLDER / f"{name}.keras"
