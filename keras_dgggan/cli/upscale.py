@@ -76,7 +76,7 @@ def command(
 ) -> None:
     """Upscale image files, the images of folders, or - for standard input.
 
-    Bit depth, transparency, colour profile, EXIF data and resolution are kept. A file that cannot
+    Bit depth, transparency, colour profile, metadata and resolution are kept. A file that cannot
     be read or written is reported, the rest goes on, and the exit code is 1.
 
     \b
@@ -129,6 +129,7 @@ def command(
                     job,
                     chosen,
                     quality=files.quality,
+                    strip_metadata=files.strip_metadata,
                     max_megapixels=files.max_megapixels,
                     report=lambda part: report(job.name, part),
                 )

@@ -177,6 +177,7 @@ class Client:
         *,
         format: str | None = None,
         quality: int = DEFAULT_QUALITY,
+        strip_metadata: bool = False,
         max_megapixels: float = MAX_MEGAPIXELS,
         report: Report | None = None,
     ) -> tuple[int, int]:
@@ -188,6 +189,7 @@ class Client:
             format: A name of `keras_dgggan.images.FORMATS`; by default the one of the path's
                 ending, then the picture's own.
             quality: 1 to 100 for JPEG and WebP.
+            strip_metadata: Keep the colour profile alone of all that the file says.
             max_megapixels: The largest picture that is read.
             report: As in `upscale`.
 
@@ -204,6 +206,8 @@ class Client:
             (1600, 1200)
         """
         picture = read_image(source, max_megapixels=max_megapixels)
+        if strip_metadata:
+            picture = picture.without_metadata()
         path = Path(target) if isinstance(target, str | os.PathLike) else None
         named = format_of_suffix(path.suffix) if path else None
         format = format or named or picture.format or "png"
