@@ -4,10 +4,14 @@ Names are loaded on first use, so that `import keras_dgggan` stays free of Tenso
 """
 
 import importlib
+import os
 import sys
 from typing import Any
 
 from keras_dgggan._version import __version__ as __version__
+from keras_dgggan.tensorflow_start import import_tensorflow, set_defaults
+
+set_defaults()
 
 _EXPORTS = {
     "Critic": "keras_dgggan.networks",
@@ -26,12 +30,17 @@ _EXPORTS = {
     "vgg19_features": "keras_dgggan.networks",
 }
 
+# Those that load without TensorFlow.
+_LIGHT = ("Upscaler", "imresize", "load_recipe")
+
 __all__ = ["__version__", *sorted(_EXPORTS)]
 
 
 def __getattr__(name: str) -> Any:
     if name not in _EXPORTS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _LIGHT and os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
+        import_tensorflow()
     value = getattr(importlib.import_module(_EXPORTS[name]), name)
     globals()[name] = value
     return value
