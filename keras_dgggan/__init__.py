@@ -6,14 +6,47 @@ Names are loaded on first use, so that `import keras_dgggan` stays free of Tenso
 import importlib
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING
 
+from keras_dgggan._lazy import lazy_names
 from keras_dgggan._version import __version__ as __version__
 from keras_dgggan.tensorflow_start import import_tensorflow, set_defaults
 
-set_defaults()
+if TYPE_CHECKING:
+    from keras_dgggan import data as data
+    from keras_dgggan import errors as errors
+    from keras_dgggan import evaluation as evaluation
+    from keras_dgggan import export as export
+    from keras_dgggan import gan as gan
+    from keras_dgggan import images as images
+    from keras_dgggan import importing as importing
+    from keras_dgggan import inference as inference
+    from keras_dgggan import layers as layers
+    from keras_dgggan import losses as losses
+    from keras_dgggan import metrics as metrics
+    from keras_dgggan import networks as networks
+    from keras_dgggan import presets as presets
+    from keras_dgggan import pretrained as pretrained
+    from keras_dgggan import recipe as recipe
+    from keras_dgggan import serving as serving
+    from keras_dgggan import training as training
+    from keras_dgggan.gan import DGGGAN as DGGGAN
+    from keras_dgggan.images.resize import imresize as imresize
+    from keras_dgggan.inference.upscaler import Upscaler as Upscaler
+    from keras_dgggan.layers import ImageGradient as ImageGradient
+    from keras_dgggan.layers import MultiScaleResidualBlock as MultiScaleResidualBlock
+    from keras_dgggan.layers import SqueezeExcitation as SqueezeExcitation
+    from keras_dgggan.layers import Upsampling as Upsampling
+    from keras_dgggan.losses import LossWeights as LossWeights
+    from keras_dgggan.networks import Critic as Critic
+    from keras_dgggan.networks import Generator as Generator
+    from keras_dgggan.networks import vgg16_features as vgg16_features
+    from keras_dgggan.networks import vgg19_features as vgg19_features
+    from keras_dgggan.pretrained.load import load_model as load_model
+    from keras_dgggan.recipe import load_recipe as load_recipe
+    from keras_dgggan.training.run import train as train
 
-_EXPORTS = {
+_NAMES = {
     "Critic": "keras_dgggan.networks",
     "DGGGAN": "keras_dgggan.gan",
     "Generator": "keras_dgggan.networks",
@@ -22,33 +55,51 @@ _EXPORTS = {
     "MultiScaleResidualBlock": "keras_dgggan.layers",
     "SqueezeExcitation": "keras_dgggan.layers",
     "Upsampling": "keras_dgggan.layers",
-    "Upscaler": "keras_dgggan.inference",
+    "Upscaler": "keras_dgggan.inference.upscaler",
     "imresize": "keras_dgggan.images.resize",
+    "load_model": "keras_dgggan.pretrained.load",
     "load_recipe": "keras_dgggan.recipe",
-    "train": "keras_dgggan.training",
+    "train": "keras_dgggan.training.run",
     "vgg16_features": "keras_dgggan.networks",
     "vgg19_features": "keras_dgggan.networks",
 }
+_SUBMODULES = (
+    "data",
+    "errors",
+    "evaluation",
+    "export",
+    "gan",
+    "images",
+    "importing",
+    "inference",
+    "layers",
+    "losses",
+    "metrics",
+    "networks",
+    "presets",
+    "pretrained",
+    "recipe",
+    "serving",
+    "training",
+)
+# Names of modules that import Keras, and TensorFlow with it.
+_WITH_KERAS = {"data", "evaluation", "export", "gan", "layers", "losses", "networks", "training"}
 
-# Those that load without TensorFlow.
-_LIGHT = ("Upscaler", "imresize", "load_recipe")
+__all__ = ["__version__", *sorted(_NAMES)]
 
-__all__ = ["__version__", *sorted(_EXPORTS)]
+set_defaults()
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _EXPORTS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name not in _LIGHT and os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
+def _start_quietly(name: str) -> None:
+    module = _NAMES.get(name, f"keras_dgggan.{name}").split(".")[1]
+    if module in _WITH_KERAS and os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
         import_tensorflow()
-    value = getattr(importlib.import_module(_EXPORTS[name]), name)
-    globals()[name] = value
-    return value
 
 
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_EXPORTS])
-
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__, _NAMES, submodules=_SUBMODULES, before=_start_quietly
+    )
 
 # Keras finds the classes of a saved model by their registration. In a script that has imported
 # Keras, importing this package is enough to load one.

@@ -11,8 +11,8 @@ class DggganError(Exception):
     exit_code = 1
 
 
-class UsageError(DggganError):
-    """What was asked for cannot be meant: an unknown option, key, name or value (exit code 2)."""
+class UsageError(DggganError, ValueError):
+    """An unknown option, key, name or value (exit code 2); to a script also a `ValueError`."""
 
     exit_code = 2
 

@@ -44,3 +44,45 @@ print("tensorflow" in sys.modules)
     # Keras itself loads TensorFlow where it is installed, whatever the backend; what counts is
     # that nothing above needed the TensorFlow backend.
     python(code, backend=backend)
+
+
+def test_every_package_is_an_attribute_without_an_import_of_its_own():
+    code = "import keras_dgggan; print(keras_dgggan.metrics.psnr, keras_dgggan.losses.l1)"
+    assert "psnr" in python(code)
+
+
+def test_a_usage_error_is_a_value_error_too():
+    with pytest.raises(ValueError, match="no preset 'dgggan_x9'"):
+        keras_dgggan.presets.preset_card("dgggan_x9")
+
+
+_MISTAKES = """
+import keras_dgggan
+from keras_dgggan import Generator, LossWeights, Upscaler
+
+Upscaler(Generator(), tiel=3)
+Generator(filters="many")
+LossWeights(pixles=1.0)
+keras_dgggan.Upscalr
+weight: str = LossWeights().pixel
+"""
+
+
+@pytest.mark.slow
+def test_a_type_checker_sees_the_mistakes_of_a_script(tmp_path):
+    mypy = pytest.importorskip("mypy.api")
+    script = tmp_path / "script.py"
+    script.write_text(_MISTAKES)
+    settings = tmp_path / "mypy.ini"
+    settings.write_text("[mypy]\nfollow_untyped_imports = False\nignore_missing_imports = True\n")
+    cache = str(tmp_path / "cache")
+    out, _, _ = mypy.run([str(script), "--config-file", str(settings), "--cache-dir", cache])
+    lines = out.splitlines()
+    for number, words in [
+        (5, 'Unexpected keyword argument "tiel"'),
+        (6, 'expected "int"'),
+        (7, 'Unexpected keyword argument "pixles"'),
+        (8, 'no attribute "Upscalr"'),
+        (9, 'expression has type "float"'),
+    ]:
+        assert any(f"script.py:{number}: error" in line and words in line for line in lines), out

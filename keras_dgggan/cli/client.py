@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from keras_dgggan.cli.file_options import FileOptions, file_options, server_options
+from keras_dgggan.cli.file_options import FileOptions, file_options
 from keras_dgggan.cli.progress import finish, show_progress
+from keras_dgggan.cli.server_options import server_options
 
 
 @click.command("client")

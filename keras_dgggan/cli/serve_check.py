@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from keras_dgggan.cli.file_options import server_options
+from keras_dgggan.cli.server_options import server_options
 
 
 @click.command("serve-check")

@@ -1,38 +1,59 @@
-"""Training and validation images: sources, their check, the input pipeline, bicubic resizing.
+"""Training and validation images: sources, their check, the input pipeline, degradation.
 
 Names are loaded on first use: TensorFlow comes in with the first that needs it.
 """
 
-import importlib
-from typing import Any
+from typing import TYPE_CHECKING
 
-_EXPORTS = {
-    "Degradation": "keras_dgggan.data.degradation",
-    "FolderSource": "keras_dgggan.data.folders",
-    "PairsSource": "keras_dgggan.data.folders",
-    "Sample": "keras_dgggan.data.source",
-    "SkimageSource": "keras_dgggan.data.bundled",
-    "Source": "keras_dgggan.data.source",
-    "TfdsSource": "keras_dgggan.data.tfds_source",
-    "batch_names": "keras_dgggan.data.pipeline",
-    "check_source": "keras_dgggan.data.checking",
-    "data_error": "keras_dgggan.data.pipeline",
-    "imresize": "keras_dgggan.images.resize",
-    "imresize_crop": "keras_dgggan.images.resize",
-    "training_dataset": "keras_dgggan.data.pipeline",
-    "validation_pairs": "keras_dgggan.data.validation",
-}
+from keras_dgggan._lazy import lazy_names
 
-__all__ = sorted(_EXPORTS)
+if TYPE_CHECKING:
+    from keras_dgggan.data.bundled import SkimageSource as SkimageSource
+    from keras_dgggan.data.checking import check_source as check_source
+    from keras_dgggan.data.degradation import Degradation as Degradation
+    from keras_dgggan.data.folders import FolderSource as FolderSource
+    from keras_dgggan.data.folders import PairsSource as PairsSource
+    from keras_dgggan.data.pipeline import batch_names as batch_names
+    from keras_dgggan.data.pipeline import data_error as data_error
+    from keras_dgggan.data.pipeline import training_dataset as training_dataset
+    from keras_dgggan.data.source import Sample as Sample
+    from keras_dgggan.data.source import Source as Source
+    from keras_dgggan.data.tfds_source import TfdsSource as TfdsSource
+    from keras_dgggan.data.validation import validation_pairs as validation_pairs
+    from keras_dgggan.images.resize import imresize as imresize
+    from keras_dgggan.images.resize import imresize_crop as imresize_crop
+else:
+    _NAMES = {
+        "Degradation": "keras_dgggan.data.degradation",
+        "FolderSource": "keras_dgggan.data.folders",
+        "PairsSource": "keras_dgggan.data.folders",
+        "Sample": "keras_dgggan.data.source",
+        "SkimageSource": "keras_dgggan.data.bundled",
+        "Source": "keras_dgggan.data.source",
+        "TfdsSource": "keras_dgggan.data.tfds_source",
+        "batch_names": "keras_dgggan.data.pipeline",
+        "check_source": "keras_dgggan.data.checking",
+        "data_error": "keras_dgggan.data.pipeline",
+        "imresize": "keras_dgggan.images.resize",
+        "imresize_crop": "keras_dgggan.images.resize",
+        "training_dataset": "keras_dgggan.data.pipeline",
+        "validation_pairs": "keras_dgggan.data.validation",
+    }
+    __getattr__, __dir__ = lazy_names(__name__, _NAMES)
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _EXPORTS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(_EXPORTS[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_EXPORTS])
+__all__ = [
+    "Degradation",
+    "FolderSource",
+    "PairsSource",
+    "Sample",
+    "SkimageSource",
+    "Source",
+    "TfdsSource",
+    "batch_names",
+    "check_source",
+    "data_error",
+    "imresize",
+    "imresize_crop",
+    "training_dataset",
+    "validation_pairs",
+]

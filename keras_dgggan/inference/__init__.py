@@ -1,17 +1,17 @@
-"""From a picture to a larger picture. Names load on first use: `channels` needs no TensorFlow."""
+"""From a picture to a larger picture."""
 
-import importlib
-from typing import Any
+from typing import TYPE_CHECKING
 
-_EXPORTS = {
-    "Upscaler": "keras_dgggan.inference.upscaler",
-    "upscale_picture": "keras_dgggan.images.channels",
-}
+from keras_dgggan._lazy import lazy_names
+
+if TYPE_CHECKING:
+    from keras_dgggan.images.channels import upscale_picture as upscale_picture
+    from keras_dgggan.inference.upscaler import Upscaler as Upscaler
+else:
+    _NAMES = {
+        "Upscaler": "keras_dgggan.inference.upscaler",
+        "upscale_picture": "keras_dgggan.images.channels",
+    }
+    __getattr__, __dir__ = lazy_names(__name__, _NAMES)
 
 __all__ = ["Upscaler", "upscale_picture"]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _EXPORTS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_EXPORTS[name]), name)

@@ -4,9 +4,9 @@ The functions are NumPy alone and measure one image; the classes are Keras metri
 loaded on first use, so that measuring files does not start TensorFlow.
 """
 
-import importlib
-from typing import Any
+from typing import TYPE_CHECKING
 
+from keras_dgggan._lazy import lazy_names
 from keras_dgggan.metrics._color_error import color_error as color_error
 from keras_dgggan.metrics._niqe import niqe as niqe
 from keras_dgggan.metrics._niqe import perceptual_index as perceptual_index
@@ -15,15 +15,16 @@ from keras_dgggan.metrics._planes import to_8bit as to_8bit
 from keras_dgggan.metrics._psnr import psnr as psnr
 from keras_dgggan.metrics._ssim import ssim as ssim
 
-_LAZY = {
-    "LPIPS": "keras_dgggan.metrics.keras_metrics",
-    "PSNR": "keras_dgggan.metrics.keras_metrics",
-    "SSIM": "keras_dgggan.metrics.keras_metrics",
-    "lpips": "keras_dgggan.metrics._lpips",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_LAZY[name]), name)
+if TYPE_CHECKING:
+    from keras_dgggan.metrics._lpips import lpips as lpips
+    from keras_dgggan.metrics.keras_metrics import LPIPS as LPIPS
+    from keras_dgggan.metrics.keras_metrics import PSNR as PSNR
+    from keras_dgggan.metrics.keras_metrics import SSIM as SSIM
+else:
+    _NAMES = {
+        "LPIPS": "keras_dgggan.metrics.keras_metrics",
+        "PSNR": "keras_dgggan.metrics.keras_metrics",
+        "SSIM": "keras_dgggan.metrics.keras_metrics",
+        "lpips": "keras_dgggan.metrics._lpips",
+    }
+    __getattr__, __dir__ = lazy_names(__name__, _NAMES)

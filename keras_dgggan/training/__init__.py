@@ -1,15 +1,17 @@
 """Training from a recipe."""
 
-import importlib
-from typing import Any
+from typing import TYPE_CHECKING
 
-_EXPORTS = {
-    "RunResult": "keras_dgggan.training.session",
-    "train": "keras_dgggan.training.run",
-}
+from keras_dgggan._lazy import lazy_names
 
+if TYPE_CHECKING:
+    from keras_dgggan.training.run import train as train
+    from keras_dgggan.training.session import RunResult as RunResult
+else:
+    _NAMES = {
+        "RunResult": "keras_dgggan.training.session",
+        "train": "keras_dgggan.training.run",
+    }
+    __getattr__, __dir__ = lazy_names(__name__, _NAMES)
 
-def __getattr__(name: str) -> Any:
-    if name not in _EXPORTS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_EXPORTS[name]), name)
+__all__ = ["RunResult", "train"]

@@ -1,0 +1,87 @@
+"""The options that say which model on which server is meant; shared by two commands."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+_FILE = click.Path(exists=True, dir_okay=False)
+_OPTIONS = [
+    click.option(
+        "--server",
+        required=True,
+        metavar="HOST:PORT",
+        help="The server's gRPC address; TF Serving's --port, often 8500.",
+    ),
+    click.option(
+        "--model", default="dgggan_x4_light", show_default=True, help="The model's served name."
+    ),
+    click.option("--version", type=click.IntRange(min=0), help="Ask for this version."),
+    click.option("--label", help="Ask for the version that has this label, like stable."),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        default=300.0,
+        show_default=True,
+        help="Seconds that one request may take.",
+    ),
+    click.option("--tls", is_flag=True, help="Use TLS and trust the system's authorities."),
+    click.option("--tls-ca", type=_FILE, help="Use TLS and trust the authorities in a PEM file."),
+    click.option("--tls-cert", type=_FILE, help="The client's certificate (PEM)."),
+    click.option("--tls-key", type=_FILE, help="The client's private key (PEM)."),
+]
+
+
+def server_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options and pass them on as `connect`, which takes `Client`'s further arguments."""
+
+    @functools.wraps(command)
+    def bundled(
+        *,
+        server: str,
+        model: str,
+        version: int | None,
+        label: str | None,
+        timeout: float,
+        tls: bool,
+        tls_ca: str | None,
+        tls_cert: str | None,
+        tls_key: str | None,
+        **others: Any,
+    ) -> Any:
+        def connect(**more: Any) -> Any:
+            from keras_dgggan.serving import Client
+
+            credentials = _credentials(tls, tls_ca, tls_cert, tls_key)
+            return Client(
+                server,
+                model,
+                version=version,
+                label=label,
+                timeout=timeout,
+                tls=credentials,
+                **more,
+            )
+
+        return command(connect=connect, **others)
+
+    for option in reversed(_OPTIONS):
+        bundled = option(bundled)
+    return bundled
+
+
+def _credentials(tls: bool, ca: str | None, cert: str | None, key: str | None) -> Any:
+    from keras_dgggan.errors import UsageError
+
+    if (cert is None) != (key is None):
+        raise UsageError("--tls-cert and --tls-key go together")
+    if cert is None or key is None:
+        return ca or tls
+    import grpc
+
+    authorities = Path(ca).read_bytes() if ca else None
+    return grpc.ssl_channel_credentials(
+        authorities, Path(key).read_bytes(), Path(cert).read_bytes()
+    )
