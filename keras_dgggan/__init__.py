@@ -83,7 +83,7 @@ _SUBMODULES = (
     "training",
 )
 # Names of modules that import Keras, and TensorFlow with it.
-_WITH_KERAS = {"data", "evaluation", "export", "gan", "layers", "losses", "networks", "training"}
+_WITH_KERAS = {"export", "gan", "layers", "losses", "networks", "training"}
 
 __all__ = ["__version__", *sorted(_NAMES)]
 

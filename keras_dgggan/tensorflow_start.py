@@ -30,6 +30,13 @@ def import_tensorflow() -> None:
         import tensorflow  # noqa: F401
 
 
+def import_keras() -> None:
+    """Import Keras, and its backend as quietly as may be."""
+    if os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
+        import_tensorflow()
+    import keras  # noqa: F401
+
+
 def onednn_state() -> str:
     """Whether TensorFlow computes with oneDNN in this process: "on", "off" or "unknown".
 

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from keras_dgggan.inference.areas import around, as_image, cut, within
 from keras_dgggan.inference.cpu.pixel_order import Grid, Raster, by_chunk
 from keras_dgggan.inference.cpu.winograd import WinogradConvolution
 from keras_dgggan.inference.kernels import successive
+from keras_dgggan.inference.tensorflow.feature_maps import around, as_image, cut, within
 from keras_dgggan.layers import image_gradient
 
 # Pixels that each level reads on each side.
@@ -63,7 +63,7 @@ class PlainBlock:
         return self._second(self._first(x))
 
     def at(self, rows: tf.Tensor, size: tf.Tensor, area: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
-        """All before SE's gate for an area of an image, from the rows of a `Plane`.
+        """All before SE's gate for an area of an image, from the rows of a `FeatureMap`.
 
         Args:
             rows: `[height * width + 2, filters]`.
