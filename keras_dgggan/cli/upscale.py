@@ -7,7 +7,6 @@ import click
 
 from keras_dgggan.cli.file_options import FileOptions, file_options
 from keras_dgggan.cli.progress import finish, show_progress
-from keras_dgggan.cli.tensorflow import import_tensorflow
 from keras_dgggan.presets import DEFAULT_PRESET, PHOTO_PRESET, preset_for
 
 if TYPE_CHECKING:
@@ -15,6 +14,10 @@ if TYPE_CHECKING:
     from keras_dgggan.inference.upscaler import Upscaler
 
 AUTO = "auto"
+
+
+# Stated here: the module that has them takes time to import.
+ENGINES = ["auto", "tensorflow", "onnxruntime"]
 
 
 class TileType(click.ParamType):
@@ -52,6 +55,13 @@ class TileType(click.ParamType):
     help="Pixels a side that are computed at a time. Changes memory and speed, not the result.",
 )
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, gpu or gpu:N.")
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="auto",
+    show_default=True,
+    help="What computes. onnxruntime starts within a second, and runs DGGGAN models on the CPU.",
+)
 @click.option("--ensemble", is_flag=True, help="Average over 8 flips and turns: 8 times the work.")
 @click.option(
     "--precision",
@@ -69,6 +79,7 @@ def command(
     outscale: float | None,
     tile: Any,
     device: str,
+    engine: str,
     ensemble: bool,
     precision: str,
     gradient_map: bool,
@@ -76,7 +87,7 @@ def command(
 ) -> None:
     """Upscale image files, the images of folders, or - for standard input.
 
-    Bit depth, transparency, colour profile, EXIF data and resolution are kept. A file that cannot
+    Bit depth, transparency, colour profile, metadata and resolution are kept. A file that cannot
     be read or written is reported, the rest goes on, and the exit code is 1.
 
     \b
@@ -93,19 +104,16 @@ def command(
     plan = files.plan(inputs, extras)
     results = files.told_only(plan)
     if results is None:
-        import_tensorflow()
-        from keras_dgggan.inference.devices import use_device
         from keras_dgggan.inference.files import upscale_file
         from keras_dgggan.inference.upscaler import Upscaler
-        from keras_dgggan.pretrained.load import load_model
-
-        use_device(device)
 
         @functools.cache
         def upscaler_of(name: str) -> "Upscaler":
             return Upscaler(
-                load_model(name),
+                name,
                 tile=tile,
+                engine=engine,
+                device=device,
                 ensemble=ensemble,
                 outscale=outscale,
                 precision=precision,
@@ -129,6 +137,7 @@ def command(
                     job,
                     chosen,
                     quality=files.quality,
+                    strip_metadata=files.strip_metadata,
                     max_megapixels=files.max_megapixels,
                     report=lambda part: report(job.name, part),
                 )

@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from keras_dgggan.errors import DataError, UsageError
-from keras_dgggan.evaluation.benchmark_sets import TestImage, TestSet, matching
+from keras_dgggan.evaluation.benchmark_sets import BenchmarkImage, BenchmarkSet
 from keras_dgggan.evaluation.degraded_lr import DegradedLR
+from keras_dgggan.evaluation.image_pairs import matching
 from keras_dgggan.images import read_image
 from keras_dgggan.images.pixels import has_alpha, over_white, to_depth
 from keras_dgggan.images.resize import imresize
@@ -50,7 +51,7 @@ class Method(Protocol):
     def __call__(self, sample: Sample) -> Pixels: ...
 
 
-def read_sample(image: TestImage, scale: int, degradation: DegradedLR | None = None) -> Sample:
+def read_sample(image: BenchmarkImage, scale: int, degradation: DegradedLR | None = None) -> Sample:
     """Decode a test image; make LR where there is none, by the bicubic or a degradation.
 
     The bicubic's LR is MATLAB's, bit for bit: of uint8, from HR cropped to a multiple of the scale.
@@ -127,7 +128,7 @@ class ReadyImages:
     letter nor digit: `baby.png`, `baby_x4_SRGAN.png`.
 
     Args:
-        folder: The images, or a subfolder for each test set.
+        folder: The images, or a subfolder for each benchmark set.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -135,14 +136,14 @@ class ReadyImages:
         self.folder = folder
         self._files: dict[str, Path] = {}
 
-    def open_set(self, test_set: TestSet, scale: int) -> None:
-        """Find the files for a test set.
+    def open_set(self, benchmark_set: BenchmarkSet, scale: int) -> None:
+        """Find the files for a benchmark set.
 
         Raises:
             DataError: A line for each HR image that has none.
         """
-        inside = self.folder / test_set.name
-        hr_files = {image.name: image.hr for image in test_set.images}
+        inside = self.folder / benchmark_set.name
+        hr_files = {image.name: image.hr for image in benchmark_set.images}
         folder = inside if inside.is_dir() else self.folder
         self._files = matching(hr_files, folder, rf"x{scale}|[^0-9A-Za-z].*")
 

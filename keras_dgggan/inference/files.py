@@ -30,6 +30,7 @@ def upscale_file(
     upscaler: Upscaler | Callable[[Compression | None], Upscaler],
     *,
     quality: int = DEFAULT_QUALITY,
+    strip_metadata: bool = False,
     max_megapixels: float = MAX_MEGAPIXELS,
     report: Report | None = None,
 ) -> dict[str, Any]:
@@ -42,6 +43,7 @@ def upscale_file(
         job: What to read and write.
         upscaler: The model, or a function that chooses it by the file's lossy compression.
         quality: See `write_image`.
+        strip_metadata: Keep the colour profile alone of all that the file says.
         max_megapixels: See `read_image`.
         report: Called as work goes on with the part that is done, from 0 to 1.
 
@@ -60,6 +62,8 @@ def upscale_file(
     picture = read_image(source, max_megapixels=max_megapixels)
     if not isinstance(upscaler, Upscaler):
         upscaler = upscaler(picture.compression)
+    if strip_metadata:
+        picture = picture.without_metadata()
     format = job.format or picture.format or "png"
     height, width = output_size(*_size(picture), upscaler.scale)
     check_fits(width, height, format, f"'{job.target or '-'}'")
