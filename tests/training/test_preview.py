@@ -43,7 +43,8 @@ def panel(sheet, row, column):
 
 
 def test_a_sheet_shows_hr_and_the_lr_that_training_would_see(tmp_path, photo):
-    degradation = "{kind: photo, last: {compression: {probability: 1.0, quality: [40, 40], full_chroma: 0.0}}}"
+    file = "{probability: 1.0, quality: [40, 40], full_chroma: 0.0}"
+    degradation = f"{{kind: photo, last: {{compression: {file}}}}}"
     output = tmp_path / "sheet.png"
     done = preview(tmp_path, degradation, "-o", str(output), "--samples", "8")
     assert done.exit_code == 0, done.output
