@@ -70,6 +70,15 @@ def test_without_a_degradation_one_sample_says_all(tmp_path, photo):
     assert np.array_equal(panel(sheet, 0, 1), wanted) and (panel(sheet, 0, 2) == 255).all()
 
 
+def test_a_shipped_recipe_needs_its_training_images_alone(tmp_path, photo):
+    output = str(tmp_path / "sheet.png")
+    command = ["recipes", "preview", "realworld_x4", "-o", output, "--set", "data.lr_crop=16"]
+    without = CliRunner().invoke(main, command)
+    assert without.exit_code == 2 and "data.train.path: to be given" in without.output
+    done = CliRunner().invoke(main, [*command, "--set", f"data.train.path={tmp_path / 'in'}"])
+    assert done.exit_code == 0, done.output
+
+
 @pytest.mark.parametrize(
     "output, message", [("sheet.xyz", "names no picture format"), ("no/sheet.png", "no folder")]
 )
