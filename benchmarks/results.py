@@ -37,10 +37,10 @@ NAMES = ("psnr", "ssim", "lpips", "niqe", "color")
 
 HEAD = f"""# Results
 
-What the models that come with the package reach: `{PSNR_MODEL}`, trained for PSNR, `{GAN_MODEL}`,
-trained on from it with all terms of the paper, what lies between the two by the interpolation of their
-weights (`keras-dgggan interpolate {PSNR_MODEL} {GAN_MODEL} --alpha 0.8`), and `{PHOTO_MODEL}`, trained
-with all terms on compressed pictures. This page is written by
+What the models that come with the package reach: `{PSNR_MODEL}`, trained for PSNR;
+`{GAN_MODEL}`, trained on from it with all terms of the paper; what lies between the two by the
+interpolation of their weights (`keras-dgggan interpolate {PSNR_MODEL} {GAN_MODEL} --alpha 0.8`);
+and `{PHOTO_MODEL}`, trained with all terms on compressed pictures. This page is written by
 
     python benchmarks/results.py --data DATA --metric-weights WEIGHTS -o docs/results.md
 
@@ -50,14 +50,14 @@ and was trained on two CPU cores for about an hour and a half. They say how far 
 """
 
 LR = (
-    "LR by MATLAB's bicubic of uint8, if not said otherwise (for the row bicubic: in floating point, "
-    "rounded to 8 bits after each resize)"
+    "LR by MATLAB's bicubic of uint8, if not said otherwise (for the row bicubic: in floating "
+    "point, rounded to 8 bits after each resize)"
 )
 
 DEGRADED_HEAD = """## Compressed pictures
 
-LR images that were saved as JPEG files before they are upscaled, as pictures off the web are. The photo
-model was trained for these; `keras-dgggan upscale` takes it by itself for such files.
+LR images that were saved as JPEG files before they are upscaled, as pictures off the web are. The
+photo model was trained for these; `keras-dgggan upscale` takes it by itself for such files.
 """
 
 
