@@ -52,6 +52,13 @@ PATH = click.Path(path_type=Path)
     "bicubic.",
 )
 @click.option(
+    "--degrade",
+    metavar="STEPS",
+    help="Make LR from HR by steps joined by +: blur:SIGMA (before the bicubic resize, in HR "
+    "pixels), noise:LEVELS, jpeg:QUALITY, webp:QUALITY, like jpeg:75 or blur:1+noise:3+jpeg:60; or "
+    "as a recipe's data.degradation (kind photo) does it.",
+)
+@click.option(
     "--metrics",
     default="psnr,ssim,lpips,niqe,color",
     show_default=True,
@@ -98,6 +105,7 @@ def command(
     bicubic: bool,
     sr_folders: tuple[Path, ...],
     lr: str | None,
+    degrade: str | None,
     metrics: str,
     crop_border: int | None,
     y_rounding: Literal["float", "8bit"],
@@ -113,6 +121,7 @@ def command(
     Examples:
       keras-dgggan evaluate --bicubic --data Set5
       keras-dgggan evaluate --model runs/quickstart --bicubic --data Set5 --data Set14 -o out.csv
+      keras-dgggan evaluate --model dgggan_x4_photo --bicubic --data Set14 --degrade jpeg:50
       keras-dgggan evaluate --sr results/SPSR --data BSD100 --metrics psnr,ssim-m
       keras-dgggan evaluate --model runs/a --data Set5 --lr LR_bicubic_x4 --save-images pictures
     """
@@ -120,6 +129,7 @@ def command(
     from keras_dgggan.cli.tensorflow import import_tensorflow
     from keras_dgggan.errors import UsageError
     from keras_dgggan.evaluation.benchmark_sets import check_names, find_benchmark_set
+    from keras_dgggan.evaluation.degraded_lr import degraded_lr
     from keras_dgggan.evaluation.measures import NEEDS_WEIGHTS, Protocol, measures_named
     from keras_dgggan.evaluation.methods import (
         Bicubic,
@@ -133,6 +143,7 @@ def command(
 
     if not (models or bicubic or sr_folders):
         raise UsageError("nothing to measure: give --model, --bicubic or --sr")
+    degradation = None if degrade is None else degraded_lr(degrade)
     measures = measures_named(metrics)
     for output in outputs:
         check_output(output)
@@ -142,7 +153,7 @@ def command(
     scale = common_scale(loaded, scale)
     methods: list[Method] = [Bicubic()] if bicubic else []
     methods += [*map(ReadyImages, sr_folders), *loaded]
-    sets = [find_benchmark_set(folder, scale, lr) for folder in folders]
+    sets = [find_benchmark_set(folder, scale, lr, degradation) for folder in folders]
     check_names([benchmark_set.name for benchmark_set in sets], "benchmark sets")
     check_names([method.name for method in methods], "methods")
     protocol = Protocol(

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keras_dgggan.errors import UsageError
+from keras_dgggan.evaluation.degraded_lr import DegradedLR
 from keras_dgggan.evaluation.image_pairs import by_image, files_of, images_in, listed, only_ones
 
 _HR_FOLDER = re.compile(r"hr|gt|gtmod\d+|.+_hr", re.IGNORECASE)
@@ -41,16 +42,20 @@ class BenchmarkSet:
         name: The folder's name; of the folder above where it is called `HR`, `GTmod12` or alike.
         images: Sorted by name.
         lr_folder: Where the LR files are; None where LR is made from HR.
+        degradation: How LR is made from HR; by the bicubic alone if None.
         notes: A sentence for each kind of file that was left out.
     """
 
     name: str
     images: tuple[BenchmarkImage, ...]
     lr_folder: Path | None = None
+    degradation: DegradedLR | None = None
     notes: tuple[str, ...] = ()
 
 
-def find_benchmark_set(folder: Path, scale: int, lr: str | None = None) -> BenchmarkSet:
+def find_benchmark_set(
+    folder: Path, scale: int, lr: str | None = None, degradation: DegradedLR | None = None
+) -> BenchmarkSet:
     """Find the images of a benchmark set, in one of the layouts that this module names.
 
     Args:
@@ -58,25 +63,30 @@ def find_benchmark_set(folder: Path, scale: int, lr: str | None = None) -> Bench
         scale: HR size over LR size. Folders and files of LR carry it in their names.
         lr: A subfolder beside the HR folder, or any folder, that holds the LR images. By default
             the one that belongs to the layout, if it is there.
+        degradation: Make LR from HR by it, whatever LR images there are.
 
     Raises:
-        UsageError: There is no such folder, it holds no images, or more than one folder of HR.
+        UsageError: There is no such folder, it holds no images, or more than one folder of HR; or
+            `lr` and `degradation` are both given.
         DataError: Some HR images have no LR image or several, or LR images no HR image.
 
     Example:
-        >>> import tempfile
-        >>> folder = Path(tempfile.mkdtemp()) / "Set5"
-        >>> for part in ("HR/baby.png", "LR_bicubic/X4/babyx4.png"):
-        ...     (folder / part).parent.mkdir(parents=True)
-        ...     (folder / part).touch()
-        >>> found = find_benchmark_set(folder, scale=4)
+        >>> for file in (Path("Set5/HR/baby.png"), Path("Set5/LR_bicubic/X4/babyx4.png")):
+        ...     file.parent.mkdir(parents=True)
+        ...     file.touch()
+        >>> found = find_benchmark_set(Path("Set5"), scale=4)
         >>> found.name, found.images[0].name, found.images[0].lr.name
         ('Set5', 'baby', 'babyx4.png')
     """
     if not folder.is_dir():
         raise UsageError(f"no folder {str(folder)!r} of benchmark images")
+    if lr is not None and degradation is not None:
+        raise UsageError("LR is taken from a folder or made by a degradation: give one of the two")
     hr_folder = _hr_folder(folder, scale)
     files = files_of(hr_folder, scale)
+    if degradation is not None:
+        images = tuple(BenchmarkImage(name, hr) for name, hr in files.hr.items())
+        return BenchmarkSet(_set_name(hr_folder), images, degradation=degradation)
     lr_folder = _named_lr_folder(hr_folder, lr, scale) if lr else _lr_folder(hr_folder, scale)
     if lr_folder is None:
         # They may lie beside HR.
@@ -93,7 +103,7 @@ def find_benchmark_set(folder: Path, scale: int, lr: str | None = None) -> Bench
         notes.append(
             f"by their names neither HR nor LR of x{scale}, left out: {listed(files.rest)}"
         )
-    return BenchmarkSet(_set_name(hr_folder), images, lr_folder, tuple(notes))
+    return BenchmarkSet(_set_name(hr_folder), images, lr_folder, notes=tuple(notes))
 
 
 def check_names(names: Sequence[str], what: str) -> None:

@@ -14,7 +14,13 @@ from keras_dgggan.evaluation.paper import COSTS
 from keras_dgggan.evaluation.report import markdown_table
 from keras_dgggan.files import atomic_write_text
 from keras_dgggan.networks import NETWORKS, Generator, make_network, network_of
-from keras_dgggan.networks.complexity import count_network, count_parts, total
+from keras_dgggan.networks.base import WrappedNetwork
+from keras_dgggan.networks.complexity import (
+    count_network,
+    count_parts,
+    total,
+    uncounted_layers,
+)
 from keras_dgggan.presets import preset_names
 from keras_dgggan.pretrained.load import load_generator
 from keras_dgggan.recipe import load_recipe, shipped_recipes
@@ -33,7 +39,6 @@ _TABLE_5_KINDS = {
     "SPSR": "spsr",
 }
 _PAPER_FLOPS = 23.7e9
-_OF_EVERY_MODEL = ("name", "trainable", "dtype")
 # ESRGAN's by the rule of `networks.complexity`: its dense blocks and body at LR size, one
 # convolution at twice it, three at HR size.
 ESRGAN_MACS_PER_LR_PIXEL = 17_926_848
@@ -71,10 +76,10 @@ def known_network(kind: str, network: Any, published: str | None) -> dict[str, A
         parts[name] = Growth(*numbers)
     return {
         "kind": kind,
-        "arguments": _arguments(network),
+        "arguments": network.arguments,
         "published": published,
         "scale": network.scale,
-        "receptive_radius": network.description.halo,
+        "receptive_radius": network.info.receptive_radius,
         "description": described(network),
         "parts": parts,
     }
@@ -94,25 +99,41 @@ def all_known_networks() -> list[dict[str, Any]]:
     return json.loads(json.dumps(entries))
 
 
-def _arguments(network: Any) -> dict[str, Any]:
-    config = network.get_config()
-    return {name: value for name, value in config.items() if name not in _OF_EVERY_MODEL}
-
-
 def described(network: Any) -> str:
     """What a network is, how far it looks, and the least image that it takes, in sentences."""
-    description = network.description
-    settings = ", ".join(f"{key}={value}" for key, value in _arguments(network).items())
-    if description.local:
+    info = network.info
+    if isinstance(network, WrappedNetwork):
+        name = f"{type(network.model).__name__} {network.name!r}, not of this package"
+    else:
+        settings = ", ".join(f"{key}={value}" for key, value in network.arguments.items())
+        name = f"{type(network).__name__}({settings})"
+    if info.local:
         reach = (
-            f"An SR pixel depends on {description.halo} LR pixels on each side: tiles that overlap "
-            "so far are exact."
+            f"An SR pixel depends on {info.receptive_radius} LR pixels on each side: tiles that "
+            "overlap so far are exact."
+        )
+    elif info.unknown_layers:
+        reach = (
+            "How far an SR pixel looks is not known, so tiles are blended: nothing is known of "
+            f"{_listed(info.unknown_layers)}."
+        )
+    elif info.size_multiple > 1:
+        reach = (
+            f"The network works on a grid of {info.size_multiple} LR pixels, so tiles are blended."
         )
     else:
         reach = "An SR pixel depends on the whole image, by means of channels."
-    least = description.minimum_size
+    least = info.minimum_size
     size = "" if least == 1 else f" The least LR image is {least}x{least}."
-    return f"{type(network).__name__}({settings})\n\n{reach}{size}"
+    uncounted = uncounted_layers(network)
+    if uncounted:
+        size += f" Of {_listed(uncounted)} the parameters alone are counted."
+    return f"{name}\n\n{reach}{size}"
+
+
+def _listed(layers: tuple[str, ...]) -> str:
+    first = ", ".join(layers[:3])
+    return f"{first} and {len(layers) - 3} more layers" if len(layers) > 3 else first
 
 
 def comparison() -> str:
@@ -163,8 +184,7 @@ def _networks() -> dict[str, Any]:
 
 def _shape(generator: Any) -> dict[str, Any]:
     """What decides a network's counts."""
-    names = ("name", "trainable", "dtype", "negative_slope")
-    return {key: value for key, value in generator.get_config().items() if key not in names}
+    return {key: value for key, value in generator.arguments.items() if key != "negative_slope"}
 
 
 def _why_not_the_papers() -> str:

@@ -1,4 +1,4 @@
-"""What turns LR into SR: the bicubic, a model, or a folder of ready images."""
+"""Methods that make SR from LR: the bicubic, a model, or a folder of ready images."""
 
 import os
 import re
@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from keras_dgggan.errors import DataError, UsageError
 from keras_dgggan.evaluation.benchmark_sets import BenchmarkImage, BenchmarkSet
+from keras_dgggan.evaluation.degraded_lr import DegradedLR
 from keras_dgggan.evaluation.image_pairs import matching
 from keras_dgggan.images import read_image
 from keras_dgggan.images.pixels import has_alpha, over_white, to_depth
@@ -28,7 +29,8 @@ class Sample:
         name: Its name.
         hr: uint8 `[scale * h, scale * w, 3]`, or without the last axis if gray.
         lr: uint8 `[h, w, 3]`, gray if HR is.
-        lr_is_given: Whether LR was read from a file rather than made from HR.
+        lr_is_given: Whether LR is what it is, read from a file or degraded, rather than the plain
+            bicubic of HR.
     """
 
     name: str
@@ -49,16 +51,18 @@ class Method(Protocol):
     def __call__(self, sample: Sample) -> Pixels: ...
 
 
-def read_sample(image: BenchmarkImage, scale: int) -> Sample:
-    """Decode a test image; make LR by the bicubic where there is none.
+def read_sample(image: BenchmarkImage, scale: int, degradation: DegradedLR | None = None) -> Sample:
+    """Decode a test image; make LR where there is none, by the bicubic or a degradation.
 
-    LR is MATLAB's, bit for bit: of uint8, from HR cropped to a multiple of the scale.
+    The bicubic's LR is MATLAB's, bit for bit: of uint8, from HR cropped to a multiple of the scale.
 
     Raises:
         DataError: LR and HR do not fit.
         ImageFileError: A file cannot be decoded.
     """
     hr = cropped_to_multiple(read_pixels(image.hr), scale)
+    if degradation is not None:
+        return Sample(image.name, hr, degradation(hr, image.name, scale=scale), True)
     if image.lr is None:
         return Sample(image.name, hr, imresize(hr, 1 / scale), False)
     lr = as_layout_of(hr, read_pixels(image.lr))
@@ -72,7 +76,7 @@ def read_sample(image: BenchmarkImage, scale: int) -> Sample:
 
 
 class Bicubic:
-    """The row that every table has.
+    """Bicubic enlargement, made as the published rows are.
 
     Published rows come from images in floating point, rounded to 8 bits after each of the two
     resizes and not between the passes of one, so that is what this does. With 8 bits between the
@@ -118,7 +122,7 @@ class Model:
 
 
 class ReadyImages:
-    """SR images that something else made.
+    """Ready SR images in a folder, made by another program.
 
     A file belongs to an HR image if it is named alike, or goes on after a sign that is neither
     letter nor digit: `baby.png`, `baby_x4_SRGAN.png`.
@@ -212,8 +216,10 @@ def read_pixels(path: str | os.PathLike[str]) -> npt.NDArray[np.uint8]:
         ImageFileError: The file is missing, damaged, too large or no image.
 
     Example:
-        >>> read_pixels("Set14/HR/bridge.png").shape
-        (512, 512)
+        >>> from PIL import Image
+        >>> Image.new("L", (32, 24)).save("gray.png")
+        >>> read_pixels("gray.png").shape
+        (24, 32)
     """
     pixels = to_depth(read_image(path, first_frame=True).pixels, np.uint8)
     if has_alpha(pixels):

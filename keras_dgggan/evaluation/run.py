@@ -88,9 +88,14 @@ def evaluate(
         WeightsError: No measure is left.
 
     Example:
-        >>> found = find_benchmark_set(Path("Set5"), 4)
-        >>> evaluate(found, [Bicubic()], ["psnr"], Protocol(4, 4)).means("bicubic")
-        {'psnr': 28.431...}
+        >>> from PIL import Image
+        >>> from keras_dgggan.evaluation import find_benchmark_set
+        >>> Path("Squares").mkdir()
+        >>> Image.linear_gradient("L").save("Squares/gradient.png")
+        >>> found = find_benchmark_set(Path("Squares"), scale=4)
+        >>> result = evaluate(found, [Bicubic()], ["psnr", "ssim"], Protocol(4, 4))
+        >>> [round(value, 2) for value in result.means("bicubic").values()]
+        [48.2, 1.0]
     """
     usable, notes = usable_measures(measures, protocol)
     result = SetResult(
@@ -106,7 +111,7 @@ def evaluate(
             method.open_set(benchmark_set, protocol.scale)
     small: dict[str, list[str]] = {}
     for image in benchmark_set.images:
-        sample = read_sample(image, protocol.scale)
+        sample = read_sample(image, protocol.scale, benchmark_set.degradation)
         for method in methods:
             sr = method(sample)
             values: Values = {}
@@ -133,6 +138,8 @@ def _lr_in_words(benchmark_set: BenchmarkSet, methods: Sequence[Method]) -> str:
         return (
             f"LR from {folder.parent.name}/{folder.name}" if by_scale else f"LR from {folder.name}"
         )
+    if benchmark_set.degradation is not None:
+        return f"LR from HR by {benchmark_set.degradation.text}"
     words = "LR by MATLAB's bicubic of uint8"
     if any(isinstance(method, Bicubic) for method in methods):
         words += " (for the row bicubic: in floating point, rounded to 8 bits after each resize)"
