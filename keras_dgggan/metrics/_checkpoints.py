@@ -1,4 +1,4 @@
-"""Reading arrays out of other frameworks' pickles without running what else they may say.
+"""Reading arrays out of pickles of other frameworks without running the code in them.
 
 A pickle is a program. The unpicklers here resolve only the handful of names that arrays of
 numbers are made of, and to harmless stand-ins; any other name is an error.
