@@ -279,7 +279,7 @@ class Upscaler:
             run = functools.partial(self._untiled, names=names)
             if self._local_tile is not None:
                 halo = self.model.info.receptive_radius
-                return LocalTiling(run, self.model.scale, tile, halo)
+                return LocalTiling(run, self.model.scale, tile, halo or 0)
             return FeatheredTiling(run, self.model.scale, tile)
         if self._exact is None:
             self._exact = ExactTiling(self.model, tile, computation=self._untiled.computation)

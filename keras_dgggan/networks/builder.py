@@ -59,8 +59,8 @@ class Builder:
             filters: Its channels.
             size: Its kernel's height and width.
             name: Its name; the activation's goes on from it.
-            activation: None, `relu`, `leaky_relu`, `prelu` (a slope for each channel) or
-                `prelu_shared` (one slope).
+            activation: None, `leaky_relu`, `prelu` (a slope for each channel), `prelu_shared` (one
+                slope), or one that Keras knows by its name, like `relu`.
             slope: Of LeakyReLU.
             small: Start near zero: it is the last of a residual branch.
             options: Of `keras.layers.Conv2D`.
@@ -80,6 +80,8 @@ class Builder:
             return layers.ReLU(dtype=self.policy, name=name)(x)
         if kind == "leaky_relu":
             return layers.LeakyReLU(slope, dtype=self.policy, name=name)(x)
+        if not kind.startswith("prelu"):
+            return layers.Activation(kind, dtype=self.policy, name=name)(x)
         axes = [1, 2] if kind == "prelu" else [1, 2, 3]
         return layers.PReLU(
             alpha_initializer=keras.initializers.Constant(0.25),

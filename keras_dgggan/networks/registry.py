@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from keras_dgggan.errors import UsageError
+from keras_dgggan.networks.compact import Compact
 from keras_dgggan.networks.configured import OF_KERAS
 from keras_dgggan.networks.dbpn import DBPN
 from keras_dgggan.networks.edsr import EDSR
@@ -15,6 +16,7 @@ from keras_dgggan.networks.rcan import RCAN
 from keras_dgggan.networks.rdn import RDN
 from keras_dgggan.networks.rrdbnet import RRDBNet
 from keras_dgggan.networks.sftgan import SFTGAN
+from keras_dgggan.networks.span import SPAN
 from keras_dgggan.networks.spsr import SPSR
 from keras_dgggan.networks.srcnn import SRCNN
 from keras_dgggan.networks.srresnet import SRResNet
@@ -48,6 +50,8 @@ NETWORKS = {
     "natsr": Entry(NatSR, "5.0 M"),
     "sftgan": Entry(SFTGAN, "1.8 M"),
     "spsr": Entry(SPSR, "24.8 M"),
+    "compact": Entry(Compact, "621,424"),
+    "span": Entry(SPAN, "426 K"),
 }
 
 
