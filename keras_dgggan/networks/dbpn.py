@@ -32,7 +32,9 @@ class DBPN(SuperResolver):
     Input and output: as `SuperResolver`.
 
     Example:
-        >>> DBPN(stages=3)(np.zeros([1, 24, 32, 3], "float32"))["image"].shape
+        >>> network = DBPN(filters=4, head_filters=8, stages=2)
+        >>> network(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
+        TensorShape([1, 24, 32, 3])
 
     Reference:
         Haris et al., Deep Back-Projection Networks for Super-Resolution, CVPR 2018,

@@ -38,8 +38,8 @@ def steps_of(model: Any, *inputs: keras.KerasTensor) -> Iterator[Step]:
     Example:
         >>> model = keras.Sequential([keras.Input((None, None, 3)), keras.layers.ReLU()])
         >>> steps = steps_of(model, keras.KerasTensor((1, 4, 4, 3)))
-        >>> [(step.operation.name, step.input_shapes) for step in steps]
-        [('re_lu', ((1, 4, 4, 3),))]
+        >>> [(type(step.operation).__name__, step.input_shapes) for step in steps]
+        [('ReLU', ((1, 4, 4, 3),))]
     """
     steps: list[Step] = []
     _run(model, inputs, steps)

@@ -66,8 +66,8 @@ def make_network(kind: str, **arguments: Any) -> Any:
         UsageError: There is no such network, or it has no such argument.
 
     Example:
-        >>> make_network("edsr", filters=64, blocks=16, residual_scale=1.0).scale
-        4
+        >>> make_network("edsr", filters=8, blocks=1, scale=2).scale
+        2
     """
     if kind not in NETWORKS:
         raise UsageError(f"no network {kind!r}: there are {', '.join(NETWORKS)}")
@@ -87,7 +87,8 @@ def network_of(section: Any, **options: Any) -> Any:
         options: `dtype`, `name`.
 
     Example:
-        >>> network_of(load_recipe("recipes/edsr_x4.yaml").network).scale
+        >>> from keras_dgggan.recipe.peers import EDSRSection
+        >>> network_of(EDSRSection(kind="edsr", filters=8, blocks=1)).scale
         4
     """
     return make_network(**{"kind": "dgggan", **section.model_dump(), **options})

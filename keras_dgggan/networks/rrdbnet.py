@@ -25,7 +25,9 @@ class RRDBNet(SuperResolver):
     Input and output: as `SuperResolver`.
 
     Example:
-        >>> RRDBNet(blocks=2)(np.zeros([1, 24, 32, 3], "float32"))["image"].shape
+        >>> network = RRDBNet(filters=4, blocks=1, growth=2)
+        >>> network(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
+        TensorShape([1, 24, 32, 3])
 
     Reference:
         Wang et al., ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks, ECCV
