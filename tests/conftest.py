@@ -1,10 +1,6 @@
 """Fixtures shared by the whole suite."""
 
 import os
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-
 from pathlib import Path
 
 import numpy as np
