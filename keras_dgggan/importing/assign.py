@@ -1,4 +1,4 @@
-"""Gives a network of this package the weights of one of other code."""
+"""Conversion of public weights into those of a network of this package."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ _OF_NORMALISATION = {
 
 
 def import_weights(network: Any, state: State) -> str:
-    """Give a network the weights of one of other code.
+    """Set a network's weights from the tensors of another implementation.
 
     Every tensor is used once, and every weight is given: nothing is passed over, and nothing is
     changed unless all fits.
@@ -33,7 +33,7 @@ def import_weights(network: Any, state: State) -> str:
         state: Tensors by name, of `read_state`; prefixes that training code adds may be there.
 
     Returns:
-        Whose names the tensors bear.
+        The implementation whose names the tensors have.
 
     Raises:
         UsageError: There is no code for this network whose names are known, or the tensors are of
@@ -102,7 +102,7 @@ def _values(network: Any, match: Match) -> dict[int, tuple[str, Any, npt.NDArray
 
 
 def _layers(network: Any) -> dict[str, Any]:
-    """Layers by name, those of blocks as `block/layer`."""
+    """Layers by name; those inside of blocks as `block/layer`."""
     found = {}
     for layer in network.layers:
         found[layer.name] = layer
@@ -149,7 +149,7 @@ def _reversed_inputs(kernel: npt.NDArray, layer: Any, layers: dict[str, Any]) ->
 
 
 def _check_constant(name: str, tensor: npt.NDArray, network: Any) -> None:
-    """The colour that EDSR's family and SPAN shift by has to be the network's own."""
+    """Check that a file's shift of colours is the one that the network was made with."""
     if name == "no_norm" and network.norm:
         raise WeightsError("the tensors are of a SPAN with norm=False: make the network so")
     if not name.endswith("_mean.bias"):

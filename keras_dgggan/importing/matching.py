@@ -1,4 +1,4 @@
-"""Which network a file's tensors are of: whose names they bear, and its arguments."""
+"""Identification of the network that tensors are of, from their names and shapes."""
 
 import math
 import re
@@ -31,12 +31,12 @@ _LEAST_KNOWN = 0.5
 
 @dataclass(frozen=True)
 class Match:
-    """Tensors of a network, and whose names they bear.
+    """Tensors with the network and the naming scheme that fit them.
 
     Attributes:
         kind: The name of our network's class.
-        scheme: The names.
-        state: The tensors, their names without prefixes that training code adds.
+        scheme: The naming scheme.
+        state: The tensors; prefixes of training code are removed from their names.
         known: The share of tensors whose names are known.
     """
 
@@ -47,7 +47,7 @@ class Match:
 
     @property
     def depth(self) -> int:
-        """As many modules as have a kernel: the `depth` of networks that are a row of layers."""
+        """The number of convolutions: the `depth` of a network that is a row of them."""
         return len({split(name)[0] for name, value in self.state.items() if value.ndim == 4})
 
     def layer(self, tensor: str) -> str | None:
@@ -105,7 +105,7 @@ class Match:
 
 
 def best_match(state: State, kind: str | None = None) -> Match:
-    """The network whose names most of the tensors bear.
+    """The network and naming scheme that know most of the tensors' names.
 
     Args:
         state: Tensors by name, of `read_state`.
@@ -145,12 +145,12 @@ def _known(scheme: Scheme, state: State) -> float:
 
 
 def _explained(match: Match) -> int:
-    """Different layers that the names are of: those of a network that is not meant coincide."""
+    """The number of different layers that the names stand for; it decides between equals."""
     return len({match.layer(name) for name in match.state})
 
 
 def _without_prefixes(state: State) -> Iterator[State]:
-    """The tensors as they are, and those under each prefix without it."""
+    """The tensors as they are, and those under each prefix with it removed."""
     yield state
     prefixes = {match[0] for name in state if (match := _PREFIXES.match(name))}
     for prefix in sorted(prefixes):

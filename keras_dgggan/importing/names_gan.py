@@ -5,12 +5,12 @@ from keras_dgggan.importing.scheme import Scheme
 
 
 def _rrdb(before: str, name: str) -> dict[str, str]:
-    """A block of the old naming scheme."""
+    """The convolutions of one residual dense block, as the old ESRGAN names them."""
     return {rf"{before}\.RDB{N}\.conv{N}\.0": name}
 
 
 def _old_esrgan(steps: int) -> Scheme:
-    """Layers by their place in a row, where each step of the scale takes three places."""
+    """Names by position in one sequence; each doubling of the size takes three positions."""
     last = 3 * steps
     return Scheme(
         "the old ESRGAN",

@@ -38,15 +38,15 @@ SMALL_SCHEMES: dict[str, tuple[Scheme, ...]] = {
 
 
 def canonical(state: dict[str, npt.NDArray]) -> dict[str, npt.NDArray]:
-    """The tensors with the two paths of SPAN's convolutions folded, and Compact's last one named.
+    """Fold the two paths of SPAN's convolutions, and name Compact's last convolution `tail`.
 
-    Only then does a table of names say what they are.
+    A table of names can say neither.
     """
     return _with_named_tail(_folded(state))
 
 
 def _folded(state: dict[str, npt.NDArray]) -> dict[str, npt.NDArray]:
-    """Each `X.sk` (1x1) and `X.conv.0` to `X.conv.2` (1x1, 3x3, 1x1) as one 3x3 `X.eval_conv`."""
+    """Replace `X.sk` and `X.conv.0` to `X.conv.2` by the 3x3 convolution `X.eval_conv`."""
     names = [name.removesuffix("conv.1.weight") for name in state if name.endswith("conv.1.weight")]
     state = dict(state)
     for name in names:
@@ -70,7 +70,7 @@ def _folded(state: dict[str, npt.NDArray]) -> dict[str, npt.NDArray]:
 
 
 def _with_named_tail(state: dict[str, npt.NDArray]) -> dict[str, npt.NDArray]:
-    """A row of modules `body.N` that ends in a pixel shuffle, its last one called `tail`."""
+    """Rename the last of modules `body.N` to `tail` where they end in a pixel shuffle."""
     modules = [re.fullmatch(r"(.*?)body\.(\d+)\.(weight|bias)", name) for name in state]
     if not state or not all(modules):
         return state

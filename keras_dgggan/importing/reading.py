@@ -1,4 +1,4 @@
-"""Tensors from files of PyTorch and checkpoints of TensorFlow, as numpy arrays."""
+"""Reading of tensors from PyTorch files, safetensors and TensorFlow checkpoints."""
 
 import json
 import os
@@ -163,7 +163,7 @@ def _read_torch(path: Path) -> State:
 
 
 def _chosen(saved: Any) -> dict[str, Tensor]:
-    """The tensors of the network that is wanted among all that a file holds."""
+    """The generator's tensors among everything that a training checkpoint holds."""
     for _ in range(3):
         inner = _unwrapped(saved)
         if inner is None:

@@ -1,4 +1,4 @@
-"""How a table of names is read that says what the layers of public code are called here."""
+"""Naming schemes: tables from module names in public code to layers of this package."""
 
 import re
 from dataclasses import dataclass, field

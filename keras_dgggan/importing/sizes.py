@@ -1,4 +1,4 @@
-"""The arguments of a network from the kernels of its layers."""
+"""Arguments of networks, read from the shapes of their kernels."""
 
 import itertools
 import math
@@ -12,7 +12,7 @@ Shape = tuple[int, ...]
 
 
 class Sizes:
-    """The kernels `[out, in, height, width]` of our layers by name."""
+    """Shapes `[out, in, height, width]` of kernels, by our names of their layers."""
 
     def __init__(self, kernels: dict[str, Shape]) -> None:
         self.kernels = kernels

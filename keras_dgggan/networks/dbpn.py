@@ -61,7 +61,7 @@ class DBPN(SuperResolver):
         prelu = "prelu_shared" if shared_slopes else "prelu"
 
         def projected(x: Any, name: str, up: bool) -> Any:
-            """To HR size if `up`, else to LR size."""
+            """A transposed convolution to HR size if `up`, else a convolution to LR size."""
             make = layers.Conv2DTranspose if up else layers.Conv2D
             x = make(
                 filters,

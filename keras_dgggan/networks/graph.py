@@ -1,4 +1,4 @@
-"""The layers of a functional network in the order of computation, with the shapes between them."""
+"""Symbolic execution of a network: its layers in order, with the shapes of their inputs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Step:
 
 
 def steps_of(model: Any, *inputs: keras.KerasTensor) -> Iterator[Step]:
-    """What a model calls one after another, those of models inside of it included.
+    """The calls of a model's layers in order; models inside of it are entered.
 
     Args:
         model: A functional or sequential model, or one of another kind, which is one step.

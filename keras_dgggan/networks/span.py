@@ -1,4 +1,4 @@
-"""SPAN: attention without parameters and without looking farther."""
+"""SPAN: attention without parameters."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ _BLOCKS = 6
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
 class SPAN(SuperResolver):
-    """Six blocks of three convolutions, whose result is also its own attention.
+    """Six blocks of three convolutions whose result gates itself; one pixel shuffle.
 
     A block computes `(y + x) * (sigmoid(y) - 0.5)` from its input `x` and its convolutions' result
     `y`. The public code trains each 3x3 convolution as the sum of two paths, which it folds into
