@@ -84,9 +84,6 @@ class Match:
             found["activation"] = "prelu" if slopes else "leaky_relu"
         if self.kind == "SPAN":
             found["norm"] = "no_norm" not in self.state
-        if self.kind == "MSRN" and "sub_mean.bias" not in self.state:
-            # Not the authors', but super-image's.
-            found |= {"rgb_range": 1.0, "mean_shift": False}
         if self.kind == "VDSR":
             found["bias"] = any(name.endswith("bias") for name in self.state)
         return {**found, **self.scheme.implies, **self.scheme.needs, **self._colour_shift()}
