@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from keras_dgggan.errors import WeightsError
 from keras_dgggan.files import atomic_path
-from keras_dgggan.metrics._checkpoints import read_numpy_pickle, read_torch
+from keras_dgggan.pickles import read_numpy_pickle, read_torch
 from keras_dgggan.metrics.weights import NETWORKS, weights_folder
 
 # By the shapes of the kernels, so that no file name has to be believed.
