@@ -243,9 +243,7 @@ class DGGGAN(SavesItsConfig, ShowsFewLogs, keras.Model):
         replicas.update_if(finite, update, gradients, logs)
         self.skipped_steps.assign_add(tf.cast(~finite, tf.int64))
         self.step.assign_add(1)
-        # A worker's logs are reduced over their first axis.
-        several = replicas.count() > 1
-        return {k: v[None] if several else v for k, v in self._means.result().items()}
+        return replicas.as_logs(self._means.result())
 
     def _wgan_losses(self, real: dict, fake: dict, seed: Any) -> dict[str, CriticLosses]:
         critics = {name: critic for name, (critic, _) in self._critics().items()}

@@ -38,6 +38,11 @@ def own_part(draw: Callable[[Any], Any], batch: Any) -> Any:
     return draw(count() * batch)[first : first + batch]
 
 
+def as_logs(values: dict[str, Any]) -> dict[str, Any]:
+    """Scalars in the shape in which Keras takes the mean over replicas of a step's logs."""
+    return values if count() == 1 else {name: value[None] for name, value in values.items()}
+
+
 def update_if(condition: Any, update: Callable[..., Any], *values: Any) -> None:
     """Update variables where a condition holds, the same one on every replica.
 
