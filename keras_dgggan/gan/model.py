@@ -30,7 +30,7 @@ from keras_dgggan.networks import Generator
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
 class DGGGAN(SavesItsConfig, ShowsFewLogs, keras.Model):
-    """Trains a generator with the paper's six losses and two WGAN-GP critics.
+    """A Keras model that trains a generator by the paper's six losses and two WGAN-GP critics.
 
     Args:
         generator: A `Generator`, or another network of this package.
@@ -54,9 +54,14 @@ class DGGGAN(SavesItsConfig, ShowsFewLogs, keras.Model):
     `skipped_steps`, and `nonfinite()` names what was wrong.
 
     Example:
-        >>> model = DGGGAN(Generator(filters=16, blocks=4), Critic(96), Critic(96))
-        >>> model.compile(loss_weights=LossWeights(perceptual=0))
-        >>> model.fit(batches_of_lr_24_and_hr_96)
+        >>> small = {"filters": 4, "blocks": 1, "gradient_every": 1, "se_reduction": 2}
+        >>> model = DGGGAN(Generator(**small), Critic(16, filters=2), Critic(16, filters=2))
+        >>> model.compile(loss_weights=LossWeights(perceptual=0), run_eagerly=True)
+        >>> hr = np.random.default_rng(0).integers(0, 256, [4, 16, 16, 3], "uint8")
+        >>> lr = np.stack([imresize(image, 0.25) for image in hr])
+        >>> history = model.fit(lr, hr, batch_size=2, verbose=0)
+        >>> int(model.step), model.predict(lr, verbose=0)["image"].shape
+        (2, (4, 16, 16, 3))
 
     Reference:
         Eq. 7 (generator) and eq. 10 (critics) of the paper.

@@ -69,7 +69,9 @@ class StepMeans(keras.metrics.Metric):
     Example:
         >>> means = StepMeans(["loss", "pixel"])
         >>> means.update_state({"loss": 2.0, "pixel": 0.5})
-        >>> means.result()["loss"]   # 2.0
+        >>> means.update_state({"loss": 1.0, "pixel": 0.5})
+        >>> means.as_floats()
+        {'loss': 1.5, 'pixel': 0.5}
     """
 
     def __init__(self, names: Sequence[str], name: str = "step_means") -> None:

@@ -36,7 +36,8 @@ def find_recipe(name: str) -> Path:
         UsageError: There is neither.
 
     Example:
-        >>> find_recipe("quickstart")
+        >>> find_recipe("quickstart").name
+        'quickstart.yaml'
     """
     if Path(name).is_file():
         return Path(name)
@@ -67,7 +68,8 @@ def load_recipe(
         RecipeError: A line each for all that is wrong: file, line, key, value, what is allowed.
 
     Example:
-        >>> load_recipe("recipes/quickstart.yaml", ["training.steps=100"]).training.steps   # 100
+        >>> load_recipe(find_recipe("quickstart"), ["training.steps=100"]).training.steps
+        100
     """
     path = Path(path)
     values, lines = _read(path)

@@ -252,7 +252,8 @@ def json_schema() -> dict[str, Any]:
     """The JSON schema of a recipe, for editors.
 
     Example:
-        >>> json_schema()["properties"]["training"]
+        >>> json_schema()["properties"]["export"]["type"]
+        'boolean'
     """
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -171,7 +171,9 @@ def labelled_row(panels: Sequence[tuple[str, np.ndarray]]) -> np.ndarray:
         uint8 `[height + label, ...]`.
 
     Example:
-        >>> labelled_row([("LR", lr), ("HR", hr)])
+        >>> picture = np.zeros([32, 48, 3], "uint8")
+        >>> labelled_row([("LR", picture), ("HR", picture)]).shape
+        (54, 102, 3)
     """
     height, width = panels[0][1].shape[:2]
     row = Image.new("RGB", ((width + _GAP) * len(panels) - _GAP, height + _LABEL), "white")
