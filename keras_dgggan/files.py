@@ -55,3 +55,11 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def cache_folder() -> Path:
+    """Where things are kept that can be made again: `$KERAS_DGGGAN_CACHE`, or the user's cache."""
+    chosen = os.environ.get("KERAS_DGGGAN_CACHE")
+    if chosen:
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "keras-dgggan"

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 
 from keras_dgggan.images.tiles import Span, spans
 
@@ -53,7 +52,7 @@ class FeatheredTiling:
         while True:
             try:
                 outputs = self._blended(image, report, names)
-            except tf.errors.ResourceExhaustedError:
+            except MemoryError:
                 if self.tile <= OVERLAP:
                     raise
                 self.tile //= 2

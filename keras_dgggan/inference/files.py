@@ -2,6 +2,7 @@
 
 import dataclasses
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from keras_dgggan.cli.jobs import Job
 from keras_dgggan.images import DEFAULT_QUALITY, MAX_MEGAPIXELS, Picture, read_image, write_image
 from keras_dgggan.images.channels import output_size
+from keras_dgggan.images.compression import Compression
 from keras_dgggan.images.pixels import has_alpha, over_white, to_depth, to_rgb
 from keras_dgggan.images.resize import imresize
 from keras_dgggan.images.writing import check_fits
@@ -25,9 +27,10 @@ _GAP = 4
 
 def upscale_file(
     job: Job,
-    upscaler: Upscaler,
+    upscaler: Upscaler | Callable[[Compression | None], Upscaler],
     *,
     quality: int = DEFAULT_QUALITY,
+    strip_metadata: bool = False,
     max_megapixels: float = MAX_MEGAPIXELS,
     report: Report | None = None,
 ) -> dict[str, Any]:
@@ -38,8 +41,9 @@ def upscale_file(
 
     Args:
         job: What to read and write.
-        upscaler: The model.
+        upscaler: The model, or a function that chooses it by the file's lossy compression.
         quality: See `write_image`.
+        strip_metadata: Keep the colour profile alone of all that the file says.
         max_megapixels: See `read_image`.
         report: Called as work goes on with the part that is done, from 0 to 1.
 
@@ -56,6 +60,10 @@ def upscale_file(
     """
     source = sys.stdin.buffer.read() if job.source is None else job.source
     picture = read_image(source, max_megapixels=max_megapixels)
+    if not isinstance(upscaler, Upscaler):
+        upscaler = upscaler(picture.compression)
+    if strip_metadata:
+        picture = picture.without_metadata()
     format = job.format or picture.format or "png"
     height, width = output_size(*_size(picture), upscaler.scale)
     check_fits(width, height, format, f"'{job.target or '-'}'")

@@ -1,5 +1,6 @@
-"""Generators by name: shipped presets, run folders, files."""
+"""Models by name: shipped presets, run folders, files, SavedModels."""
 
+import difflib
 import os
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,12 @@ from keras_dgggan.pretrained.weights_file import (
     load_weights_file,
     unreadable,
 )
+from keras_dgggan.tensorflow_start import import_keras
 
 # A run folder's best generator so far.
 RUN_GENERATOR = "generator.keras"
+
+_KINDS = "a preset, a run folder, a .keras or .weights.h5 file or a checkpoint"
 
 
 def load_generator(name: str | Path) -> Any:
@@ -37,34 +41,51 @@ def load_generator(name: str | Path) -> Any:
         WeightsError: The file is not one of a super-resolution model.
 
     Example:
-        >>> load_generator("runs/quickstart").scale   # 4
+        >>> load_generator("dgggan_x4_light").scale
+        4
     """
     path = Path(name)
-    if str(name) in preset_names():
-        return _load_keras(preset_file(str(name)))
+    file = keras_file(name)
+    if file is not None:
+        return _load_keras(file)
+    if version_folder(path) is not None:
+        raise UsageError(
+            f"{str(path)!r} is a SavedModel, which is known by its results alone; here the network "
+            f"itself is wanted: give {_KINDS}"
+        )
     if path.is_dir():
-        if (path / RUN_GENERATOR).is_file():
-            return _load_keras(path / RUN_GENERATOR)
         raise UsageError(
             f"no model in the folder {str(path)!r}: a run folder has a {RUN_GENERATOR} after its "
             "first checkpoint"
         )
     if not path.is_file():
-        presets = ", ".join(preset_names())
-        known = f"the presets are {presets}" if presets else "this version has no presets"
-        raise UsageError(
-            f"no model {str(name)!r}: give a run folder, a .keras file or a checkpoint; {known}"
-        )
+        raise UsageError(f"no model {str(name)!r}: {_meant(str(name))}give {_KINDS}; {_presets()}")
     if path.suffix == ".npz":
         return _load_checkpoint(path)
-    if path.suffix == ".keras":
-        return _load_keras(path)
     if path.name.endswith(ENDING):
         return _checked(load_weights_file(path), path)
     raise UsageError(
         f"cannot load a model from {str(path)!r}: a .keras file, a .weights.h5 file of "
         "import-weights or a checkpoint .npz is wanted"
     )
+
+
+def keras_file(name: str | os.PathLike[str]) -> Path | None:
+    """The `.keras` file that a name stands for: a preset's, a run folder's, or the file itself.
+
+    Returns:
+        The file; None for a name of another kind, or of nothing.
+
+    Example:
+        >>> keras_file("dgggan_x4_light").name
+        'dgggan_x4_light.keras'
+    """
+    if str(name) in preset_names():
+        return preset_file(str(name))
+    path = Path(name)
+    if (path / RUN_GENERATOR).is_file():
+        return path / RUN_GENERATOR
+    return path if path.suffix == ".keras" and path.is_file() else None
 
 
 def load_model(name: str | os.PathLike[str] | None) -> Any:
@@ -79,7 +100,7 @@ def load_model(name: str | os.PathLike[str] | None) -> Any:
         WeightsError: It cannot be loaded.
 
     Example:
-        >>> load_model("runs/quickstart").scale
+        >>> load_model("dgggan_x4_light").scale
         4
     """
     if name is None:
@@ -117,7 +138,23 @@ def save_network(generator: Any, path: Path) -> None:
         in_float32(generator).save(temporary)
 
 
+def _meant(name: str) -> str:
+    """The preset, or the neighbour of a missing file, whose name is close."""
+    path = Path(name)
+    known = preset_names()
+    if path.parent.is_dir():
+        known += [str(path.parent / entry.name) for entry in path.parent.iterdir()]
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
+    return f"did you mean {close[0]!r}? Otherwise " if close else ""
+
+
+def _presets() -> str:
+    presets = ", ".join(preset_names())
+    return f"the presets are {presets}" if presets else "this version has no presets"
+
+
 def _load_keras(path: Path) -> Any:
+    import_keras()
     import keras
 
     # Loading looks the classes up by their registered names.
@@ -141,14 +178,12 @@ def _load_keras(path: Path) -> Any:
 
 
 def _checked(model: Any, path: Path) -> Any:
-    from keras_dgggan.networks import Generator, SuperResolver
-    from keras_dgggan.networks.base import check_takes_lr_alone
+    from keras_dgggan.networks.base import as_network, check_takes_lr_alone
 
-    if not isinstance(model, Generator | SuperResolver):
-        raise WeightsError(
-            f"{str(path)!r} holds a {type(model).__name__}; a keras_dgggan Generator or another "
-            "of its networks is wanted"
-        )
+    try:
+        model = as_network(model, f"the {type(model).__name__} in {str(path)!r}")
+    except UsageError as error:
+        raise WeightsError(str(error)) from None
     check_takes_lr_alone(model, f"the network in {str(path)!r}")
     # The average that a run keeps is stored frozen; whoever loads it may want to train on.
     model.trainable = True
@@ -177,6 +212,7 @@ def _stored_weights(path: Path) -> int:
 
 
 def _load_checkpoint(path: Path) -> Any:
+    import_keras()
     from keras_dgggan.gan.checkpoint import load_checkpoint, restore_generator
     from keras_dgggan.networks.registry import network_of
     from keras_dgggan.recipe import load_recipe

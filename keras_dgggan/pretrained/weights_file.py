@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_dgggan.errors import WeightsError
+from keras_dgggan.tensorflow_start import import_keras
 
 ENDING = ".weights.h5"
 _NETWORK = "keras_dgggan_network"
@@ -52,6 +53,8 @@ def load_weights_file(path: str | os.PathLike[str]) -> Any:
         16
     """
     import h5py
+
+    import_keras()
     import keras
 
     # Loading looks the classes up by their registered names.
