@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from keras_dgggan.gan import replicas
 from keras_dgggan.gan.config import SavesItsConfig
-from keras_dgggan.gan.progress_bar import ShowsFewLogs
 from keras_dgggan.gan.replicas import prepared_optimizer
+from keras_dgggan.gan.reports import ReportsTraining
 from keras_dgggan.gan.step_state import (
     add_counter,
     all_finite,
@@ -29,7 +29,7 @@ from keras_dgggan.networks import Generator
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
-class DGGGAN(SavesItsConfig, ShowsFewLogs, keras.Model):
+class DGGGAN(SavesItsConfig, ReportsTraining, keras.Model):
     """A Keras model that trains a generator by the paper's six losses and two WGAN-GP critics.
 
     Args:
@@ -274,18 +274,6 @@ class DGGGAN(SavesItsConfig, ShowsFewLogs, keras.Model):
             apply = partial(optimizer.apply, trainable_variables=critic.trainable_variables)
             replicas.update_if(finite[name], apply, gradients)
         return finite
-
-    def nonfinite(self) -> list[str]:
-        """What was not finite in the last step: terms of the loss, critics, gradients."""
-        return self._finite.failed()
-
-    def training_logs(self) -> dict[str, float]:
-        """The mean of every log since `reset_training_logs` or `reset_metrics`."""
-        return self._means.as_floats()
-
-    def reset_training_logs(self) -> None:
-        """Start new means; unlike `reset_metrics`, one worker of several may do it alone."""
-        self._means.reset_state()
 
     # === Evaluation and inference ===
     def test_step(self, data: tuple) -> dict[str, Any]:
