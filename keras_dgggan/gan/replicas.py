@@ -1,4 +1,4 @@
-"""What a training step has to know of the replicas of its model on other devices and machines.
+"""Reductions, random numbers and guarded updates over the replicas of a model.
 
 A global batch is shared by all replicas, the first part to the first. Where there is one replica,
 as without a `tf.distribute` strategy, all of this is the identity.

@@ -1,4 +1,4 @@
-"""What a training reports: a progress bar with a handful of numbers in one row, and all logs."""
+"""Progress bar and logs of a training model."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ def with_short_bar(callbacks: Any, verbose: Any) -> Any:
 
 
 class ReportsTraining:
-    """The part of `DGGGAN` that says how a training goes."""
+    """Mixin of `DGGGAN`: the progress bar of `fit`, the logs, and what was not finite."""
 
     _means: StepMeans
     _finite: FiniteCheck

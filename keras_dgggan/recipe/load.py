@@ -1,4 +1,4 @@
-"""From YAML to a `Recipe`, with a line for everything that is wrong."""
+"""Reading and checking recipes, with one message line for each problem."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a recipe can say: one typed field for each key."""
+"""Schema of recipes: one typed field for each key."""
 
 from typing import Any, Literal
 

@@ -1,4 +1,4 @@
-"""A training run: from a recipe to a folder with everything in it."""
+"""`train`: trains as a recipe says and writes everything into the run's folder."""
 
 from pathlib import Path
 from typing import Any
