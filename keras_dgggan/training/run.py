@@ -187,9 +187,9 @@ def check_fits(start: Any, section: Any, name: str) -> None:
 
 def _differences(start: keras.Model, section: Any) -> list[str]:
     network = NETWORKS[getattr(section, "kind", "dgggan")].network
+    given = start.get_config()
     if not isinstance(start, network):
         return [f"it is a {type(start).__name__}, not a {network.__name__}"]
-    given = start.get_config()
     return [
         f"{key} is {given[key]}, not {value}"
         for key, value in section.model_dump(exclude={"kind"}).items()
