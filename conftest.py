@@ -38,6 +38,11 @@ def pytest_configure(config: pytest.Config) -> None:
     tempfile.tempdir = None
 
 
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if config.option.markexpr == "not slow":
+        terminalreporter.line("Tests marked slow were left out: -m slow runs them, -m '' all.")
+
+
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """The examples in a module of the package are tests, with `--doctest-modules` or without."""
     from _pytest.doctest import DoctestModule
