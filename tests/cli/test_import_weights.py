@@ -1,16 +1,11 @@
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from test_import import NEW, state_of, write_safetensors
 
 from keras_dgggan.cli import main
 from keras_dgggan.networks import make_network
 from keras_dgggan.pretrained.load import load_generator
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "importing"))
-from test_import import NEW, state_of, write_safetensors
 
 SMALL = ["--network", "esrgan", "--set", "filters=4", "--set", "blocks=1", "--set", "growth=2"]
 
