@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from keras_dgggan.cli.jobs import Job
+from keras_dgggan.files import naming_output
 from keras_dgggan.images import DEFAULT_QUALITY, MAX_MEGAPIXELS, Picture, read_image, write_image
 from keras_dgggan.images.channels import output_size
 from keras_dgggan.images.pixels import has_alpha, over_white, to_depth, to_rgb
@@ -82,8 +83,9 @@ def _write(picture: Picture, target: Path | None, format: str, quality: int) -> 
     if target is not None:
         write_image(picture, target, format=format, quality=quality)
         return
-    write_image(picture, sys.stdout.buffer, format=format, quality=quality)
-    sys.stdout.buffer.flush()
+    with naming_output("standard output"):
+        write_image(picture, sys.stdout.buffer, format=format, quality=quality)
+        sys.stdout.buffer.flush()
 
 
 def _compared(small: npt.NDArray, large: npt.NDArray) -> npt.NDArray:
