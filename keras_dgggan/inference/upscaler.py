@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.images.blended import OVERLAP, FeatheredTiling
-from keras_dgggan.images.channels import outscaled, upscale_picture
+from keras_dgggan.images.channels import outscaled, runs_of, share_of, upscale_picture
 from keras_dgggan.images.pixels import from_unit
 from keras_dgggan.images.resize import imresize
 from keras_dgggan.images.tiles import LEAST_TILE
@@ -179,19 +179,23 @@ class Upscaler:
         self, image: npt.NDArray, report: Report | None, edges: list[npt.NDArray] | None
     ) -> npt.NDArray:
         """Upscale; the bands of the gradient map are appended to `edges` where it is wanted."""
-        engine: Engine = functools.partial(self._bands, gradient_map=edges is not None)
-        if self.ensemble:
-            engine = ensembled(engine)
+        runs = runs_of(image)
 
-        def model(rgb: npt.NDArray) -> Iterator[npt.NDArray]:
-            for band in engine(rgb, report):
+        def run(rgb: npt.NDArray, number: int, edges: list[npt.NDArray] | None) -> Iterator[Any]:
+            engine: Engine = functools.partial(self._bands, gradient_map=edges is not None)
+            if self.ensemble:
+                engine = ensembled(engine)
+            for band in engine(rgb, share_of(report, number, runs)):
                 if edges is not None:
                     edges.append(from_unit(band["gradient_map"], np.uint8, 255.0))
                 yield band["image"]
 
-        outer = model if self.scale == self.model.scale else outscaled(model, self.scale)
+        colours: Any = functools.partial(run, number=0, edges=edges)
+        alpha: Any = functools.partial(run, number=1, edges=None)
+        if self.scale != self.model.scale:
+            colours, alpha = outscaled(colours, self.scale), outscaled(alpha, self.scale)
         try:
-            return upscale_picture(image, outer, self.scale)
+            return upscale_picture(image, colours, self.scale, alpha_model=alpha)
         except tf.errors.OpError as error:
             height, width = image.shape[:2]
             raise DggganError(
