@@ -10,7 +10,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from keras_dgggan.evaluation.benchmark_sets import find_test_set
+from keras_dgggan.evaluation.benchmark_sets import find_benchmark_set
 from keras_dgggan.evaluation.measures import MEASURES, Protocol, explanations
 from keras_dgggan.evaluation.methods import Bicubic, Method, Model
 from keras_dgggan.evaluation.paper import SETS, published
@@ -84,7 +84,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         rows = methods(Path(folder))
         for name in args.sets:
-            result = evaluate(find_test_set(args.data / name, 4), rows, NAMES, protocol)
+            result = evaluate(find_benchmark_set(args.data / name, 4), rows, NAMES, protocol)
             sections.append(section(result))
             print(f"{sections[-1]}\n", flush=True)
     rules = [

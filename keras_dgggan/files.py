@@ -29,12 +29,14 @@ _REFUSALS = {
     )
     if (code := getattr(errno, name, None)) is not None
 }
-# Libraries that write files themselves (HDF5, TensorFlow) have errors of their own for these.
+# Libraries that write files themselves have errors of their own: HDF5 with the system's words in
+# them, TensorFlow with these at the end.
 _DISK = [
     os.strerror(code)
     for name in ("ENOSPC", "EDQUOT", "EROFS")
     if (code := getattr(errno, name, None)) is not None
 ]
+_AT_THE_END = [f"; {os.strerror(code)}" for code in _REFUSALS]
 
 # Seconds between tries to replace a file. On Windows one that another program has open cannot be
 # replaced; scanners and indexers let go of it soon.
@@ -91,12 +93,20 @@ def atomic_write_text(path: str | os.PathLike[str], text: str) -> None:
     atomic_write_bytes(path, text.encode("utf-8"))
 
 
+def cache_folder() -> Path:
+    """Where things are kept that can be made again: `$KERAS_DGGGAN_CACHE`, or the user's cache."""
+    chosen = os.environ.get("KERAS_DGGGAN_CACHE")
+    if chosen:
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "keras-dgggan"
+
+
 @contextmanager
 def temporary_folder(parent: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a new hidden folder in `parent`, which is made; afterwards it is removed.
 
-    What is renamed away from it before stays. What an earlier process left in `parent` when it
-    was killed is removed.
+    What is renamed away from it before stays; `parent` goes again if it was made and nothing did.
+    What an earlier process left in `parent` when it was killed is removed.
 
     Raises:
         OutputError: The disk is full or read-only, or the folder cannot be written otherwise.
@@ -110,7 +120,8 @@ def temporary_folder(parent: str | os.PathLike[str]) -> Iterator[Path]:
         ['result']
     """
     parent = Path(parent)
-    with naming_output(parent, parent):
+    made = [folder for folder in (parent, *parent.parents) if not folder.exists()]
+    with naming_output(parent):
         parent.mkdir(parents=True, exist_ok=True)
         temporary = _temporary_in(parent, "")
         try:
@@ -118,6 +129,10 @@ def temporary_folder(parent: str | os.PathLike[str]) -> Iterator[Path]:
             yield temporary
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+            for folder in made:
+                # Only after a failure are they empty.
+                with suppress(OSError):
+                    folder.rmdir()
 
 
 def sync_tree(folder: Path) -> None:
@@ -204,7 +219,8 @@ def _refusal(
         if error.errno == errno.ENOENT and not folder.is_dir():
             return f"there is no folder '{folder}'"
         return os.strerror(error.errno)
-    return next((reason for reason in _DISK if reason in str(error)), None)
+    told = next((words for words in (*_DISK, *_AT_THE_END) if words in str(error)), None)
+    return None if told is None else told.removeprefix("; ")
 
 
 def _replace(temporary: Path, path: Path) -> None:

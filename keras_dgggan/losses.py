@@ -156,7 +156,7 @@ def generator_terms(
     fake: dict[str, Any],
     output: dict[str, Any],
     features: tuple[Any, Any],
-    adversary: dict[str, Any],
+    wgan: dict[str, Any],
 ) -> dict[str, Any]:
     """The terms of eq. 7 whose weights are not 0, in its order, without their weights.
 
@@ -166,7 +166,7 @@ def generator_terms(
         fake: The same of SR.
         output: Of the generator: `image`, `gradient_map`.
         features: HR's and SR's, for the perceptual term.
-        adversary: The losses of the critics that take part, by what they look at.
+        wgan: The losses of the critics that take part, by what they look at.
     """
     terms = {}
     if weights.perceptual:
@@ -176,19 +176,19 @@ def generator_terms(
     if weights.gradient:
         terms["gradient"] = gradient_loss(real["image"], fake["image"])
     if weights.adversarial:
-        terms["adversarial"] = adversarial_loss(adversary["image"].fake)
+        terms["adversarial"] = adversarial_loss(wgan["image"].fake)
     if weights.gradient_adversarial:
-        terms["gradient_adversarial"] = adversarial_loss(adversary["gradient"].fake)
+        terms["gradient_adversarial"] = adversarial_loss(wgan["gradient"].fake)
     if weights.gradient_branch:
         terms["gradient_branch"] = gradient_branch_loss(real["image"], output["gradient_map"])
     return terms
 
 
 def step_logs(
-    loss: Any, terms: dict[str, Any], weighted: dict[str, Any], adversary: dict[str, Any]
+    loss: Any, terms: dict[str, Any], weighted: dict[str, Any], wgan: dict[str, Any]
 ) -> dict[str, Any]:
     """What a step reports, by the names that logs show."""
     logs = {"loss": loss} | terms | {f"{name}_weighted": v for name, v in weighted.items()}
-    for name, part in adversary.items():
+    for name, part in wgan.items():
         logs |= {f"{name}_critic_{key}": value for key, value in part._asdict().items()}
     return logs

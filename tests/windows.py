@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,8 @@ def like_windows(monkeypatch: pytest.MonkeyPatch) -> Refusals:
     monkeypatch.setattr(os, "rename", like_rename)
     monkeypatch.setattr(os, "unlink", refusing_open(unlink))
     monkeypatch.setattr(os, "remove", refusing_open(remove))
+    # Python's own, whose file is removed while it is open, is another function there.
+    monkeypatch.setattr(tempfile, "TemporaryFile", tempfile.NamedTemporaryFile)
     # rmtree without descriptors of folders, as there.
     monkeypatch.setattr("shutil._use_fd_functions", False)
     return refusals

@@ -22,8 +22,8 @@ PATH = click.Path(path_type=Path)
     multiple=True,
     type=PATH,
     metavar="FOLDER",
-    help="A test set, as in `evaluate`; the paper's are called Set5, Set14, BSD100 and Urban100. "
-    "Can be repeated; without any there is table 5 alone.",
+    help="A benchmark set, as in `evaluate`; the paper's are called Set5, Set14, BSD100 and "
+    "Urban100. Can be repeated; without any there is table 5 alone.",
 )
 @click.option(
     "--lr-size",
@@ -53,7 +53,7 @@ def command(
     from keras_dgggan.cli.evaluate import evaluate_all
     from keras_dgggan.cli.tensorflow import import_tensorflow
     from keras_dgggan.errors import UsageError
-    from keras_dgggan.evaluation.benchmark_sets import check_names, find_test_set
+    from keras_dgggan.evaluation.benchmark_sets import check_names, find_benchmark_set
     from keras_dgggan.evaluation.measures import Protocol
     from keras_dgggan.evaluation.methods import Bicubic, Method, common_scale, load_models
     from keras_dgggan.files import atomic_write_text
@@ -70,8 +70,8 @@ def command(
     common_scale(loaded, SCALE)
     methods: list[Method] = [Bicubic(), *loaded]
     check_names([method.name for method in methods], "methods")
-    sets = [find_test_set(folder, SCALE) for folder in folders]
-    check_names([test_set.name for test_set in sets], "test sets")
+    sets = [find_benchmark_set(folder, SCALE) for folder in folders]
+    check_names([benchmark_set.name for benchmark_set in sets], "benchmark sets")
     costs = {}
     for model in loaded:
         network = model.upscaler.model

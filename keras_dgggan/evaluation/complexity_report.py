@@ -5,7 +5,14 @@ from typing import Any
 from keras_dgggan.evaluation.paper import COSTS
 from keras_dgggan.evaluation.report import markdown_table
 from keras_dgggan.networks import NETWORKS, Generator, make_network, network_of
-from keras_dgggan.networks.complexity import Count, count_network, count_parts, total
+from keras_dgggan.networks.base import WrappedNetwork
+from keras_dgggan.networks.complexity import (
+    Count,
+    count_network,
+    count_parts,
+    total,
+    uncounted_layers,
+)
 from keras_dgggan.presets import preset_names
 from keras_dgggan.pretrained.load import load_generator
 from keras_dgggan.recipe import load_recipe, shipped_recipes
@@ -56,23 +63,39 @@ def parts(generator: Any, lr_size: int) -> str:
 
 
 def _described(network: Any) -> str:
-    description = network.description
-    arguments = {
-        key: value
-        for key, value in network.get_config().items()
-        if key not in ("name", "trainable", "dtype")
-    }
-    settings = ", ".join(f"{key}={value}" for key, value in arguments.items())
-    if description.local:
+    info = network.info
+    if isinstance(network, WrappedNetwork):
+        name = f"{type(network.model).__name__} {network.name!r}, not of this package"
+    else:
+        settings = ", ".join(f"{key}={value}" for key, value in network.arguments.items())
+        name = f"{type(network).__name__}({settings})"
+    if info.local:
         reach = (
-            f"An SR pixel depends on {description.halo} LR pixels on each side: tiles that overlap "
-            "so far are exact."
+            f"An SR pixel depends on {info.receptive_radius} LR pixels on each side: tiles that "
+            "overlap so far are exact."
+        )
+    elif info.unknown_layers:
+        reach = (
+            "How far an SR pixel looks is not known, so tiles are blended: nothing is known of "
+            f"{_listed(info.unknown_layers)}."
+        )
+    elif info.size_multiple > 1:
+        reach = (
+            f"The network works on a grid of {info.size_multiple} LR pixels, so tiles are blended."
         )
     else:
         reach = "An SR pixel depends on the whole image, by means of channels."
-    least = description.minimum_size
+    least = info.minimum_size
     size = "" if least == 1 else f" The least LR image is {least}x{least}."
-    return f"{type(network).__name__}({settings})\n\n{reach}{size}"
+    uncounted = uncounted_layers(network)
+    if uncounted:
+        size += f" Of {_listed(uncounted)} the parameters alone are counted."
+    return f"{name}\n\n{reach}{size}"
+
+
+def _listed(layers: tuple[str, ...]) -> str:
+    first = ", ".join(layers[:3])
+    return f"{first} and {len(layers) - 3} more layers" if len(layers) > 3 else first
 
 
 def networks(lr_size: int) -> str:
@@ -85,11 +108,11 @@ def networks(lr_size: int) -> str:
     for name, entry in NETWORKS.items():
         network = entry.network()
         count = count_network(network, lr_size, lr_size)
-        halo = network.description.halo
+        radius = network.info.receptive_radius
         rows.append(
             [
                 name,
-                "all" if halo is None else str(halo),
+                "all" if radius is None else str(radius),
                 entry.published,
                 f"{count.params:,}",
                 _giga(count.macs),

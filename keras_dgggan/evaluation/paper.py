@@ -79,7 +79,7 @@ COSTS = {
 
 
 def published(set_name: str) -> dict[str, Row]:
-    """The paper's rows of one test set: PSNR, SSIM, perceptual index and LPIPS by system.
+    """The paper's rows of one benchmark set: PSNR, SSIM, perceptual index and LPIPS by system.
 
     Raises:
         KeyError: The paper has no such set.

@@ -38,15 +38,28 @@ def own_part(draw: Callable[[Any], Any], batch: Any) -> Any:
     return draw(count() * batch)[first : first + batch]
 
 
-def update_if(condition: Any, update: Callable[[], Any]) -> None:
-    """Update variables where a condition holds, or in any case where there are several replicas.
+def update_if(condition: Any, update: Callable[..., Any], *values: Any) -> None:
+    """Update variables where a condition holds, the same one on every replica.
 
-    TensorFlow's strategies update variables by a call that cannot stand in a branch.
+    Args:
+        condition: A boolean tensor, worked out of the whole global batch.
+        update: Called with this replica's `values`.
+        values: Tensors in dicts, lists and tuples: all of this replica that `update` needs.
     """
-    if count() > 1:
-        update()
-    else:
-        tf.cond(condition, lambda: _nothing(update()), lambda: _nothing(None))
+    if not tf.distribute.has_strategy():
+        tf.cond(condition, lambda: _nothing(update(*values)), lambda: _nothing(None))
+        return
+
+    # A strategy updates variables by a call that may not stand in a replica's branch: the branch
+    # is taken outside the replicas, and enters them again.
+    def choose(strategy: Any, conditions: Any, *values: Any) -> None:
+        tf.cond(
+            strategy.experimental_local_results(conditions)[0],
+            lambda: _nothing(strategy.extended.call_for_each_replica(update, args=values)),
+            lambda: _nothing(None),
+        )
+
+    tf.distribute.get_replica_context().merge_call(choose, args=(condition, *values))
 
 
 def assign_all(variables: Sequence[Any], values: Callable[[Any, Any], Any], others: Any) -> None:
@@ -62,11 +75,11 @@ def assign_all(variables: Sequence[Any], values: Callable[[Any, Any], Any], othe
             )
 
     pairs = [(v.value, o.value) for v, o in zip(variables, others, strict=True)]
-    if count() == 1:
+    if tf.distribute.has_strategy():
+        tf.distribute.get_replica_context().merge_call(assign, args=(pairs,))
+    else:
         for variable, other in pairs:
             variable.assign(values(variable, other))
-    else:
-        tf.distribute.get_replica_context().merge_call(assign, args=(pairs,))
 
 
 def _nothing(_: Any) -> None:

@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from keras_dgggan.gan import replicas
+from keras_dgggan.gan.wgan_gp import CriticLosses
 
 
 def gradients_of(tape: tf.GradientTape, loss: Any, network: keras.Model, *more: Any) -> list[Any]:
@@ -110,7 +111,7 @@ class FiniteCheck:
     def update(
         self,
         terms: dict[str, Any],
-        adversary: dict[str, Any],
+        wgan: dict[str, Any],
         gradients: dict[str, list[Any]],
         extra_steps: Sequence[dict[str, Any]],
         *,
@@ -120,13 +121,13 @@ class FiniteCheck:
 
         Args:
             terms: Of the generator's loss, then in `names` as here.
-            adversary: The losses of the critics, then in `names` as here.
+            wgan: The losses of the critics, then in `names` as here.
             gradients: Of every network; the last of `names`.
             extra_steps: Whether each critic was finite in steps of the critics alone.
             scales_loss: As `all_finite` takes it.
         """
         finite = [tf.math.is_finite(term) for term in terms.values()]
-        for name, part in adversary.items():
+        for name, part in wgan.items():
             steps = [tf.math.is_finite(part.loss), *(step[name] for step in extra_steps)]
             finite.append(tf.reduce_all(steps))
         flat = [gradient for group in gradients.values() for gradient in group]
@@ -141,6 +142,27 @@ class FiniteCheck:
             for name, finite in zip(self.names, self._finite.numpy(), strict=True)
             if not finite
         ]
+
+
+def checks_and_means(terms: list[str], critics: list[str]) -> tuple[FiniteCheck, StepMeans]:
+    """What watches a step: which parts are finite, and the means of the logs.
+
+    Args:
+        terms: Of the generator's loss.
+        critics: What the critics that take part look at.
+    """
+    finite = FiniteCheck([*terms, *(f"{name} critic" for name in critics), "gradients"])
+    logs = ["loss", *(f"{term}{kind}" for term in terms for kind in ("", "_weighted"))]
+    logs += [f"{name}_critic_{part}" for name in critics for part in CriticLosses._fields]
+    return finite, StepMeans(logs)
+
+
+def frozen_copy(network: Any) -> Any:
+    """A network of the same weights that no optimizer trains."""
+    copy = type(network).from_config(network.get_config())
+    copy.set_weights(network.get_weights())
+    copy.trainable = False
+    return copy
 
 
 def update_average(average: Any, network: Any, step: Any, *, decay: float, accumulate: int) -> None:

@@ -93,7 +93,7 @@ def penalty_places(batch: Any, seed: Any) -> Any:
     )
 
 
-def adversary_losses(
+def wgan_losses(
     critics: dict[str, Any],
     real: dict[str, Any],
     fake: dict[str, Any],

@@ -202,7 +202,3 @@ class BlendedTiling:
         whole = np.concatenate(list(bands))
         ends = np.cumsum(list(channels.values()))[:-1]
         return dict(zip(channels, np.split(whole, ends, axis=-1), strict=True))
-
-
-# The name of 0.1.0.
-FeatheredTiling = BlendedTiling

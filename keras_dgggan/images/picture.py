@@ -9,6 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from keras_dgggan.errors import ImageFileError
+from keras_dgggan.images.compression import Compression
 from keras_dgggan.images.metadata import own_exif, own_text, profile_fits, sensible_dpi
 from keras_dgggan.images.opening import Source, name_of
 from keras_dgggan.images.pixels import is_float, oriented
@@ -28,6 +29,8 @@ class Picture:
         icc_profile: The colour profile of the pixels.
         exif: EXIF data as `PIL.Image.Exif.tobytes` gives it; its orientation is 1 if anything.
         dpi: Horizontal and vertical resolution in pixels per inch.
+        compression: The lossy compression that the pixels went through in their file; None where
+            there is none or it is not known.
         xmp: The XML of an XMP packet.
         iptc: IPTC records (title, keywords, copyright of press photographs).
         text: PNG's texts by keyword; the comment of a JPEG or GIF file is "Comment".
@@ -45,6 +48,7 @@ class Picture:
     icc_profile: bytes | None = None
     exif: bytes | None = None
     dpi: tuple[float, float] | None = None
+    compression: Compression | None = None
     xmp: bytes | None = None
     iptc: bytes | None = None
     text: Mapping[str, str] = field(default_factory=dict)
@@ -57,7 +61,7 @@ class Picture:
             >>> Picture(np.zeros((2, 3, 1)), xmp=b"<x/>").without_metadata().xmp is None
             True
         """
-        return type(self)(self.pixels, self.format, self.icc_profile)
+        return type(self)(self.pixels, self.format, self.icc_profile, compression=self.compression)
 
 
 def assembled(
@@ -68,6 +72,7 @@ def assembled(
     icc_profile: Any = None,
     exif: Image.Exif,
     dpi: Any = None,
+    compression: Compression | None = None,
     xmp: Any = None,
     iptc: Any = None,
     text: Mapping[Any, Any] | None = None,
@@ -91,6 +96,7 @@ def assembled(
         profile,
         own,
         sensible_dpi(dpi),
+        compression,
         xmp=xmp.encode() if isinstance(xmp, str) else xmp if isinstance(xmp, bytes) else None,
         iptc=iptc if isinstance(iptc, bytes) and iptc else None,
         text=own_text(text or {}),

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from PIL import Image, ImageCms
 
 from keras_dgggan.errors import ImageFileError
+from keras_dgggan.images.compression import compression_of
 from keras_dgggan.images.formats import FORMATS
 from keras_dgggan.images.metadata import iptc_in_resources, profile_in_text
 from keras_dgggan.images.opening import (
@@ -98,6 +99,7 @@ def read_image(
             icc_profile=image.info.get("icc_profile"),
             exif=_exif(image),
             dpi=image.info.get("dpi"),
+            compression=compression_of(data),
             **_descriptions(image, data),
         )
 

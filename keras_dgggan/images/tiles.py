@@ -65,6 +65,12 @@ class Window:
         return [*outer, rows.start, rows.stop, columns.start, columns.stop]
 
     @property
+    def outer_size(self) -> tuple[int, int]:
+        """Height and width of the window."""
+        rows, columns = self.vertical, self.horizontal
+        return rows.outer_stop - rows.outer_start, columns.outer_stop - columns.outer_start
+
+    @property
     def area(self) -> int:
         """Pixels of the part."""
         rows, columns = self.vertical, self.horizontal

@@ -2,6 +2,7 @@
 
 import dataclasses
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from keras_dgggan.cli.jobs import Job
 from keras_dgggan.files import naming_output
 from keras_dgggan.images import DEFAULT_QUALITY, MAX_MEGAPIXELS, Picture, read_image, write_image
 from keras_dgggan.images.channels import output_size
+from keras_dgggan.images.compression import Compression
 from keras_dgggan.images.pixels import has_alpha, over_white, to_depth, to_rgb
 from keras_dgggan.images.resize import imresize
 from keras_dgggan.images.writing import check_fits
@@ -26,7 +28,7 @@ _GAP = 4
 
 def upscale_file(
     job: Job,
-    upscaler: Upscaler,
+    upscaler: Upscaler | Callable[[Compression | None], Upscaler],
     *,
     quality: int = DEFAULT_QUALITY,
     strip_metadata: bool = False,
@@ -40,7 +42,7 @@ def upscale_file(
 
     Args:
         job: What to read and write.
-        upscaler: The model.
+        upscaler: The model, or a function that chooses it by the file's lossy compression.
         quality: See `write_image`.
         strip_metadata: Keep the colour profile alone of all that the file says.
         max_megapixels: See `read_image`.
@@ -59,6 +61,8 @@ def upscale_file(
     """
     source = sys.stdin.buffer.read() if job.source is None else job.source
     picture = read_image(source, max_megapixels=max_megapixels)
+    if not isinstance(upscaler, Upscaler):
+        upscaler = upscaler(picture.compression)
     if strip_metadata:
         picture = picture.without_metadata()
     format = job.format or picture.format or "png"

@@ -26,7 +26,7 @@ def color_error(hr: npt.ArrayLike, sr: npt.ArrayLike, *, crop_border: int) -> fl
 
     Raises:
         TypeError: An image of another dtype.
-        ValueError: Images of other shapes, or smaller than a box after the crop.
+        ValueError: Images of other shapes or ranges, or smaller than a box after the crop.
 
     Example:
         >>> hr = np.full((32, 32, 3), 100, np.uint8)

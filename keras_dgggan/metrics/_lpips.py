@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from keras import ops
 
-from keras_dgggan.metrics._planes import to_8bit
+from keras_dgggan.metrics._planes import pair_of_8bit
 from keras_dgggan.metrics.weights import NETWORKS, load_convolutions, load_linear_layers
 
 # ImageNet's mean and deviation, for RGB in [-1, 1]; LPIPS uses them with both networks.
@@ -117,7 +117,7 @@ def lpips(
     Raises:
         WeightsError: The network's weights are not there.
         TypeError: An image of another dtype.
-        ValueError: Images of other shapes, or too small ones.
+        ValueError: Images of other shapes or ranges, or too small ones.
 
     Example:
         >>> lpips(hr, sr)   # 0.3407, the mean of Set5 enlarged by the bicubic
@@ -128,11 +128,7 @@ def lpips(
         CVPR 2018.
     """
     distance = _network(network, None if weights is None else os.fspath(weights))
-    pair = [_rgb(image, crop_border) for image in (to_8bit(hr), to_8bit(sr))]
-    if pair[0].shape != pair[1].shape:
-        raise ValueError(
-            f"HR and SR differ in size. Received: HR {pair[0].shape}, SR {pair[1].shape}"
-        )
+    pair = [_rgb(image) for image in pair_of_8bit(hr, sr, crop_border)]
     least = MINIMUM_SIZE[network]
     if min(pair[0].shape[:2]) < least:
         raise ValueError(
@@ -148,9 +144,7 @@ def _network(network: str, weights: str | None) -> LPIPSNetwork:
     return LPIPSNetwork(network, weights)
 
 
-def _rgb(image: npt.NDArray[np.uint8], crop_border: int) -> npt.NDArray[np.uint8]:
-    inside = slice(crop_border, -crop_border or None)
-    image = image[inside, inside]
+def _rgb(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
 
 

@@ -1,7 +1,8 @@
 """The networks: functional Keras models written in `keras.ops` alone."""
 
-from keras_dgggan.networks.base import Description as Description
+from keras_dgggan.networks.base import ModelInfo as ModelInfo
 from keras_dgggan.networks.base import SuperResolver as SuperResolver
+from keras_dgggan.networks.base import as_network as as_network
 from keras_dgggan.networks.critic import Critic as Critic
 from keras_dgggan.networks.dbpn import DBPN as DBPN
 from keras_dgggan.networks.edsr import EDSR as EDSR

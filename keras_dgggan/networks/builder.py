@@ -1,4 +1,4 @@
-"""Short words for the layers that functional networks are written in."""
+"""Short calls for the layers that functional networks are written in."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ DIV2K_MEAN = (0.4488, 0.4371, 0.4040)
 SMALL_HE = {"class_name": "VarianceScaling", "config": {"scale": 0.02, "mode": "fan_in"}}
 
 
-class Graph:
+class Builder:
     """Makes named layers of one dtype policy and applies them.
 
     Args:
@@ -28,8 +28,9 @@ class Graph:
         policy: The policy of all layers.
 
     Example:
-        >>> graph = Graph({"dtype": "mixed_float16"})
-        >>> x = graph.conv(graph.lr(), 64, name="head", activation="relu")
+        >>> build = Builder({"dtype": "mixed_float16"})
+        >>> build.conv(build.lr(), 64, name="head", activation="relu").dtype
+        'float16'
     """
 
     def __init__(self, options: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from keras_dgggan.errors import UsageError
+from keras_dgggan.networks.configured import OF_KERAS
 from keras_dgggan.networks.dbpn import DBPN
 from keras_dgggan.networks.edsr import EDSR
 from keras_dgggan.networks.generator import Generator
@@ -49,9 +50,6 @@ NETWORKS = {
     "spsr": Entry(SPSR, "24.8 M"),
 }
 
-# What every Keras model takes.
-_OF_KERAS = ("dtype", "name", "trainable")
-
 
 def make_network(kind: str, **arguments: Any) -> Any:
     """A network with fresh weights.
@@ -72,7 +70,7 @@ def make_network(kind: str, **arguments: Any) -> Any:
     network = NETWORKS[kind].network
     known = [*inspect.signature(network).parameters][:-1]
     for name in arguments:
-        if name not in [*known, *_OF_KERAS]:
+        if name not in [*known, *OF_KERAS]:
             raise UsageError(f"{kind} has no argument {name!r}: there are {', '.join(known)}")
     return network(**arguments)
 

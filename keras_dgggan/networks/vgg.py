@@ -8,6 +8,7 @@ import numpy as np
 from keras import layers, ops
 
 from keras_dgggan.errors import UsageError, WeightsError
+from keras_dgggan.networks.configured import ConfiguredModel
 
 # Convolutions per block; block b has the channels given.
 _CONVS = {"vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
@@ -58,7 +59,7 @@ class VGGInput(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
-class VGGFeatures(keras.Model):
+class VGGFeatures(ConfiguredModel):
     """VGG16 or VGG19 up to one convolution, before that convolution's ReLU.
 
     Args:
@@ -78,6 +79,8 @@ class VGGFeatures(keras.Model):
         Simonyan and Zisserman, 2015. Reading it before the ReLU follows ESRGAN.
     """
 
+    default_dtype = "float32"
+
     def __init__(self, network: str, layer: str, convention: str, **kwargs: Any) -> None:
         if network not in _CONVS:
             raise ValueError(f"`network` must be 'vgg16' or 'vgg19'. Received: network={network!r}")
@@ -87,8 +90,7 @@ class VGGFeatures(keras.Model):
                 f"{network} has no layer {layer!r} to read features from; it has {', '.join(names)}"
             )
 
-        # === Functional Model ===
-        policy = kwargs.pop("dtype", None) or "float32"
+        policy = kwargs.pop("dtype", None) or self.default_dtype
         image = keras.Input((None, None, 3), name="image")
         x = VGGInput(convention, dtype="float32", name="vgg_input")(image)
         for name in names[: names.index(layer) + 1]:
@@ -98,30 +100,8 @@ class VGGFeatures(keras.Model):
             x = layers.Conv2D(channels, 3, padding="same", dtype=policy, name=name)(x)
             if name != layer:
                 x = layers.ReLU(dtype=policy, name=f"{name}_relu")(x)
-        super().__init__(inputs=image, outputs=x, **kwargs)
+        super().__init__(image, x, **kwargs)
         self.trainable = False
-
-        # === Config ===
-        self.network = network
-        self.layer = layer
-        self.convention = convention
-        self._policy = policy
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "dtype": keras.dtype_policies.serialize(keras.dtype_policies.get(self._policy)),
-            "network": self.network,
-            "layer": self.layer,
-            "convention": self.convention,
-        }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "VGGFeatures":
-        config = dict(config)
-        if isinstance(config.get("dtype"), dict):
-            config["dtype"] = keras.dtype_policies.deserialize(config["dtype"])
-        return cls(**config)
 
 
 def conv_names(network: str) -> list[str]:

@@ -180,7 +180,7 @@ class Recipe(Section):
         return bool(self.loss.adversarial or self.loss.gradient_adversarial)
 
     @property
-    def trains_for_looks(self) -> bool:
+    def perception_oriented(self) -> bool:
         """Whether a loss is there that lowers PSNR on purpose."""
         return self.uses_critics or bool(self.loss.perceptual)
 
@@ -208,11 +208,10 @@ class Recipe(Section):
         return self
 
     def _check_distributed(self) -> None:
-        # Each of these needs a branch around an update, which TensorFlow's strategies cannot have
-        # (XLA: a compiled step around their reductions).
+        # Keras takes accumulated gradients in a branch around an update, XLA compiles the step
+        # around reductions: TensorFlow's strategies can have neither.
         for key, value, wanted in [
             ("accumulate", self.training.accumulate, 1),
-            ("on_nonfinite", self.training.on_nonfinite, "stop"),
             ("jit_compile", self.training.jit_compile, False),
         ]:
             if value != wanted:

@@ -1,6 +1,7 @@
-"""Pictures through a model on a server."""
+"""The client: arrays and picture files through a model on a server."""
 
 import dataclasses
+import math
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,12 +13,21 @@ import numpy.typing as npt
 
 from keras_dgggan.errors import ServingError, UsageError
 from keras_dgggan.images import DEFAULT_QUALITY, MAX_MEGAPIXELS, read_image, write_image
+from keras_dgggan.images.blended import upscale_tiled
 from keras_dgggan.images.channels import Model, runs_of, share_of, upscale_picture
 from keras_dgggan.images.formats import FORMATS, format_of_suffix
 from keras_dgggan.images.writing import check_fits
-from keras_dgggan.serving.connection import Connection, Reply, Tls, VersionStatus
-from keras_dgggan.serving.signatures import FLOAT, SERVING_DEFAULT, Signature, misfit
-from keras_dgggan.serving.tiling import upscale_tiled
+from keras_dgggan.serving.address import Tls
+from keras_dgggan.serving.connection import Connection, Reply, VersionStatus
+from keras_dgggan.serving.signatures import (
+    DESCRIBE,
+    DESCRIPTION,
+    FLOAT,
+    SERVING_DEFAULT,
+    Signature,
+    misfit,
+)
+from keras_dgggan.serving.tensors import Spec
 
 Report = Callable[[float], None]
 
@@ -29,8 +39,9 @@ _ATTEMPTS = 3
 class Client:
     """Upscales arrays and files through TF Serving.
 
-    Pictures larger than a tile are cut here and blended; see `keras_dgggan.serving.tiling` for
-    what that costs in exactness. Nothing is sent before the first call.
+    Pictures up to the server's limit are sent whole, and the result is exactly the network's.
+    Larger ones are cut into tiles here and blended; see `keras_dgggan.images.blended` for what that
+    costs in exactness. Nothing is sent before the first call.
 
     Args:
         target: The server's gRPC address, `"host:port"`.
@@ -39,16 +50,19 @@ class Client:
         label: Ask for the version that carries this label, such as `"stable"`.
         tls: True for TLS by the system's authorities, a PEM file of authorities, or gRPC
             channel credentials (for client certificates); False for no TLS.
-        timeout: Seconds that one request, of one tile, may take.
-        retries: How often a request is repeated when the server cannot be reached or does not
-            answer in time.
-        backoff: Seconds before the first repetition, doubled before each further one.
-        tile: The side of a tile in pixels.
+        timeout: Seconds that one request, of one picture or tile, may take.
+        retry_for: Seconds for which a request is repeated while the server cannot be reached,
+            loads, or does not answer in time. None stands for 120 with a server that has answered
+            before, as after its restart, and for 5 with one that never has.
+        retries: How often a request is repeated at most; None for no such bound.
+        backoff: Seconds before the first repetition, doubled before each further one, up to 8.
+        tile: The side of a tile in pixels: larger pictures are cut. None cuts none that the server
+            takes whole, and others into tiles of 192.
         overlap: By how many pixels neighbouring tiles overlap at least.
         in_flight: How many requests are under way at a time.
 
     Raises:
-        UsageError: Arguments contradict each other.
+        UsageError: Arguments contradict each other, or `target` is no gRPC address.
         ServingError: From every method: the server cannot be reached, does not have the model,
             has another kind of model, or refuses or fails; one sentence says which.
 
@@ -68,15 +82,17 @@ class Client:
         label: str | None = None,
         tls: Tls = False,
         timeout: float = 300.0,
-        retries: int = 4,
+        retry_for: float | None = None,
+        retries: int | None = None,
         backoff: float = 0.5,
-        tile: int = TILE,
+        tile: int | None = None,
         overlap: int = OVERLAP,
         in_flight: int = IN_FLIGHT,
     ) -> None:
-        if not 0 <= overlap < tile:
+        if not 0 <= overlap < (tile or TILE):
             raise UsageError(
-                f"the overlap must be at least 0 and less than the tile of {tile}: {overlap}"
+                f"the overlap must be at least 0 and less than the tile of {tile or TILE}: "
+                f"{overlap}"
             )
         if in_flight < 1:
             raise UsageError(f"in_flight must be at least 1: {in_flight}")
@@ -88,17 +104,34 @@ class Client:
             label=label,
             tls=tls,
             timeout=timeout,
+            retry_for=retry_for,
             retries=retries,
             backoff=backoff,
         )
         self._scale: int | None = None
+        self._max_pixels: int | None = None
 
     @property
     def scale(self) -> int:
-        """The model's factor. Asks the server on first use, and checks what it serves."""
+        """The model's scale. Asks the server on first use, and checks what it serves."""
         if self._scale is None:
-            self._scale = self._measure_scale()
+            self._scale = self._check_model()
         return self._scale
+
+    @property
+    def max_pixels(self) -> int | None:
+        """The most pixels in one picture that the server takes; None where it does not say."""
+        _ = self.scale
+        return self._max_pixels
+
+    def tile_for(self, height: int, width: int) -> int:
+        """Return the side of the tiles that a picture is cut into: its own where it is not."""
+        if self.tile is not None:
+            return self.tile
+        limit = self.max_pixels
+        if limit is None:
+            return TILE
+        return max(height, width) if height * width <= limit else min(TILE, math.isqrt(limit))
 
     def status(self) -> list[VersionStatus]:
         """Return the state of every version of the model that the server knows."""
@@ -118,6 +151,9 @@ class Client:
             image: `[height, width]` or `[height, width, channels]`: gray, gray with alpha, RGB
                 or RGB with alpha; uint8, uint16, or float in [0, 1].
             report: Called as tiles arrive with the part that is done, from 0 to 1.
+
+        Returns:
+            `[scale * height, scale * width]` or `[scale * height, scale * width, channels]`.
         """
         image = np.asarray(image)
         runs = runs_of(image)
@@ -203,15 +239,21 @@ class Client:
     ) -> None:
         self.close()
 
-    def _measure_scale(self) -> int:
+    def _check_model(self) -> int:
+        """Compare the endpoints with what is needed, read the limit and return the scale."""
         signatures = self.metadata()
         for name in (SERVING_DEFAULT, FLOAT):
             problem = misfit(name, signatures)
             if problem:
                 raise self._wrong_model(problem)
+        if signatures.get(DESCRIBE) == DESCRIPTION:
+            query = {"query": np.zeros(1, np.int64)}
+            expect = {"max_pixels": Spec("int64", (1,))}
+            reply = self.connection.predict(DESCRIBE, query, only=["max_pixels"], expect=expect)
+            self._max_pixels = int(reply.outputs["max_pixels"][0])
         side = 8
         probe = np.full([1, side, side, 3], 128, np.uint8)
-        reply = self.connection.predict(SERVING_DEFAULT, {"image": probe})
+        reply = self.connection.predict(SERVING_DEFAULT, {"image": probe}, only=["image"])
         image = reply.outputs.get("image")
         shape = image.shape if isinstance(image, np.ndarray) else ()
         scale = shape[1] // side if len(shape) == 4 else 0
@@ -258,35 +300,39 @@ class _Model:
         report: Report | None,
     ) -> Iterator[npt.NDArray]:
         client = self._client
+        tile = client.tile_for(*image.shape[:2])
         return upscale_tiled(
             image,
             upscale,
             scale=client.scale,
-            tile=client.tile,
-            overlap=client.overlap,
+            tile=tile,
+            overlap=min(client.overlap, tile // 2) if client.tile is None else client.overlap,
             in_flight=client.in_flight,
             report=report,
         )
 
     def _upscale_8_bit(self, tile: npt.NDArray) -> npt.NDArray:
-        return self._predict(SERVING_DEFAULT, tile).astype(np.float32) / 255
+        return self._predict(SERVING_DEFAULT, tile, "uint8").astype(np.float32) / 255
 
     def _upscale_float(self, tile: npt.NDArray) -> npt.NDArray:
-        return self._predict(FLOAT, tile)
-
-    def _predict(self, signature: str, tile: npt.NDArray) -> npt.NDArray:
-        reply = self._client.connection.predict(signature, {"image": tile[None]}, only=["image"])
-        self._check_version(reply)
-        scale = self._client.scale
-        image = reply.outputs.get("image")
-        shape = image.shape if isinstance(image, np.ndarray) else ()
-        expected = (1, scale * tile.shape[0], scale * tile.shape[1], 3)
-        if not isinstance(image, np.ndarray) or shape != expected:
+        image = self._predict(FLOAT, tile, "float32")
+        if not np.isfinite(image).all():
             raise ServingError(
-                f"the server at {self._client.connection.target} answered shape "
-                f"{shape} where {expected} was expected"
+                f"the server at {self._client.connection.target} answered pixels that are not "
+                f"finite: model {self._client.connection.model!r} overflows, or is broken"
             )
-        return image[0]
+        return image
+
+    def _predict(self, signature: str, tile: npt.NDArray, dtype: str) -> npt.NDArray:
+        height, width = (self._client.scale * side for side in tile.shape[:2])
+        reply = self._client.connection.predict(
+            signature,
+            {"image": tile[None]},
+            only=["image"],
+            expect={"image": Spec(dtype, (1, height, width, 3))},
+        )
+        self._check_version(reply)
+        return np.asarray(reply.outputs["image"])[0]
 
     def _check_version(self, reply: Reply) -> None:
         if self._version is None:

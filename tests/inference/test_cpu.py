@@ -4,8 +4,11 @@ import pytest
 
 tf = pytest.importorskip("tensorflow")
 
+from keras_dgggan.inference.forward import KerasGenerator  # noqa: E402
+from keras_dgggan.inference.whole import WholeImage  # noqa: E402
+
 from keras_dgggan.errors import UsageError  # noqa: E402
-from keras_dgggan.inference import Upscaler  # noqa: E402
+from keras_dgggan.inference import Upscaler, kernels  # noqa: E402
 from keras_dgggan.inference.cpu import RewrittenGenerator, subpixel  # noqa: E402
 from keras_dgggan.inference.cpu.pixel_order import Grid, by_chunk  # noqa: E402
 from keras_dgggan.inference.cpu.winograd import (  # noqa: E402
@@ -13,9 +16,7 @@ from keras_dgggan.inference.cpu.winograd import (  # noqa: E402
     transforms,
 )
 from keras_dgggan.inference.ensemble import joined  # noqa: E402
-from keras_dgggan.inference.forward import KerasGenerator  # noqa: E402
 from keras_dgggan.inference.tiling.exact import ExactTiling  # noqa: E402
-from keras_dgggan.inference.whole import WholeImage  # noqa: E402
 from keras_dgggan.layers import image_gradient  # noqa: E402
 
 # Winograd's transforms round more than plain sums: still an eightieth of an 8-bit level.
@@ -176,9 +177,9 @@ def test_sub_pixel_convolutions_are_convolutions_of_the_enlarged(factor, rng):
     expected = tf.nn.conv2d(middle, second, 1, "SAME")
 
     blocks = subpixel.blocks(
-        x, subpixel.enlarging_kernel(first, factor), np.tile(bias, factor**2), 0.2
+        x, kernels.enlarging_kernel(first, factor), np.tile(bias, factor**2), 0.2
     )
     assert largest_difference(subpixel.from_blocks(blocks, factor), middle) < 1e-5
     inside = tf.repeat(subpixel.inside(6, 5, factor), 4, axis=-1)
-    closed = tf.nn.conv2d(blocks * inside, subpixel.closing_kernel(second, factor), 1, "VALID")
+    closed = tf.nn.conv2d(blocks * inside, kernels.closing_kernel(second, factor), 1, "VALID")
     assert largest_difference(tf.nn.depth_to_space(closed, factor), expected) < 1e-4

@@ -17,7 +17,7 @@ SMALL = {
     "esrgan": {"filters": 4, "blocks": 1, "growth": 3},
     "natsr": {"filters": 4, "depth": 2},
     "sftgan": {"filters": 4, "blocks": 2},
-    "spsr": {"filters": 4, "blocks": 5, "growth": 3, "tap_every": 1},
+    "spsr": {"filters": 4, "blocks": 4, "growth": 3, "tap_every": 1},
 }
 
 

@@ -10,7 +10,7 @@ from checks import python
 
 from keras_dgggan import imresize
 from keras_dgggan.errors import UsageError
-from keras_dgggan.evaluation.benchmark_sets import find_test_set
+from keras_dgggan.evaluation.benchmark_sets import find_benchmark_set
 from keras_dgggan.evaluation.measures import Protocol
 from keras_dgggan.evaluation.methods import Model
 from keras_dgggan.evaluation.run import evaluate
@@ -106,7 +106,9 @@ def test_a_preset_beats_bicubic_on_a_drawing_as_measured(name, expected):
 )
 def test_set5_gives_the_numbers_of_the_results_page(name, expected, shared_data, shared_weights):
     protocol = Protocol(4, 4, weights=shared_weights)
-    found = evaluate(find_test_set(shared_data / "Set5", 4), [Model(name)], [*expected], protocol)
+    found = evaluate(
+        find_benchmark_set(shared_data / "Set5", 4), [Model(name)], [*expected], protocol
+    )
     means = found.means(name)
     for measure, value in expected.items():
         assert means[measure] == pytest.approx(value, abs=0.01 if measure == "psnr" else 0.001)

@@ -43,7 +43,7 @@ def test_training_for_psnr_keeps_the_generator_of_the_highest_psnr(tmp_path):
     assert kept_after([28.0, 29.0, 28.5], tmp_path) == (2, 29.0)
 
 
-def test_training_for_looks_keeps_the_newest_generator(tmp_path):
+def test_perception_oriented_training_keeps_the_newest_generator(tmp_path):
     assert kept_after([29.0, 28.0, 27.5], tmp_path, newest_is_best=True) == (3, 27.5)
 
 
@@ -56,6 +56,6 @@ def test_a_generator_validated_once_more_is_not_written_again(newest_is_best, tm
     ("recipe", "expected"),
     [("psnr_x4", False), ("dgggan_x4", True), ("dgggan_x4_light_gan", True)],
 )
-def test_recipes_with_critics_or_vgg_train_for_looks(recipe, expected):
+def test_recipes_with_critics_or_vgg_are_perception_oriented(recipe, expected):
     found = load_recipe(shipped_recipes()[recipe], check_paths=False)
-    assert found.trains_for_looks is expected
+    assert found.perception_oriented is expected

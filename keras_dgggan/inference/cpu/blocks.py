@@ -6,9 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from keras_dgggan.inference.areas import around, as_image, cut, within
 from keras_dgggan.inference.cpu.pixel_order import Grid, Raster, by_chunk
 from keras_dgggan.inference.cpu.winograd import WinogradConvolution
+from keras_dgggan.inference.kernels import successive
+from keras_dgggan.inference.tensorflow.feature_maps import around, as_image, cut, within
 from keras_dgggan.layers import image_gradient
 
 # Pixels that each level reads on each side.
@@ -62,7 +63,7 @@ class PlainBlock:
         return self._second(self._first(x))
 
     def at(self, rows: tf.Tensor, size: tf.Tensor, area: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
-        """All before SE's gate for an area of an image, from the rows of a `Plane`.
+        """All before SE's gate for an area of an image, from the rows of a `FeatureMap`.
 
         Args:
             rows: `[height * width + 2, filters]`.
@@ -149,12 +150,10 @@ def pointwise(block: Any) -> tuple[npt.NDArray, npt.NDArray]:
     Returns:
         A kernel `[4 * filters, filters]` and a bias `[filters]`.
     """
-    kernel, bias = (w.astype(np.float64) for w in _weights(block.fusion))
-    kernel = kernel[0, 0]
+    kernel, bias = _weights(block.fusion)
     if block.squeeze_excitation is not None:
-        transition, offset = _weights(block.squeeze_excitation.transition)
-        kernel, bias = kernel @ transition[0, 0], bias @ transition[0, 0] + offset
-    return kernel.astype(np.float32), bias.astype(np.float32)
+        kernel, bias = successive((kernel, bias), _weights(block.squeeze_excitation.transition))
+    return kernel[0, 0], bias
 
 
 def _both_branches(conv3: Any, conv5: Any, negative_slope: float) -> WinogradConvolution:

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from keras_dgggan.errors import DataError, UsageError
-from keras_dgggan.evaluation.benchmark_sets import find_test_set
+from keras_dgggan.evaluation.benchmark_sets import find_benchmark_set
 from keras_dgggan.evaluation.methods import (
     Bicubic,
     ReadyImages,
@@ -22,7 +22,7 @@ def save(path, pixels):
 
 
 def test_a_set_is_named_by_the_folder_above_hr(small_set):
-    by_owner, by_hr = find_test_set(small_set, 4), find_test_set(small_set / "HR", 4)
+    by_owner, by_hr = find_benchmark_set(small_set, 4), find_benchmark_set(small_set / "HR", 4)
     assert by_owner.name == by_hr.name == "Mixed"
     assert by_owner.images == by_hr.images
     assert [image.name for image in by_owner.images] == [
@@ -38,7 +38,7 @@ def test_a_set_is_named_by_the_folder_above_hr(small_set):
 
 def test_a_folder_of_hr_alone_is_a_set(tmp_path, rng):
     save(tmp_path / "plain" / "a.png", rng.integers(0, 256, (8, 8, 3), np.uint8))
-    assert find_test_set(tmp_path / "plain", 4).name == "plain"
+    assert find_benchmark_set(tmp_path / "plain", 4).name == "plain"
 
 
 def test_gray_stays_gray_and_every_mode_becomes_8_bits(small_set):
@@ -51,7 +51,7 @@ def test_gray_stays_gray_and_every_mode_becomes_8_bits(small_set):
 
 
 def test_lr_is_matlabs_of_hr_cropped_to_multiples(small_set):
-    for image in find_test_set(small_set, 4).images:
+    for image in find_benchmark_set(small_set, 4).images:
         sample = read_sample(image, 4)
         assert sample.hr.shape[0] == 4 * sample.lr.shape[0]
         assert sample.hr.shape[1] == 4 * sample.lr.shape[1]
@@ -59,8 +59,8 @@ def test_lr_is_matlabs_of_hr_cropped_to_multiples(small_set):
 
 
 def test_lr_files_of_the_published_sets_equal_those_that_are_made(shared_data):
-    made = find_test_set(shared_data / "Set14", 4)
-    given = find_test_set(shared_data / "Set14", 4, lr="LR_bicubic_x4")
+    made = find_benchmark_set(shared_data / "Set14", 4)
+    given = find_benchmark_set(shared_data / "Set14", 4, lr="LR_bicubic_x4")
     assert given.lr_folder.name == "LR_bicubic_x4"
     for image, pair in zip(made.images, given.images, strict=True):
         lr, from_file = read_sample(image, 4).lr, read_sample(pair, 4).lr
@@ -72,7 +72,7 @@ def test_lr_subfolder_is_taken_by_itself_and_names_may_carry_the_scale(tmp_path,
     hr = rng.integers(0, 256, (16, 16, 3), np.uint8)
     save(tmp_path / "HR" / "a.png", hr)
     save(tmp_path / "LR" / "ax4.png", imresize(hr, 0.25))
-    (image,) = find_test_set(tmp_path, 4).images
+    (image,) = find_benchmark_set(tmp_path, 4).images
     assert image.lr == tmp_path / "LR" / "ax4.png"
     assert read_sample(image, 4).lr_is_given
 
@@ -80,7 +80,7 @@ def test_lr_subfolder_is_taken_by_itself_and_names_may_carry_the_scale(tmp_path,
 def test_lr_of_another_size_is_named(tmp_path, rng):
     save(tmp_path / "HR" / "a.png", rng.integers(0, 256, (16, 16, 3), np.uint8))
     save(tmp_path / "LR" / "a.png", rng.integers(0, 256, (5, 4, 3), np.uint8))
-    (image,) = find_test_set(tmp_path, 4).images
+    (image,) = find_benchmark_set(tmp_path, 4).images
     with pytest.raises(DataError, match=r"a\.png' is 4x5.*needs 4x4"):
         read_sample(image, 4)
 
@@ -90,18 +90,18 @@ def test_hr_images_without_partner_are_all_named_at_once(tmp_path, rng):
         save(tmp_path / "HR" / f"{name}.png", rng.integers(0, 256, (8, 8, 3), np.uint8))
     save(tmp_path / "LR" / "b.png", rng.integers(0, 256, (2, 2, 3), np.uint8))
     with pytest.raises(DataError) as caught:
-        find_test_set(tmp_path, 4)
+        find_benchmark_set(tmp_path, 4)
     assert [line[0] for line in str(caught.value).splitlines()] == ["a", "c"]
 
 
 def test_folders_that_are_no_test_sets(tmp_path):
     with pytest.raises(UsageError, match="nowhere"):
-        find_test_set(tmp_path / "nowhere", 4)
-    with pytest.raises(DataError, match="no images"):
-        find_test_set(tmp_path, 4)
-    (tmp_path / "HR").mkdir()
+        find_benchmark_set(tmp_path / "nowhere", 4)
+    with pytest.raises(UsageError, match="no images"):
+        find_benchmark_set(tmp_path, 4)
+    save(tmp_path / "HR" / "a.png", np.zeros((8, 8), np.uint8))
     with pytest.raises(UsageError, match="LR images"):
-        find_test_set(tmp_path, 4, lr="missing")
+        find_benchmark_set(tmp_path, 4, lr="missing")
 
 
 def test_two_files_of_one_name_are_refused(tmp_path, rng):
@@ -109,13 +109,13 @@ def test_two_files_of_one_name_are_refused(tmp_path, rng):
     save(tmp_path / "a.png", pixels)
     save(tmp_path / "a.jpg", pixels)
     with pytest.raises(DataError, match="two images by one name"):
-        find_test_set(tmp_path, 4)
+        find_benchmark_set(tmp_path, 4)
 
 
 def test_an_image_smaller_than_the_scale_is_named(tmp_path, rng):
     save(tmp_path / "a.png", rng.integers(0, 256, (3, 30, 3), np.uint8))
     with pytest.raises(DataError, match="30x3"):
-        read_sample(find_test_set(tmp_path, 4).images[0], 4)
+        read_sample(find_benchmark_set(tmp_path, 4).images[0], 4)
 
 
 @pytest.mark.parametrize("name", ["a.png", "a_x4_SPSR.png", "ax4.png"])
@@ -126,10 +126,10 @@ def test_ready_images_are_found_by_name(tmp_path, rng, name, inside):
     save(tmp_path / "set" / "ab.png", hr)
     save(tmp_path / "SPSR" / inside / name, hr)
     save(tmp_path / "SPSR" / inside / "ab.png", hr)
-    test_set = find_test_set(tmp_path / "set", 4)
+    benchmark_set = find_benchmark_set(tmp_path / "set", 4)
     method = ReadyImages(tmp_path / "SPSR")
-    method.open_set(test_set, 4)
-    sample = read_sample(test_set.images[0], 4)
+    method.open_set(benchmark_set, 4)
+    sample = read_sample(benchmark_set.images[0], 4)
     # Made from the whole HR: cropped as HR is.
     np.testing.assert_array_equal(method(sample), hr[:16, :16])
 
@@ -137,18 +137,18 @@ def test_ready_images_are_found_by_name(tmp_path, rng, name, inside):
 def test_ready_images_of_another_size_are_named(tmp_path, rng):
     save(tmp_path / "set" / "a.png", rng.integers(0, 256, (16, 16, 3), np.uint8))
     save(tmp_path / "sr" / "a.png", rng.integers(0, 256, (32, 16, 3), np.uint8))
-    test_set = find_test_set(tmp_path / "set", 4)
+    benchmark_set = find_benchmark_set(tmp_path / "set", 4)
     method = ReadyImages(tmp_path / "sr")
-    method.open_set(test_set, 4)
+    method.open_set(benchmark_set, 4)
     with pytest.raises(DataError, match="16x32"):
-        method(read_sample(test_set.images[0], 4))
+        method(read_sample(benchmark_set.images[0], 4))
 
 
 def test_bicubic_enlarges_a_given_lr(tmp_path, rng):
     hr = rng.integers(0, 256, (16, 16), np.uint8)
     save(tmp_path / "HR" / "a.png", hr)
     save(tmp_path / "LR" / "a.png", np.full((4, 4), 77, np.uint8))
-    (image,) = find_test_set(tmp_path, 4).images
+    (image,) = find_benchmark_set(tmp_path, 4).images
     np.testing.assert_array_equal(Bicubic()(read_sample(image, 4)), np.full((16, 16), 77))
 
 

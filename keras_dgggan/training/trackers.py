@@ -1,10 +1,8 @@
-"""The numbers of a run: CSV files and TensorBoard."""
+"""Where the numbers and pictures of a run can be watched: TensorBoard, Weights & Biases."""
 
-import csv
 import importlib
-import io
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,45 +10,6 @@ import tensorflow as tf
 
 from keras_dgggan.errors import UsageError
 from keras_dgggan.files import atomic_write_text
-
-
-class CsvLog:
-    """A CSV file with a row for each of certain steps, in the order of the steps.
-
-    A run that goes on from a checkpoint drops the rows after it, which it will write again.
-
-    Args:
-        path: The file.
-        columns: Its columns; the first is `step`.
-        resume_step: The step to go on from; 0 starts a new file.
-    """
-
-    def __init__(self, path: Path, columns: Sequence[str], resume_step: int) -> None:
-        self.path = path
-        self.columns = list(columns)
-        rows = [row for row in self._old_rows() if int(row["step"]) <= resume_step]
-        text = io.StringIO()
-        writer = csv.DictWriter(text, self.columns, restval="", extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(rows)
-        atomic_write_text(path, text.getvalue())
-
-    def _old_rows(self) -> list[dict[str, str]]:
-        if not self.path.is_file():
-            return []
-        with self.path.open(newline="", encoding="utf-8") as file:
-            # A kill can tear the last row.
-            return [row for row in csv.DictReader(file) if (row.get("step") or "").isdigit()]
-
-    def write(self, values: Mapping[str, object]) -> None:
-        """Append a row; a name that is no column is left out."""
-        row = {name: _shown(value) for name, value in values.items()}
-        with self.path.open("a", newline="", encoding="utf-8") as file:
-            csv.DictWriter(file, self.columns, restval="", extrasaction="ignore").writerow(row)
-
-
-def _shown(value: object) -> object:
-    return f"{value:.6g}" if isinstance(value, float) else value
 
 
 class Tracker(Protocol):

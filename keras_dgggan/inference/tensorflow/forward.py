@@ -1,11 +1,16 @@
-"""What a generator computes, in the pieces that tiles need: as Keras has it, or rewritten."""
+"""What a generator computes, whole or in stages: as Keras has it, or fused."""
 
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol, runtime_checkable
 
 import keras
 import tensorflow as tf
 
+from keras_dgggan.errors import DggganError
 from keras_dgggan.inference.cpu import RewrittenGenerator
+from keras_dgggan.networks import Generator
 
 Tensors = dict[str, tf.Tensor]
 
@@ -39,8 +44,8 @@ class Computation(Protocol):
 
 
 @runtime_checkable
-class PlaneComputation(Computation, Protocol):
-    """One in whose reach the features of whole images are."""
+class InPlaceComputation(Computation, Protocol):
+    """One that reads areas of the features of whole images where they lie."""
 
     def features_at(
         self, branch: str, i: int, rows: tf.Tensor, size: tf.Tensor, area: tf.Tensor
@@ -50,7 +55,7 @@ class PlaneComputation(Computation, Protocol):
         Args:
             branch: Name of the branch.
             i: Number of the block.
-            rows: `[height * width + 2, filters]`: of a `Plane`.
+            rows: `[height * width + 2, filters]`: of a `FeatureMap`.
             size: Height and width of the image.
             area: Top, bottom, left and right.
 
@@ -123,3 +128,69 @@ class KerasGenerator:
 
     def _block(self, branch: str, i: int) -> Any:
         return self.generator.get_layer(f"{branch}_block_{i}")
+
+
+class WholeImage:
+    """Runs any model on one image at a time, computing only the outputs that are wanted.
+
+    Args:
+        model: A network of this package or a `SavedModel`.
+        precision: Of a `Generator`; see `computation_of`.
+
+    Example:
+        >>> run = WholeImage(Generator(blocks=2))
+        >>> run(np.zeros((1, 24, 32, 3), "float32"), ("image",))["image"].shape
+        TensorShape([1, 96, 128, 3])
+    """
+
+    def __init__(self, model: Any, precision: str = "float32") -> None:
+        self.model = model
+        self.precision = precision
+        self.traced: dict[tuple[str, ...], Any] = {}
+
+    @functools.cached_property
+    def computation(self) -> Computation:
+        """How a `Generator` is computed, with the weights that it has at first use."""
+        # First use may be inside a trace, where weights have no values.
+        with tf.init_scope():
+            return computation_of(self.model, self.precision)
+
+    def __call__(self, images: Any, names: tuple[str, ...]) -> dict[str, tf.Tensor]:
+        """The outputs of these names in float32, for float32 `[1, height, width, 3]` in [0, 1].
+
+        Raises:
+            MemoryError: Memory does not suffice.
+            DggganError: TensorFlow refuses the image.
+        """
+        if names not in self.traced:
+            # Height and width stay open: one trace serves every image.
+            signature = [tf.TensorSpec([1, None, None, 3], tf.float32)]
+            run = functools.partial(self._outputs, names=names)
+            # Nothing here needs autograph, whose start takes a good part of a second.
+            self.traced[names] = tf.function(run, input_signature=signature, autograph=False)
+        with plain_errors():
+            return self.traced[names](tf.convert_to_tensor(images))
+
+    def _outputs(self, images: tf.Tensor, names: tuple[str, ...]) -> dict[str, tf.Tensor]:
+        if isinstance(self.model, Generator):
+            outputs = self.computation(images, names)
+        else:
+            outputs = self.model(images)
+        return {name: tf.cast(outputs[name], tf.float32) for name in names}
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Raise `MemoryError` and `DggganError` in place of TensorFlow's errors."""
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError as error:
+        raise MemoryError(_reason(error)) from error
+    except tf.errors.OpError as error:
+        raise DggganError(f"the model cannot run: {_reason(error)}") from error
+
+
+def _reason(error: tf.errors.OpError) -> str:
+    """The line of TensorFlow's message that says what is wrong."""
+    lines = error.message.splitlines()
+    return next((line for line in lines if line.startswith("assertion failed")), lines[0])[:200]

@@ -1,0 +1,69 @@
+"""The progress bar of `fit`: a handful of the numbers, in one row."""
+
+from typing import Any
+
+import keras
+
+_SHOWN = (
+    "loss",
+    "pixel",
+    "image_critic_wasserstein",
+    "gradient_critic_wasserstein",
+    "psnr_y",
+    "val_psnr_y",
+    "val_ssim_y",
+)
+
+
+class ShortProgressBar(keras.callbacks.ProgbarLogger):
+    """Keras' progress bar without the terms and critics' parts, which are in the logs."""
+
+    def _update_progbar(self, batch: int, logs: Any = None) -> None:
+        super()._update_progbar(batch, _shown(logs))
+
+    def _finalize_progbar(self, logs: Any) -> None:
+        super()._finalize_progbar(_shown(logs))
+
+
+def _shown(logs: Any) -> dict[str, Any]:
+    return {name: logs[name] for name in _SHOWN if name in (logs or {})}
+
+
+def with_short_bar(callbacks: Any, verbose: Any) -> Any:
+    """The callbacks of a `fit`, with the short bar where Keras would add its own.
+
+    Args:
+        callbacks: As `fit` takes them.
+        verbose: As `fit` takes it; 0 shows nothing.
+    """
+    if not verbose or isinstance(callbacks, keras.callbacks.CallbackList):
+        return callbacks
+    given = list(callbacks) if isinstance(callbacks, list | tuple) else [callbacks]
+    given = [callback for callback in given if callback is not None]
+    if any(isinstance(callback, keras.callbacks.ProgbarLogger) for callback in given):
+        return given
+    return [*given, ShortProgressBar()]
+
+
+class ShowsFewLogs:
+    """The part of `DGGGAN` that starts a training."""
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: Any = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        *args: Any,
+        **options: Any,
+    ) -> keras.callbacks.History:
+        """As in Keras; the progress bar shows a handful of the logs that `History` holds."""
+        callbacks = with_short_bar(callbacks, verbose)
+        return super().fit(  # type: ignore[misc]  # of keras.Model, which comes after this class
+            x, y, batch_size, epochs, verbose, callbacks, *args, **options
+        )
+
+    def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
+        """Nothing: all is built from the start, and Keras' way fails under a strategy."""

@@ -1,3 +1,0 @@
-"""See `keras_dgggan.images.ordered`."""
-
-from keras_dgggan.images.ordered import InOrder as InOrder
