@@ -35,7 +35,7 @@ def upscale_file(
     max_megapixels: float = MAX_MEGAPIXELS,
     report: Report | None = None,
 ) -> dict[str, Any]:
-    """Do one job of a `batch.plan`: read, upscale, write; standard streams where it says so.
+    """Read the picture of a job, upscale it and write it, with its metadata.
 
     The extras that are known are `gradient`, the predicted gradient map as an 8-bit picture, and
     `compare`: the bicubic enlargement and the result side by side.
@@ -56,8 +56,12 @@ def upscale_file(
         DggganError: The model cannot run on it.
 
     Example:
-        >>> upscale_file(Job(Path("a.png"), Path("a_sr.png")), Upscaler("runs/quickstart"))
-        {'width': 1024, 'height': 768}
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> write_image(Picture(np.zeros((12, 16, 3), np.uint8)), folder / "a.png")
+        >>> job = Job(folder / "a.png", folder / "a_sr.png")
+        >>> upscale_file(job, Upscaler("dgggan_x4_light"))
+        {'width': 64, 'height': 48}
     """
     source = sys.stdin.buffer.read() if job.source is None else job.source
     picture = read_image(source, max_megapixels=max_megapixels)
