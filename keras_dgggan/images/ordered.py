@@ -1,4 +1,4 @@
-"""Calls that run beside each other, with their results in order."""
+"""Calls on several threads whose results come in order, and never many at once."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator

@@ -9,8 +9,8 @@ import pytest
 from PIL import ExifTags, Image
 
 from keras_dgggan.cli.jobs import Job
+from keras_dgggan.cli.upscale_file import upscale_file
 from keras_dgggan.errors import OutputError
-from keras_dgggan.inference.files import upscale_file
 
 
 def nearest(pixels: np.ndarray, report: Any = None) -> np.ndarray:
