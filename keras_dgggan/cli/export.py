@@ -105,11 +105,9 @@ def command(
         return
 
     if format_ == "keras":
-        from keras_dgggan.export.writing import output_errors
         from keras_dgggan.pretrained.load import save_network
 
-        with output_errors(output):
-            save_network(generator, output)
+        save_network(generator, output)
         click.echo(f"{output}: {generator.count_params():,} parameters")
         return
 
