@@ -99,12 +99,14 @@ def export_saved_model(
 def _temporary_folder(folder: Path) -> Iterator[Path]:
     """Yield a new folder in `folder`, whose name TF Serving passes over; remove what is left."""
     made = [parent for parent in (folder, *folder.parents) if not parent.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=".tmp-", dir=folder))
     try:
-        yield temporary
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=".tmp-", dir=folder))
+        try:
+            yield temporary
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
         for parent in made:
             # Only after a failure are they empty.
             with suppress(OSError):
@@ -179,13 +181,17 @@ def _flush(folder: Path) -> None:
             # Windows flushes only what is open for writing.
             with path.open("r+b") as file:
                 os.fsync(file.fileno())
-        elif os.name != "nt":
-            # Windows opens no folders, and keeps the order by itself.
+        elif _opens_folders():
             descriptor = os.open(path, os.O_RDONLY)
             try:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+
+def _opens_folders() -> bool:
+    # Windows does not, and keeps the order by itself.
+    return os.name != "nt"
 
 
 def _rename_to_next_version(temporary: Path, folder: Path) -> Path:
