@@ -41,7 +41,7 @@ def read_state(path: str | os.PathLike[str]) -> State:
     """
     path = Path(path)
     if not path.is_file():
-        raise UsageError(f"no weights file {str(path)!r}")
+        raise UsageError(f"no weights file '{path}'")
     if path.suffix == ".safetensors":
         state = _read_safetensors(path)
     elif path.name.endswith(_OF_TORCH):
@@ -69,7 +69,7 @@ def _read_safetensors(path: Path) -> State:
         header.pop("__metadata__", None)
         return {name: _tensor(data, 8 + length, entry) for name, entry in header.items()}
     except (struct.error, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise WeightsError(f"{str(path)!r} is not a whole .safetensors file: {error}") from error
+        raise WeightsError(f"'{path}' is not a whole .safetensors file: {error}") from error
 
 
 def _tensor(data: bytes, start: int, entry: dict[str, Any]) -> npt.NDArray:
@@ -100,16 +100,16 @@ def _read_torch(path: Path) -> State:
         loaded = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise WeightsError(f"cannot read weights from {str(path)!r}: {reason}") from error
+        raise WeightsError(f"cannot read weights from '{path}': {reason}") from error
     for wrapper in _WRAPPERS:
         if isinstance(loaded, dict) and isinstance(loaded.get(wrapper), dict):
             loaded = loaded[wrapper]
             break
     if not isinstance(loaded, dict) or not loaded:
-        raise WeightsError(f"{str(path)!r} holds no tensors by name")
+        raise WeightsError(f"'{path}' holds no tensors by name")
     others = [name for name, value in loaded.items() if not isinstance(value, torch.Tensor)]
     if others:
-        raise WeightsError(f"{str(path)!r} holds {others[0]!r}, which is not a tensor")
+        raise WeightsError(f"'{path}' holds {others[0]!r}, which is not a tensor")
     return {
         name: (value if value.dtype == torch.int64 else value.float()).numpy()
         for name, value in loaded.items()
@@ -126,5 +126,5 @@ def _read_checkpoint(path: Path) -> State:
         }
     except (tf.errors.OpError, ValueError, RuntimeError) as error:
         raise WeightsError(
-            f"cannot read the TensorFlow checkpoint {str(path)!r}: {str(error).splitlines()[0]}"
+            f"cannot read the TensorFlow checkpoint '{path}': {str(error).splitlines()[0]}"
         ) from error
