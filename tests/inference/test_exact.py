@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 tf = pytest.importorskip("tensorflow")
 
+from keras_dgggan.inference.forward import KerasGenerator  # noqa: E402
+
 from keras_dgggan.errors import DggganError  # noqa: E402
 from keras_dgggan.images.blended import BlendedTiling  # noqa: E402
 from keras_dgggan.inference.cpu import RewrittenGenerator, blocks  # noqa: E402
 from keras_dgggan.inference.ensemble import joined  # noqa: E402
-from keras_dgggan.inference.forward import KerasGenerator  # noqa: E402
 from keras_dgggan.inference.tiling.exact import ExactTiling  # noqa: E402
 
 # Every option in both states, both tails with and without each, all scales.
