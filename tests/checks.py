@@ -121,34 +121,3 @@ def check_precision(make: Any, x: np.ndarray, policy: str, tolerance: float) -> 
         scale = max(1.0, float(np.abs(b).max()))
         assert np.isfinite(a).all()
         assert np.abs(a - b).max() <= tolerance * scale
-
-
-_LOAD = """
-import pathlib, numpy as np, keras
-from keras_dgggan import {name}
-folder = pathlib.Path({folder!r})
-x = np.load(folder / "x.npy")
-for path in folder.glob("*.keras"):
-    y = keras.saving.load_model(path)(x)
-    y = list(y.values()) if isinstance(y, dict) else [y]
-    y = [keras.ops.convert_to_numpy(keras.ops.cast(v, "float32")) for v in y]
-    np.savez(path.with_suffix(".npz"), *y)
-"""
-
-
-def outputs_in_fresh_process(
-    models: dict[str, keras.Model], x: np.ndarray, folder: Path, *, backend: str, name: str
-) -> dict[str, list[np.ndarray]]:
-    """Save models, load them in a new process under a backend, and return what they give there.
-
-    One process for all: what it takes to start one is most of the time.
-    """
-    for key, model in models.items():
-        model.save(folder / f"{key}.keras")
-    np.save(folder / "x.npy", x)
-    python(_LOAD.format(name=name, folder=str(folder)), backend=backend)
-    found = {}
-    for key in models:
-        with np.load(folder / f"{key}.npz") as arrays:
-            found[key] = [arrays[part] for part in arrays.files]
-    return found

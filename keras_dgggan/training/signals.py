@@ -47,8 +47,9 @@ class StopSignals:
 
     Example:
         >>> with StopSignals() as signals:
-        ...     while not signals.received:
-        ...         step()
+        ...     signal.raise_signal(signal.SIGTERM)
+        ...     signals.received.name
+        'SIGTERM'
     """
 
     def __init__(self) -> None:
