@@ -39,6 +39,10 @@ class DataError(DggganError):
     """Training or evaluation images that cannot be used; the message has a line per file."""
 
 
+class OutputError(DggganError, OSError):
+    """An output that cannot be written: a full or read-only disk, or a path that is refused."""
+
+
 class ImageFileError(DggganError):
     """An image file that cannot be read or written."""
 

@@ -104,7 +104,7 @@ def command(
     plan = files.plan(inputs, extras)
     results = files.told_only(plan)
     if results is None:
-        from keras_dgggan.inference.files import upscale_file
+        from keras_dgggan.cli.upscale_file import upscale_file
         from keras_dgggan.inference.upscaler import Upscaler
 
         @functools.cache

@@ -105,7 +105,8 @@ def convolve(image: Array, kernel: Array) -> Array:
     # Where the whole kernel lies on the image the circular convolution is the plain one.
     whole = np.fft.irfft2(spectrum, size)
     first = 2 * radius
-    return whole[:, first : first + height, first : first + width].transpose(1, 2, 0)
+    inside = whole[:, first : first + height, first : first + width]
+    return inside.transpose(1, 2, 0).astype(np.float32, copy=False)
 
 
 def _grid(radius: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

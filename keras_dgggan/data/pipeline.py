@@ -99,7 +99,9 @@ def training_dataset(
             "give HR images alone, or no degradation."
         )
     photo = degradation if isinstance(degradation, PhotoDegradation) else None
-    degrade = None if photo is degradation else _degrader(degradation, seed, scale)
+    degrade = None
+    if degradation is not None and not isinstance(degradation, PhotoDegradation):
+        degrade = _degrader(degradation, seed, scale)
     local = batch_size // num_shards
     images = ImageCache(source, scale=scale, budget=cache_bytes)
 

@@ -71,12 +71,10 @@ def find_benchmark_set(
         DataError: Some HR images have no LR image or several, or LR images no HR image.
 
     Example:
-        >>> import tempfile
-        >>> folder = Path(tempfile.mkdtemp()) / "Set5"
-        >>> for part in ("HR/baby.png", "LR_bicubic/X4/babyx4.png"):
-        ...     (folder / part).parent.mkdir(parents=True)
-        ...     (folder / part).touch()
-        >>> found = find_benchmark_set(folder, scale=4)
+        >>> for file in (Path("Set5/HR/baby.png"), Path("Set5/LR_bicubic/X4/babyx4.png")):
+        ...     file.parent.mkdir(parents=True)
+        ...     file.touch()
+        >>> found = find_benchmark_set(Path("Set5"), scale=4)
         >>> found.name, found.images[0].name, found.images[0].lr.name
         ('Set5', 'baby', 'babyx4.png')
     """

@@ -9,18 +9,18 @@ import numpy as np
 from PIL import Image
 
 # The luminance table of JPEG's annex K, which quality 50 of libjpeg stands for.
-# fmt: off
-_ANNEX_K = np.array([
-    16, 11, 10, 16, 24, 40, 51, 61,
-    12, 12, 14, 19, 26, 58, 60, 55,
-    14, 13, 16, 24, 40, 57, 69, 56,
-    14, 17, 22, 29, 51, 87, 80, 62,
-    18, 22, 37, 56, 68, 109, 103, 77,
-    24, 35, 55, 64, 81, 104, 113, 92,
-    49, 64, 78, 87, 103, 121, 120, 101,
-    72, 92, 95, 98, 112, 100, 103, 99,
-])
-# fmt: on
+_ANNEX_K = np.array(
+    [
+        [16, 11, 10, 16, 24, 40, 51, 61],
+        [12, 12, 14, 19, 26, 58, 60, 55],
+        [14, 13, 16, 24, 40, 57, 69, 56],
+        [14, 17, 22, 29, 51, 87, 80, 62],
+        [18, 22, 37, 56, 68, 109, 103, 77],
+        [24, 35, 55, 64, 81, 104, 113, 92],
+        [49, 64, 78, 87, 103, 121, 120, 101],
+        [72, 92, 95, 98, 112, 100, 103, 99],
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _jpeg_quality(data: bytes) -> int | None:
 def _libjpeg_sums() -> np.ndarray:
     quality = np.arange(1, 101)[:, None]
     percent = np.where(quality < 50, 5000 // quality, 200 - 2 * quality)
-    return np.clip((_ANNEX_K * percent + 50) // 100, 1, 255).sum(axis=1)
+    return np.clip((_ANNEX_K.ravel() * percent + 50) // 100, 1, 255).sum(axis=1)
 
 
 def _vp8_quantizer(data: bytes) -> int | None:

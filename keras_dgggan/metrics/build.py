@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from keras_dgggan.errors import WeightsError
 from keras_dgggan.files import atomic_path
-from keras_dgggan.metrics._checkpoints import read_numpy_pickle, read_torch
 from keras_dgggan.metrics.weights import NETWORKS, weights_folder
+from keras_dgggan.pickles import read_numpy_pickle, read_torch
 
 # By the shapes of the kernels, so that no file name has to be believed.
 _FILES = {"alex": "alexnet_conv_float32.npz", "vgg": "vgg16_conv_float32.npz"}

@@ -30,7 +30,9 @@ def vgg_input(image: Any, convention: str) -> Any:
         float32, the shape of `image`.
 
     Example:
-        >>> vgg_input(np.ones([1, 2, 2, 3], "float32"), "caffe")[0, 0, 0]   # [151.1, 138.2, 131.3]
+        >>> white = np.ones([1, 1, 1, 3], "float32")
+        >>> [round(float(value), 3) for value in vgg_input(white, "caffe")[0, 0, 0]]
+        [151.061, 138.221, 131.32]
     """
     image = ops.cast(image, "float32")
     if convention == "caffe":
@@ -45,7 +47,13 @@ def vgg_input(image: Any, convention: str) -> Any:
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
 class VGGInput(keras.layers.Layer):
-    """`vgg_input` as a layer."""
+    """`vgg_input` as a layer.
+
+    Args:
+        convention: `"caffe"` or `"torch"`.
+
+    Input and output: `[batch, height, width, 3]`; the input RGB in [0, 1], the output float32.
+    """
 
     def __init__(self, convention: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -133,8 +141,12 @@ def vgg19_features(
         WeightsError: The file is missing or does not fit.
 
     Example:
-        >>> features = vgg19_features()
-        >>> features(hr) - features(sr)   # [batch, height / 16, width / 16, 512]
+        >>> VGGFeatures("vgg19", "block2_conv1", "caffe")(np.zeros([1, 8, 8, 3], "float32")).shape
+        TensorShape([1, 4, 4, 128])
+        >>> vgg19_features(weights="vgg19.h5")
+        Traceback (most recent call last):
+        keras_dgggan.errors.WeightsError: no vgg19 weights at 'vgg19.h5': give 'imagenet', a Keras \
+.h5 file without the top, or an .npz with keys like conv1_1/kernel
     """
     return _features("vgg19", layer, weights, dtype)
 

@@ -7,10 +7,10 @@ was.
 
 import json
 import os
-from pathlib import Path
 from typing import Any
 
 from keras_dgggan.errors import WeightsError
+from keras_dgggan.files import atomic_path
 from keras_dgggan.tensorflow_start import import_keras
 
 ENDING = ".weights.h5"
@@ -33,16 +33,10 @@ def save_weights_file(network: Any, path: str | os.PathLike[str]) -> None:
     import h5py
     import keras
 
-    path = Path(path)
-    # Keras wants the double ending, of which a temporary name by the common helper keeps the last.
-    temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}")
-    try:
+    with atomic_path(path) as temporary:
         network.save_weights(temporary, overwrite=True)
         with h5py.File(temporary, "a") as file:
             file.attrs[_NETWORK] = json.dumps(keras.saving.serialize_keras_object(network))
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def load_weights_file(path: str | os.PathLike[str]) -> Any:

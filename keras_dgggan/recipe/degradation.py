@@ -9,6 +9,7 @@ from keras_dgggan.recipe.fields import Number, Section
 Probability = Annotated[float, Strict(), Field(ge=0, le=1)]
 Range = tuple[Number, Number]
 Kernel = Literal["area", "bilinear", "bicubic", "lanczos"]
+Kernels = Annotated[tuple[Kernel, ...], Field(min_length=1)]
 
 
 def _within(low: float, high: float) -> AfterValidator:
@@ -74,7 +75,7 @@ class ResizeSection(Section):
     """Share of the samples that are resized."""
     factor: Annotated[Range, _within(0.1, 2)] = (0.5, 1.2)
     """New size over old, from and to."""
-    kernels: tuple[Kernel, ...] = Field(("area", "bilinear", "bicubic"), min_length=1)
+    kernels: Kernels = ("area", "bilinear", "bicubic")
     """One is drawn; a name that comes twice is drawn twice as often."""
 
 
@@ -114,20 +115,26 @@ class RoundSection(Section):
     probability: Probability = 1.0
     """Share of the samples that go through this round at all."""
     blur: BlurSection = BlurSection()
+    """First: the lens, or a program that smooths."""
     resize: ResizeSection = ResizeSection()
+    """Second."""
     noise: NoiseSection = NoiseSection()
+    """Third: the sensor's, or a print's."""
     compression: CompressionSection = CompressionSection()
+    """Fourth: the file it is passed on in."""
 
 
 class LastSection(Section):
     """The resize to LR size, and the file that LR arrives in."""
 
-    kernels: tuple[Kernel, ...] = Field(("bicubic",), min_length=1)
+    kernels: Kernels = ("bicubic",)
     """Of the resize: one is drawn; a name that comes twice is drawn twice as often."""
     blur: BlurSection = BlurSection()
     """After the resize; its sinc is the ringing of sharpened or re-compressed pictures."""
     noise: NoiseSection = NoiseSection()
+    """After the blur."""
     compression: CompressionSection = CompressionSection()
+    """The file that is upscaled."""
 
 
 class PhotoDegradation(Section):

@@ -77,13 +77,14 @@ def test_a_turned_kernel_has_the_covariance_it_was_asked_for():
 
 
 def test_the_exponent_makes_a_kernel_peaked_or_flat():
-    def kurtosis(exponent):
-        kernel = gaussian_kernel((0.8, 0.8), exponent=exponent).astype(float)
+    def kurtosis(exponent, sigma):
+        kernel = gaussian_kernel((sigma, sigma), exponent=exponent).astype(float)
         x = np.arange(len(kernel)) - len(kernel) // 2
         row = kernel.sum(axis=0)
         return (row * x**4).sum() / (row * x**2).sum() ** 2
 
-    assert kurtosis(1.0) > kurtosis(2.0) > kurtosis(6.0)
+    assert kurtosis(1.0, 0.8) > kurtosis(2.0, 0.8) + 0.4
+    assert kurtosis(6.0, 2.5) < kurtosis(2.0, 2.5) - 0.5
 
 
 def test_convolution_is_scipys_for_any_kernel(photo, rng):

@@ -147,6 +147,20 @@ def test_files_that_are_no_recipe_are_explained(write, text, message):
             "data: {train: {source: skimage, images: [coffee]}, degradation: {jpeg: [90, 40]}}",
             "data.degradation.jpeg: [90, 40]; it must lie between 1 and 100, the smaller number",
         ),
+        (
+            "data: {train: {source: skimage, images: [coffee]},"
+            " degradation: {kind: photo, first: {blur: {sigma: [2, 1]}}}}",
+            "data.degradation.first.blur.sigma: [2, 1]; it must lie between 0 and 5, the smaller",
+        ),
+        (
+            "data: {train: {source: skimage, images: [coffee]},"
+            " degradation: {kind: photo, last: {compression: {jpeg: [30, 95]}}}}",
+            "data.degradation.last.compression.jpeg: unknown key (value [30, 95]); allowed are",
+        ),
+        (
+            "data: {train: {source: skimage, images: [coffee]}, degradation: {kind: film}}",
+            "kind is 'film'; it must be one of 'shuffled', 'photo'",
+        ),
         ("critic: {n_critic: 2}\ntraining: {steps: 1, accumulate: 2}", "training.accumulate: 2"),
     ],
 )
@@ -292,3 +306,12 @@ def test_an_unknown_recipe_name_lists_the_shipped_ones():
     with pytest.raises(UsageError, match=r"no recipe 'quikstart'.*quickstart"):
         find_recipe("quikstart")
     assert find_recipe("quickstart") == Path(ROOT / "recipes" / "quickstart.yaml")
+
+
+def test_a_degradation_without_a_kind_is_what_it_was(write):
+    data = "{train: {source: skimage, images: [coffee]}, degradation: {jpeg: [40, 90]}}"
+    old = load_recipe(write(f"name: x\ndata: {data}\ntraining: {{steps: 1}}\n"))
+    assert old.data.degradation.kind == "shuffled" and old.data.degradation.blur == (0.2, 3.0)
+    named = data.replace("{jpeg", "{kind: shuffled, jpeg")
+    again = load_recipe(write(f"name: x\ndata: {named}\ntraining: {{steps: 1}}\n"))
+    assert recipe_differences(old, again) == []

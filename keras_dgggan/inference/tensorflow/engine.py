@@ -10,7 +10,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from keras_dgggan.errors import UsageError
-from keras_dgggan.images.blended import OVERLAP, FeatheredTiling
+from keras_dgggan.images.blended import OVERLAP, BlendedTiling
 from keras_dgggan.images.tiles import LEAST_TILE
 from keras_dgggan.inference.engine import (
     LARGEST_TILE,
@@ -111,7 +111,7 @@ class TensorFlowEngine:
         run = functools.partial(self.untiled, names=names)
         if self._local_tile is not None:
             return LocalTiling(run, self.scale, tile, self._halo)
-        return FeatheredTiling(run, self.scale, tile)
+        return BlendedTiling(run, self.scale, tile)
 
     def _window(self) -> int:
         """LR pixels a side that the model can run on at once."""
