@@ -8,7 +8,6 @@ from keras_dgggan.cli.file_options import FileOptions, file_options
 from keras_dgggan.cli.progress import finish, show_progress
 from keras_dgggan.presets import DEFAULT_PRESET
 
-
 # Stated here: the module that has them takes time to import.
 ENGINES = ["auto", "tensorflow", "onnxruntime"]
 

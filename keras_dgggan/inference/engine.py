@@ -51,7 +51,6 @@ class Engine(Protocol):
         name: "tensorflow" or "onnxruntime".
         scale: The model's.
         gradient_branch: Whether the model predicts the gradient map of its result.
-        tiles_exactly: Whether tiles give what the whole image would.
         minimum_size: The least height and width that the model takes.
         holds_weights: Whether it holds the weights that the model had when it was made.
     """
@@ -59,9 +58,12 @@ class Engine(Protocol):
     name: str
     scale: int
     gradient_branch: bool
-    tiles_exactly: bool
     minimum_size: int
     holds_weights: bool
+
+    @property
+    def tiles_exactly(self) -> bool:
+        """Whether tiles give what the whole image would."""
 
     def tile_for(self, height: int, width: int) -> int | None:
         """The tile for an image of this size; None to run it whole."""
@@ -152,7 +154,7 @@ def _bytes_per_pixel(generator: Any, *, tail_share: int) -> int:
 
 def _refused(device: str | None, precision: str) -> str | None:
     """Why ONNX Runtime is out of the question, if it is."""
-    if importlib.util.find_spec("onnxruntime") is None:
+    if not _is_installed("onnxruntime"):
         return "is not installed (pip install onnxruntime)"
     if precision != "float32":
         return f"computes in float32 alone, not in {precision}"
@@ -186,3 +188,10 @@ def _has_gpu_driver() -> bool:
     # NVIDIA's under Linux, that of Windows' subsystem for it, and AMD's.
     devices = ("/proc/driver/nvidia/version", "/dev/dxg", "/dev/kfd")
     return any(Path(path).exists() for path in devices)
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ValueError:  # None in its place among the modules
+        return False

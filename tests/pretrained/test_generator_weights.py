@@ -4,8 +4,8 @@ from checks import python
 
 pytest.importorskip("tensorflow")
 
-from keras_dgggan.networks import EDSR, Generator  # noqa: E402
-from keras_dgggan.pretrained.generator_weights import GeneratorWeights  # noqa: E402
+from keras_dgggan.networks import EDSR, Generator
+from keras_dgggan.pretrained.generator_weights import GeneratorWeights
 
 
 @pytest.mark.parametrize(

@@ -179,9 +179,7 @@ class OnnxStage(Stage):
     """
 
     def __call__(self, maps: list["OnnxFeatureMap"], windows: list[Window]) -> list[Outputs]:
-        given = [
-            np.stack([each.channels[:, *window.outer] for window in windows]) for each in maps
-        ]
+        given = [np.stack([each.channels[:, *window.outer] for window in windows]) for each in maps]
         results = self.function(*given)
         return [
             {
@@ -211,9 +209,7 @@ def session(model: bytes, threads: int) -> _Run:
     # By itself it takes all cores of the machine, and binds its threads to them.
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
-    inference = onnxruntime.InferenceSession(
-        model, options, providers=["CPUExecutionProvider"]
-    )
+    inference = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     inputs = [entry.name for entry in inference.get_inputs()]
 
     def run(*arrays: npt.NDArray, **named: npt.NDArray) -> list[npt.NDArray]:
@@ -241,5 +237,3 @@ def _plain_errors() -> Iterator[None]:
         if "alloc" in reason.lower():
             raise MemoryError(reason) from error
         raise DggganError(f"ONNX Runtime cannot run the model: {reason}") from error
-
-

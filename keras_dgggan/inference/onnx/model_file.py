@@ -134,8 +134,7 @@ def _attribute(name: str, value: Any) -> bytes:
 
 def _declared(name: str, shape: Shape) -> bytes:
     axes = [
-        _bytes(1, _bytes(2, size) if isinstance(size, str) else _number(1, size))
-        for size in shape
+        _bytes(1, _bytes(2, size) if isinstance(size, str) else _number(1, size)) for size in shape
     ]
     tensor = _number(1, _FLOAT) + _bytes(2, b"".join(axes))
     return _bytes(1, name) + _bytes(2, _bytes(1, tensor))
