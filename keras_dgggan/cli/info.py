@@ -53,6 +53,15 @@ def command(
     if len(given) > 1:
         raise UsageError("give one of --model, --recipe and --network")
     click.echo(parts(_generator(model, recipe, network), lr_size))
+    click.echo(f"\n{_machine()}")
+
+
+def _machine() -> str:
+    """What decides how fast networks run here, in a sentence."""
+    from keras_dgggan.inference.instruction_sets import vector_instructions
+    from keras_dgggan.tensorflow_start import onednn_state
+
+    return f"This CPU has {vector_instructions()}; TensorFlow's oneDNN kernels are {onednn_state()}."
 
 
 def _generator(model: str | None, recipe: str | None, network: str | None) -> object:
