@@ -61,7 +61,9 @@ def _machine() -> str:
     from keras_dgggan.inference.instruction_sets import vector_instructions
     from keras_dgggan.tensorflow_start import onednn_state
 
-    return f"This CPU has {vector_instructions()}; TensorFlow's oneDNN kernels are {onednn_state()}."
+    return (
+        f"This CPU has {vector_instructions()}; TensorFlow's oneDNN kernels are {onednn_state()}."
+    )
 
 
 def _generator(model: str | None, recipe: str | None, network: str | None) -> object:
