@@ -23,7 +23,9 @@ class LossWeights:
         ValueError: A weight is negative.
 
     Example:
-        >>> LossWeights(perceptual=0, adversarial=0, gradient_adversarial=0)   # the PSNR stage
+        >>> psnr_stage = LossWeights(perceptual=0, adversarial=0, gradient_adversarial=0)
+        >>> psnr_stage.pixel, psnr_stage.gradient_branch
+        (0.01, 0.5)
     """
 
     perceptual: float = 1.0
@@ -44,8 +46,8 @@ def l1(target: Any, prediction: Any) -> Any:
     """Mean absolute difference: eq. 9 of images, eq. 6 of gradient maps, eq. 8 of features.
 
     Example:
-        >>> l1(hr, sr)                                   # pixel loss
-        >>> l1(image_gradient(hr), image_gradient(sr))   # gradient loss
+        >>> float(l1(np.ones([1, 2, 2, 3]), np.full([1, 2, 2, 3], 0.75)))
+        0.25
     """
     return ops.mean(ops.abs(ops.cast(target, "float32") - ops.cast(prediction, "float32")))
 
@@ -117,7 +119,8 @@ def gradient_penalty(gradients: Any, epsilon: float = 1e-12) -> Any:
         A scalar, float32.
 
     Example:
-        >>> gradient_penalty(np.full([1, 2, 2, 1], 1.0, "float32"))   # (2 - 1)^2 = 1
+        >>> float(gradient_penalty(np.full([1, 2, 2, 1], 1.0, "float32")))  # (2 - 1)^2
+        1.0
 
     Reference:
         Gulrajani et al., Improved Training of Wasserstein GANs, 2017, eq. 3.

@@ -122,9 +122,7 @@ def preview(
         raise UsageError(f"'{output}' names no picture format: end it in .png, for example")
     if not output.absolute().parent.is_dir():
         raise UsageError(f"no folder '{output.absolute().parent}' to write the picture to")
-    # What a preview does not need may be missing.
-    spared = ("data.valid=null", "training.init_from=null", "features.weights=imagenet")
-    recipe = load_recipe(find_recipe(name), (*overrides, *spared))
+    recipe = load_recipe(find_recipe(name), overrides, needed="data.train")
     import_tensorflow()
     from keras_dgggan.training.preview import write_preview
 

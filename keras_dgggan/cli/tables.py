@@ -61,7 +61,7 @@ def command(
     if not models:
         raise UsageError("nothing to fill the tables with: give --model")
     if output is not None and (output.suffix.lower() != ".md" or not output.parent.is_dir()):
-        raise UsageError(f"the output is a .md file in a folder that is there: {str(output)!r}")
+        raise UsageError(f"the output is a .md file in a folder that is there: '{output}'")
     import_tensorflow()
     from keras_dgggan.evaluation.paper import MEASURES, SCALE, paper_tables
     from keras_dgggan.networks.complexity import count_network
@@ -76,7 +76,10 @@ def command(
     for model in loaded:
         network = model.upscaler.model
         if not hasattr(network, "layers"):
-            raise UsageError(f"{model.name!r} is a SavedModel, whose layers cannot be counted")
+            raise UsageError(
+                f"{model.name!r} is a SavedModel, whose layers cannot be counted: give the preset, "
+                "the run folder or the .keras file that it was exported from"
+            )
         costs[model.name] = count_network(network, lr_size, lr_size)
     protocol = Protocol(SCALE, SCALE, weights=metric_weights)
     results = evaluate_all(sets, methods, MEASURES, protocol)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 AUTO = "auto"
 
-
 # Stated here: the module that has them takes time to import.
 ENGINES = ["auto", "tensorflow", "onnxruntime"]
 
@@ -104,7 +103,7 @@ def command(
     plan = files.plan(inputs, extras)
     results = files.told_only(plan)
     if results is None:
-        from keras_dgggan.inference.files import upscale_file
+        from keras_dgggan.cli.upscale_file import upscale_file
         from keras_dgggan.inference.upscaler import Upscaler
 
         @functools.cache

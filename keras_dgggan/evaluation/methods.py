@@ -1,4 +1,4 @@
-"""What turns LR into SR: the bicubic, a model, or a folder of ready images."""
+"""Methods that make SR from LR: the bicubic, a model, or a folder of ready images."""
 
 import os
 import re
@@ -68,7 +68,7 @@ def read_sample(image: BenchmarkImage, scale: int, degradation: DegradedLR | Non
     lr = as_layout_of(hr, read_pixels(image.lr))
     if lr.shape[:2] != (hr.shape[0] // scale, hr.shape[1] // scale):
         raise DataError(
-            f"{str(image.lr)!r} is {lr.shape[1]}x{lr.shape[0]}, where HR of "
+            f"'{image.lr}' is {lr.shape[1]}x{lr.shape[0]}, where HR of "
             f"{hr.shape[1]}x{hr.shape[0]} at scale {scale} needs "
             f"{hr.shape[1] // scale}x{hr.shape[0] // scale}"
         )
@@ -76,7 +76,7 @@ def read_sample(image: BenchmarkImage, scale: int, degradation: DegradedLR | Non
 
 
 class Bicubic:
-    """The row that every table has.
+    """Bicubic enlargement, made as the published rows are.
 
     Published rows come from images in floating point, rounded to 8 bits after each of the two
     resizes and not between the passes of one, so that is what this does. With 8 bits between the
@@ -122,7 +122,7 @@ class Model:
 
 
 class ReadyImages:
-    """SR images that something else made.
+    """Ready SR images in a folder, made by another program.
 
     A file belongs to an HR image if it is named alike, or goes on after a sign that is neither
     letter nor digit: `baby.png`, `baby_x4_SRGAN.png`.
@@ -153,7 +153,7 @@ class ReadyImages:
         pixels = as_layout_of(sample.hr, cropped_to_multiple(read_pixels(path), sample.scale))
         if pixels.shape != sample.hr.shape:
             raise DataError(
-                f"{str(path)!r} is {pixels.shape[1]}x{pixels.shape[0]}, where HR is "
+                f"'{path}' is {pixels.shape[1]}x{pixels.shape[0]}, where HR is "
                 f"{sample.hr.shape[1]}x{sample.hr.shape[0]}"
             )
         return pixels
@@ -216,8 +216,10 @@ def read_pixels(path: str | os.PathLike[str]) -> npt.NDArray[np.uint8]:
         ImageFileError: The file is missing, damaged, too large or no image.
 
     Example:
-        >>> read_pixels("Set14/HR/bridge.png").shape
-        (512, 512)
+        >>> from PIL import Image
+        >>> Image.new("L", (32, 24)).save("gray.png")
+        >>> read_pixels("gray.png").shape
+        (24, 32)
     """
     pixels = to_depth(read_image(path, first_frame=True).pixels, np.uint8)
     if has_alpha(pixels):

@@ -88,9 +88,14 @@ def evaluate(
         WeightsError: No measure is left.
 
     Example:
-        >>> found = find_benchmark_set(Path("Set5"), 4)
-        >>> evaluate(found, [Bicubic()], ["psnr"], Protocol(4, 4)).means("bicubic")
-        {'psnr': 28.431...}
+        >>> from PIL import Image
+        >>> from keras_dgggan.evaluation import find_benchmark_set
+        >>> Path("Squares").mkdir()
+        >>> Image.linear_gradient("L").save("Squares/gradient.png")
+        >>> found = find_benchmark_set(Path("Squares"), scale=4)
+        >>> result = evaluate(found, [Bicubic()], ["psnr", "ssim"], Protocol(4, 4))
+        >>> [round(value, 2) for value in result.means("bicubic").values()]
+        [48.2, 1.0]
     """
     usable, notes = usable_measures(measures, protocol)
     result = SetResult(

@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from keras_dgggan.gan import replicas
 from keras_dgggan.gan.config import SavesItsConfig
-from keras_dgggan.gan.progress_bar import ShowsFewLogs
 from keras_dgggan.gan.replicas import prepared_optimizer
+from keras_dgggan.gan.reports import ReportsTraining
 from keras_dgggan.gan.step_state import (
     add_counter,
     all_finite,
@@ -29,8 +29,8 @@ from keras_dgggan.networks import Generator
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
-class DGGGAN(SavesItsConfig, ShowsFewLogs, keras.Model):
-    """Trains a generator with the paper's six losses and two WGAN-GP critics.
+class DGGGAN(SavesItsConfig, ReportsTraining, keras.Model):
+    """A Keras model that trains a generator by the paper's six losses and two WGAN-GP critics.
 
     Args:
         generator: A `Generator`, or another network of this package.
@@ -54,9 +54,14 @@ class DGGGAN(SavesItsConfig, ShowsFewLogs, keras.Model):
     `skipped_steps`, and `nonfinite()` names what was wrong.
 
     Example:
-        >>> model = DGGGAN(Generator(filters=16, blocks=4), Critic(96), Critic(96))
-        >>> model.compile(loss_weights=LossWeights(perceptual=0))
-        >>> model.fit(batches_of_lr_24_and_hr_96)
+        >>> small = {"filters": 4, "blocks": 1, "gradient_every": 1, "se_reduction": 2}
+        >>> model = DGGGAN(Generator(**small), Critic(16, filters=2), Critic(16, filters=2))
+        >>> model.compile(loss_weights=LossWeights(perceptual=0), run_eagerly=True)
+        >>> hr = np.random.default_rng(0).integers(0, 256, [4, 16, 16, 3], "uint8")
+        >>> lr = np.stack([imresize(image, 0.25) for image in hr])
+        >>> history = model.fit(lr, hr, batch_size=2, verbose=0)
+        >>> int(model.step), model.predict(lr, verbose=0)["image"].shape
+        (2, (4, 16, 16, 3))
 
     Reference:
         Eq. 7 (generator) and eq. 10 (critics) of the paper.
@@ -243,9 +248,7 @@ class DGGGAN(SavesItsConfig, ShowsFewLogs, keras.Model):
         replicas.update_if(finite, update, gradients, logs)
         self.skipped_steps.assign_add(tf.cast(~finite, tf.int64))
         self.step.assign_add(1)
-        # A worker's logs are reduced over their first axis.
-        several = replicas.count() > 1
-        return {k: v[None] if several else v for k, v in self._means.result().items()}
+        return replicas.as_logs(self._means.result())
 
     def _wgan_losses(self, real: dict, fake: dict, seed: Any) -> dict[str, CriticLosses]:
         critics = {name: critic for name, (critic, _) in self._critics().items()}
@@ -271,18 +274,6 @@ class DGGGAN(SavesItsConfig, ShowsFewLogs, keras.Model):
             apply = partial(optimizer.apply, trainable_variables=critic.trainable_variables)
             replicas.update_if(finite[name], apply, gradients)
         return finite
-
-    def nonfinite(self) -> list[str]:
-        """What was not finite in the last step: terms of the loss, critics, gradients."""
-        return self._finite.failed()
-
-    def training_logs(self) -> dict[str, float]:
-        """The mean of every log since `reset_training_logs` or `reset_metrics`."""
-        return self._means.as_floats()
-
-    def reset_training_logs(self) -> None:
-        """Start new means; unlike `reset_metrics`, one worker of several may do it alone."""
-        self._means.reset_state()
 
     # === Evaluation and inference ===
     def test_step(self, data: tuple) -> dict[str, Any]:

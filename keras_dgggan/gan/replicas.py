@@ -1,4 +1,4 @@
-"""What a training step has to know of the replicas of its model on other devices and machines.
+"""Reductions, random numbers and guarded updates over the replicas of a model.
 
 A global batch is shared by all replicas, the first part to the first. Where there is one replica,
 as without a `tf.distribute` strategy, all of this is the identity.
@@ -36,6 +36,11 @@ def own_part(draw: Callable[[Any], Any], batch: Any) -> Any:
         return draw(batch)
     first = tf.distribute.get_replica_context().replica_id_in_sync_group * batch
     return draw(count() * batch)[first : first + batch]
+
+
+def as_logs(values: dict[str, Any]) -> dict[str, Any]:
+    """Scalars in the shape in which Keras takes the mean over replicas of a step's logs."""
+    return values if count() == 1 else {name: value[None] for name, value in values.items()}
 
 
 def update_if(condition: Any, update: Callable[..., Any], *values: Any) -> None:

@@ -1,4 +1,4 @@
-"""What a training step needs beside its losses: batches, gradients, counters, means of logs."""
+"""Gradients, finite checks, counters, means of logs and weight averages of a training step."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -69,7 +69,9 @@ class StepMeans(keras.metrics.Metric):
     Example:
         >>> means = StepMeans(["loss", "pixel"])
         >>> means.update_state({"loss": 2.0, "pixel": 0.5})
-        >>> means.result()["loss"]   # 2.0
+        >>> means.update_state({"loss": 1.0, "pixel": 0.5})
+        >>> means.as_floats()
+        {'loss': 1.5, 'pixel': 0.5}
     """
 
     def __init__(self, names: Sequence[str], name: str = "step_means") -> None:
@@ -98,7 +100,7 @@ class StepMeans(keras.metrics.Metric):
 
 
 class FiniteCheck:
-    """Remembers which parts of the last step were finite.
+    """Records which losses and gradients of the last step were finite.
 
     Args:
         names: Of the parts, as messages show them.
@@ -117,7 +119,7 @@ class FiniteCheck:
         *,
         scales_loss: bool,
     ) -> Any:
-        """Take note of a step; True if all of it was finite.
+        """Record a step; True if all of it was finite.
 
         Args:
             terms: Of the generator's loss, then in `names` as here.

@@ -1,4 +1,4 @@
-"""Reading and writing pictures as people have them; no TensorFlow in here."""
+"""Image files, pixels and tiles, with NumPy and Pillow alone: reading, writing, resizing."""
 
 from keras_dgggan.images.formats import FORMATS as FORMATS
 from keras_dgggan.images.opening import MAX_MEGAPIXELS as MAX_MEGAPIXELS

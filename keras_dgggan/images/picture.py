@@ -1,4 +1,4 @@
-"""A picture and all that its file says of it."""
+"""`Picture`: pixels with the metadata of the file that they come from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -65,7 +65,11 @@ def write_image(
         ImageFileError: The picture is too large for the format, or cannot be written.
 
     Example:
-        >>> write_image(Picture(np.zeros((4, 4, 3), np.uint8)), "black.png")
+        >>> import io
+        >>> file = io.BytesIO()
+        >>> write_image(Picture(np.zeros((4, 4, 3), np.uint8)), file, format="png")
+        >>> file.getvalue()[:4]
+        b'\x89PNG'
     """
     path = Path(target) if isinstance(target, str | os.PathLike) else None
     if format is None:

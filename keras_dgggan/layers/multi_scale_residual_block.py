@@ -39,8 +39,8 @@ class MultiScaleResidualBlock(keras.layers.Layer):
         Eq. 2 of the paper; MSRB of Li et al., ECCV 2018.
     """
 
-    # Pixels of input that an output pixel's features need on each side: two 5x5 in a row.
-    halo = 4
+    # Input pixels on each side that `features` depend on: two 5x5 convolutions in a row.
+    receptive_radius = 4
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ class MultiScaleResidualBlock(keras.layers.Layer):
         return ops.leaky_relu(pair, self.negative_slope)
 
     def features(self, x: Any) -> Any:
-        """Everything before SE: `[batch, height, width, filters]`, local with a halo of 4."""
+        """Everything before SE: `[batch, height, width, filters]`, with a receptive radius of 4."""
         x = self._pair(x, self.level1_3x3, self.level1_5x5)  # 2C
         x = self._pair(x, self.level2_3x3, self.level2_5x5)  # 4C
         return self.fusion(x)  # C
@@ -116,7 +116,7 @@ class MultiScaleResidualBlock(keras.layers.Layer):
         return input_shape
 
     def receptive_field(self) -> ReceptiveField:
-        return WHOLE_IMAGE if self.se else ReceptiveField(self.halo)
+        return WHOLE_IMAGE if self.se else ReceptiveField(self.receptive_radius)
 
     def cost(self, shape: Shape) -> Count:
         space, filters = shape[:-1], self.filters

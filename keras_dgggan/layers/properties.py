@@ -1,4 +1,4 @@
-"""What a layer sees and what it costs, by which networks are described and counted.
+"""Receptive fields and costs of layers, from which those of networks are added up.
 
 A layer of this package says both itself, by the methods `receptive_field()` and
 `cost(*input_shapes)`; so may a layer of anybody's own. Keras' layers stand in a table here. What is
@@ -19,7 +19,7 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """How far a layer looks, and by how much it changes the size.
+    """The receptive field of a layer, and its change of size.
 
     Attributes:
         radius: Input pixels on each side that an output pixel depends on, beside the one that it
@@ -73,7 +73,7 @@ def receptive_field_of(layer: Any) -> ReceptiveField | None:
 
 
 def cost_of(layer: Any, *shapes: Shape) -> Count | None:
-    """What a layer or a `keras.ops` operation holds and costs; None where it is not known.
+    """Parameters and operations of a layer or a `keras.ops` operation; None if not known.
 
     Args:
         layer: It, built.
@@ -115,7 +115,7 @@ def _pixel(layer: Any) -> ReceptiveField:
 
 
 def _channels(layer: Any) -> ReceptiveField | None:
-    """Of layers that work along one axis, which has to be the channels."""
+    """Of normalisations and concatenations: pointwise if they work along the channels alone."""
     axis = layer.axis if isinstance(layer.axis, int) else None
     if isinstance(layer.axis, list | tuple) and len(layer.axis) == 1:
         axis = layer.axis[0]
@@ -127,12 +127,12 @@ def _whole(layer: Any) -> ReceptiveField:
 
 
 def _beyond(size: int, stride: int, dilation: int = 1) -> int:
-    """Pixels that a window reads beyond its stride, on the side where they are more."""
+    """Pixels that a window reads beyond its stride, on the side where these are more."""
     return max(0, math.ceil((dilation * (size - 1) + 1 - stride) / 2))
 
 
 def _window(layer: Any) -> ReceptiveField | None:
-    """Of a convolution or a pooling with borders that keep the size."""
+    """Of convolutions and poolings with "same" padding."""
     sizes = getattr(layer, "kernel_size", None) or layer.pool_size
     stride, dilation = layer.strides[0], getattr(layer, "dilation_rate", (1, 1))
     if layer.data_format != "channels_last" or layer.strides != (stride, stride):
@@ -200,7 +200,7 @@ def _moved(layer: Any, *shapes: Shape) -> Count:
 
 
 def _each(layer: Any, *shapes: Shape) -> Count:
-    """One operation for each number that comes in."""
+    """Of activations and poolings: one operation for each number of the input."""
     return Count(layer.count_params(), flops=math.prod(shapes[0]))
 
 

@@ -11,18 +11,18 @@ from keras_dgggan.layers.properties import Count, ReceptiveField, Shape, cost_of
 
 
 def upsampling_factors(scale: int) -> list[int]:
-    """The steps in which a scale is reached: 4 is 2 x 2; 2 and 3 are one step each.
+    """The steps in which a scale is reached: of 2 as far as it goes, or one of 3.
 
     Raises:
-        ValueError: The scale is not 2, 3 or 4.
+        ValueError: The scale is not 2, 3, 4 or 8.
 
     Example:
         >>> upsampling_factors(4), upsampling_factors(3)
         ([2, 2], [3])
     """
-    if scale not in (2, 3, 4):
-        raise ValueError(f"`scale` must be 2, 3 or 4. Received: scale={scale}")
-    return [2, 2] if scale == 4 else [scale]
+    if scale not in (2, 3, 4, 8):
+        raise ValueError(f"`scale` must be 2, 3, 4 or 8. Received: scale={scale}")
+    return [3] if scale == 3 else [2] * (scale.bit_length() - 1)
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -33,7 +33,7 @@ class Upsampling(keras.layers.Layer):
 
     Args:
         filters: Channels of the convolutions.
-        scale: 2, 3 or 4; 4 is done in two steps of 2.
+        scale: 2, 3, 4 or 8; 4 and 8 are done in steps of 2.
         negative_slope: Slope of LeakyReLU for negative values.
 
     Input: `[batch, height, width, channels]`.

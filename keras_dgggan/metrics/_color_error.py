@@ -1,4 +1,4 @@
-"""Drift of colour and brightness, which PSNR hides behind texture."""
+"""Colour error: the drift of colour and brightness over areas, which PSNR hardly shows."""
 
 import numpy as np
 import numpy.typing as npt

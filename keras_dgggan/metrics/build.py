@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from keras_dgggan.errors import WeightsError
 from keras_dgggan.files import atomic_path
-from keras_dgggan.metrics._checkpoints import read_numpy_pickle, read_torch
 from keras_dgggan.metrics.weights import NETWORKS, weights_folder
+from keras_dgggan.pickles import read_numpy_pickle, read_torch
 
 # By the shapes of the kernels, so that no file name has to be believed.
 _FILES = {"alex": "alexnet_conv_float32.npz", "vgg": "vgg16_conv_float32.npz"}
@@ -68,9 +68,9 @@ def build_weights(
         for convolutions in _networks(source):
             written.append(_write(convolutions, root))
     except WeightsError as error:
-        raise WeightsError(f"{str(source)!r}: {error}") from error
+        raise WeightsError(f"'{source}': {error}") from error
     if not written:
-        raise WeightsError(f"{str(source)!r} holds no .ckpt file of AlexNet or VGG16")
+        raise WeightsError(f"'{source}' holds no .ckpt file of AlexNet or VGG16")
     return written
 
 

@@ -1,4 +1,4 @@
-"""What the networks have in common: from LR to SR, with a description of what they need and see."""
+"""The base class of super-resolution networks, and a wrapper for other Keras models."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ from keras_dgggan.networks.receptive_field import receptive_field
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """What a network takes and gives, and how far it looks.
+    """Scale, input requirements and receptive field of a network.
 
     Attributes:
         scale: SR size over LR size.
@@ -77,7 +77,7 @@ unknown_layers=())
 
     @property
     def info(self) -> ModelInfo:
-        """What it takes and gives, and how far it looks."""
+        """Scale, input requirements and receptive field."""
         field = receptive_field(self)
         return ModelInfo(
             scale=self.scale,
@@ -127,7 +127,7 @@ class WrappedNetwork(SuperResolver):
 
 
 def as_network(model: Any, name: str = "the model") -> SuperResolver:
-    """A network of this package as it is; any other Keras model from LR to SR, wrapped.
+    """Return a network of this package unchanged, and wrap any other Keras model from LR to SR.
 
     Args:
         model: A Keras model.
@@ -151,7 +151,7 @@ def as_network(model: Any, name: str = "the model") -> SuperResolver:
 
 
 def _scale_of(model: Any) -> int:
-    """The scale of a model by the shapes of what it gives for an LR image."""
+    """The scale of a model, from the shapes of its outputs for an LR image."""
     wanted = "from LR images [batch, height, width, 3] of any size to SR or to {'image': SR}"
     size = 64
     try:

@@ -45,7 +45,7 @@ OTHER = "other layers"
 
 
 def part_of(layer: str) -> str:
-    """The part that a layer belongs to by its name.
+    """The part that a layer belongs to, from its name.
 
     Example:
         >>> part_of("group_1_block_2_conv1"), part_of("depthwise_conv2d_3")

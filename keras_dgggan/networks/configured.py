@@ -1,4 +1,4 @@
-"""A functional model whose config is the arguments that it was made with."""
+"""A base class that makes the config of a model from the arguments of its class."""
 
 import inspect
 from typing import Any, ClassVar
@@ -10,7 +10,7 @@ OF_KERAS = ("dtype", "name", "trainable")
 
 
 class ConfiguredModel(keras.Model):
-    """A functional model that keeps the arguments of its class: as attributes and as its config.
+    """A functional model that records the arguments of its class as attributes and config.
 
     A subclass makes its layers and calls `super().__init__(inputs, outputs, **kwargs)`; it writes
     no `get_config`. Every argument of its `__init__` becomes an attribute of the same name. (Keras'
@@ -61,7 +61,7 @@ class ConfiguredModel(keras.Model):
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """The arguments of the class, those left to their defaults included."""
+        """The arguments of the class by name, defaults included."""
         return {name: _plain(getattr(self, name)) for name in self._argument_names}
 
     def get_config(self) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def _by_name(cls: type, args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Lists where a file would make lists of tuples anyway."""
+    """Tuples as lists, as JSON gives them back."""
     return list(value) if isinstance(value, list | tuple) else value
 
 

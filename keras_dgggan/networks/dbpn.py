@@ -32,7 +32,9 @@ class DBPN(SuperResolver):
     Input and output: as `SuperResolver`.
 
     Example:
-        >>> DBPN(stages=3)(np.zeros([1, 24, 32, 3], "float32"))["image"].shape
+        >>> network = DBPN(filters=4, head_filters=8, stages=2)
+        >>> network(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
+        TensorShape([1, 24, 32, 3])
 
     Reference:
         Haris et al., Deep Back-Projection Networks for Super-Resolution, CVPR 2018,
@@ -59,7 +61,7 @@ class DBPN(SuperResolver):
         prelu = "prelu_shared" if shared_slopes else "prelu"
 
         def projected(x: Any, name: str, up: bool) -> Any:
-            """To HR size if `up`, else to LR size."""
+            """A transposed convolution to HR size if `up`, else a convolution to LR size."""
             make = layers.Conv2DTranspose if up else layers.Conv2D
             x = make(
                 filters,

@@ -26,7 +26,9 @@ class EDSR(SuperResolver):
     Input and output: as `SuperResolver`.
 
     Example:
-        >>> EDSR(filters=64, blocks=16, residual_scale=1.0)   # the baseline, 1.5 M parameters
+        >>> baseline = EDSR(filters=64, blocks=16, residual_scale=1.0)
+        >>> baseline.count_params()
+        1517571
 
     Reference:
         Lim et al., Enhanced Deep Residual Networks for Single Image Super-Resolution, CVPR

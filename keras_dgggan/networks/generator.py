@@ -14,7 +14,7 @@ UPSAMPLERS = ("nearest", "pixel_shuffle")
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
 class Generator(SuperResolver):
-    """Upscales an image in an image branch that a gradient branch guides.
+    """An image branch that upscales, guided by a gradient branch.
 
     Both branches are a 3x3 convolution, `blocks` multi-scale residual blocks, a 3x3 convolution
     with a long skip around the blocks, and an upsampling tail. The gradient branch starts from

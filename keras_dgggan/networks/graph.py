@@ -1,4 +1,4 @@
-"""The layers of a functional network in the order of computation, with the shapes between them."""
+"""Symbolic execution of a network: its layers in order, with the shapes of their inputs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Step:
 
 
 def steps_of(model: Any, *inputs: keras.KerasTensor) -> Iterator[Step]:
-    """What a model calls one after another, those of models inside of it included.
+    """The calls of a model's layers in order; models inside of it are entered.
 
     Args:
         model: A functional or sequential model, or one of another kind, which is one step.
@@ -38,8 +38,8 @@ def steps_of(model: Any, *inputs: keras.KerasTensor) -> Iterator[Step]:
     Example:
         >>> model = keras.Sequential([keras.Input((None, None, 3)), keras.layers.ReLU()])
         >>> steps = steps_of(model, keras.KerasTensor((1, 4, 4, 3)))
-        >>> [(step.operation.name, step.input_shapes) for step in steps]
-        [('re_lu', ((1, 4, 4, 3),))]
+        >>> [(type(step.operation).__name__, step.input_shapes) for step in steps]
+        [('ReLU', ((1, 4, 4, 3),))]
     """
     steps: list[Step] = []
     _run(model, inputs, steps)

@@ -27,7 +27,8 @@ class MSRN(SuperResolver):
     Input and output: as `SuperResolver`.
 
     Example:
-        >>> MSRN(blocks=2)(np.zeros([1, 24, 32, 3], "float32"))["image"].shape   # (1, 96, 128, 3)
+        >>> MSRN(filters=4, blocks=1)(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
+        TensorShape([1, 24, 32, 3])
 
     Reference:
         Li et al., Multi-scale Residual Network for Image Super-Resolution, ECCV 2018,

@@ -26,7 +26,8 @@ class NatSR(SuperResolver):
     Input and output: as `SuperResolver`.
 
     Example:
-        >>> NatSR()(np.zeros([1, 24, 32, 3], "float32"))["image"].shape   # (1, 96, 128, 3)
+        >>> NatSR(filters=4, depth=1)(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
+        TensorShape([1, 24, 32, 3])
 
     Reference:
         Soh et al., Natural and Realistic Single Image Super-Resolution with Explicit Natural

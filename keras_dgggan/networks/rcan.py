@@ -29,7 +29,9 @@ class RCAN(SuperResolver):
     Input and output: as `SuperResolver`.
 
     Example:
-        >>> RCAN(groups=2, blocks=2)(np.zeros([1, 24, 32, 3], "float32"))["image"].shape
+        >>> network = RCAN(filters=4, groups=1, blocks=1)
+        >>> network(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
+        TensorShape([1, 24, 32, 3])
 
     Reference:
         Zhang et al., Image Super-Resolution Using Very Deep Residual Channel Attention Networks,

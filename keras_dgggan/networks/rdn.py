@@ -25,7 +25,9 @@ class RDN(SuperResolver):
     Input and output: as `SuperResolver`.
 
     Example:
-        >>> RDN(blocks=2, depth=3)(np.zeros([1, 24, 32, 3], "float32"))["image"].shape
+        >>> network = RDN(filters=4, growth=4, blocks=1, depth=2)
+        >>> network(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
+        TensorShape([1, 24, 32, 3])
 
     Reference:
         Zhang et al., Residual Dense Network for Image Super-Resolution, CVPR 2018,

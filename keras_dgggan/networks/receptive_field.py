@@ -13,7 +13,7 @@ from keras_dgggan.networks.graph import steps_of
 
 @dataclass(frozen=True)
 class NetworkField:
-    """What is known of a network's receptive field.
+    """The receptive field of a network, as far as its layers tell it.
 
     Attributes:
         radius: LR pixels on each side that decide an SR pixel, beside the one that it lies in.

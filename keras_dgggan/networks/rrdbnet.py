@@ -13,19 +13,21 @@ from keras_dgggan.networks.builder import Builder
 class RRDBNet(SuperResolver):
     """Residual-in-residual dense blocks, a long skip, and nearest-neighbour upsampling.
 
-    As the public code. Real-ESRGAN's x2 weights are of another network, which folds LR to half its
-    size first: they are not for this one.
+    As the public code. Real-ESRGAN's x2 weights are of a variant that folds LR to half its size
+    first, which this one does not.
 
     Args:
         filters: Channels between the blocks.
         blocks: Residual-in-residual dense blocks; Real-ESRGAN's anime network has 6.
         growth: Channels that each convolution of a dense block adds.
-        scale: 2, 3 or 4.
+        scale: 1 (restoration without enlargement), 2, 3, 4 or 8.
 
     Input and output: as `SuperResolver`.
 
     Example:
-        >>> RRDBNet(blocks=2)(np.zeros([1, 24, 32, 3], "float32"))["image"].shape
+        >>> network = RRDBNet(filters=4, blocks=1, growth=2)
+        >>> network(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
+        TensorShape([1, 24, 32, 3])
 
     Reference:
         Wang et al., ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks, ECCV
@@ -41,7 +43,7 @@ class RRDBNet(SuperResolver):
         **kwargs: Any,
     ) -> None:
         check_at_least_one(filters=filters, blocks=blocks, growth=growth)
-        check_one_of("scale", scale, (2, 3, 4))
+        check_one_of("scale", scale, (1, 2, 3, 4, 8))
 
         build = Builder(kwargs)
         lr = build.lr()
@@ -49,7 +51,8 @@ class RRDBNet(SuperResolver):
         for i in range(1, blocks + 1):
             x = rrdb(build, x, growth, f"block_{i}")
         x = build.add([head, build.conv(x, filters, name="trunk")], "long_skip")
-        x = Upsampling(filters, scale, dtype=build.policy, name="upsampling")(x)
+        if scale > 1:
+            x = Upsampling(filters, scale, dtype=build.policy, name="upsampling")(x)
         x = build.conv(x, filters, name="hr", activation="leaky_relu")
         image = build.last(x)
         super().__init__(lr, {"image": image}, **kwargs)

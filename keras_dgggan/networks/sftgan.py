@@ -31,8 +31,9 @@ class SFTGAN(SuperResolver):
     `SuperResolver`. The scale is 4.
 
     Example:
-        >>> network = SFTGAN(blocks=2, segmentation=True)
-        >>> network([np.zeros([1, 24, 32, 3]), np.zeros([1, 96, 128, 8])])["image"].shape
+        >>> network = SFTGAN(filters=4, blocks=1, segmentation=True)
+        >>> network([np.zeros([1, 6, 8, 3]), np.zeros([1, 24, 32, 8])])["image"].shape
+        TensorShape([1, 24, 32, 3])
 
     Reference:
         Wang et al., Recovering Realistic Texture in Image Super-Resolution by Deep Spatial Feature
@@ -91,8 +92,9 @@ class SFTGAN(SuperResolver):
         """The network of the same weights that takes a segmentation, or that takes LR alone.
 
         Example:
-            >>> guided = load_generator("sftgan.keras").with_segmentation()
-            >>> guided([lr, segmentation])["image"].shape   # (1, 96, 128, 3)
+            >>> guided = SFTGAN(filters=4, blocks=1).with_segmentation()
+            >>> guided.segmentation, len(guided.inputs)
+            (True, 2)
         """
         other = SFTGAN.from_config({**self.get_config(), "segmentation": segmentation})
         other.set_weights(self.get_weights())

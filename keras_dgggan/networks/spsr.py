@@ -35,7 +35,9 @@ class SPSR(SuperResolver):
     Input: as `SuperResolver`. Output: also `gradient_map`, the prediction of the HR image's.
 
     Example:
-        >>> SPSR(blocks=4, tap_every=1)(np.zeros([1, 24, 32, 3], "float32")).keys()
+        >>> network = SPSR(filters=2, blocks=4, growth=2, tap_every=1)
+        >>> sorted(network(np.zeros([1, 6, 8, 3], "float32")))
+        ['gradient_map', 'image']
 
     Reference:
         Ma et al., Structure-Preserving Super Resolution with Gradient Guidance, CVPR 2020,

@@ -29,7 +29,8 @@ class SRCNN(SuperResolver):
     Input and output: as `SuperResolver`; at least 2 pixels a side.
 
     Example:
-        >>> SRCNN()(np.zeros([1, 24, 32, 3], "float32"))["image"].shape   # (1, 96, 128, 3)
+        >>> SRCNN(filters=(8, 4))(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
+        TensorShape([1, 24, 32, 3])
 
     Reference:
         Dong et al., Image Super-Resolution Using Deep Convolutional Networks, TPAMI 2016,

@@ -28,7 +28,9 @@ class SRResNet(SuperResolver):
     Input and output: as `SuperResolver`.
 
     Example:
-        >>> SRResNet()(np.zeros([1, 24, 32, 3], "float32"))["image"].shape   # (1, 96, 128, 3)
+        >>> network = SRResNet(filters=4, blocks=1)
+        >>> network(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
+        TensorShape([1, 24, 32, 3])
 
     Reference:
         Ledig et al., Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial

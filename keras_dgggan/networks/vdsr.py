@@ -28,7 +28,8 @@ class VDSR(SuperResolver):
     Input and output: as `SuperResolver`; at least 2 pixels a side.
 
     Example:
-        >>> VDSR()(np.zeros([1, 24, 32, 3], "float32"))["image"].shape   # (1, 96, 128, 3)
+        >>> VDSR(filters=4, depth=3)(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
+        TensorShape([1, 24, 32, 3])
 
     Reference:
         Kim et al., Accurate Image Super-Resolution Using Very Deep Convolutional Networks,

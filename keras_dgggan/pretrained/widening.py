@@ -1,7 +1,5 @@
 """A wider network that computes what a trained one does: more room to train on from."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 

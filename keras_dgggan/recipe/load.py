@@ -1,4 +1,4 @@
-"""From YAML to a `Recipe`, with a line for everything that is wrong."""
+"""Reading and checking recipes, with one message line for each problem."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -36,7 +36,8 @@ def find_recipe(name: str) -> Path:
         UsageError: There is neither.
 
     Example:
-        >>> find_recipe("quickstart")
+        >>> find_recipe("quickstart").name
+        'quickstart.yaml'
     """
     if Path(name).is_file():
         return Path(name)
@@ -50,7 +51,11 @@ def find_recipe(name: str) -> Path:
 
 
 def load_recipe(
-    path: str | Path, overrides: Sequence[str] = (), *, check_paths: bool = True
+    path: str | Path,
+    overrides: Sequence[str] = (),
+    *,
+    check_paths: bool = True,
+    needed: str = "",
 ) -> Recipe:
     """Read and check a recipe.
 
@@ -58,7 +63,8 @@ def load_recipe(
         path: A YAML file. Relative paths in it start at its folder.
         overrides: Like `"optimizer.learning_rate=2e-4"`, applied before checking; relative paths
             in them start at the working folder.
-        check_paths: Whether a path that does not exist is an error.
+        check_paths: Whether a path that does not exist, or is still to be given, is an error.
+        needed: Of which section the paths are checked, like `data.train`; all by default.
 
     Returns:
         The recipe, frozen, with absolute paths and every default filled in.
@@ -67,11 +73,14 @@ def load_recipe(
         RecipeError: A line each for all that is wrong: file, line, key, value, what is allowed.
 
     Example:
-        >>> load_recipe("recipes/quickstart.yaml", ["training.steps=100"]).training.steps   # 100
+        >>> load_recipe(find_recipe("quickstart"), ["training.steps=100"]).training.steps
+        100
     """
     path = Path(path)
     values, lines = _read(path)
-    return check_recipe(values, overrides, path=path, lines=lines, check_paths=check_paths)
+    return check_recipe(
+        values, overrides, path=path, lines=lines, check_paths=check_paths, needed=needed
+    )
 
 
 def check_recipe(
@@ -81,6 +90,7 @@ def check_recipe(
     path: Path,
     lines: dict[str, str] | None = None,
     check_paths: bool = True,
+    needed: str = "",
 ) -> Recipe:
     """A recipe of values that are not in a file, or were read from one.
 
@@ -90,6 +100,7 @@ def check_recipe(
         path: What messages call the recipe; relative paths start at its folder.
         lines: Where each key was given, like `my.yaml:3`.
         check_paths: As `load_recipe` takes it.
+        needed: Likewise.
 
     Raises:
         RecipeError: A line each for all that is wrong.
@@ -98,14 +109,14 @@ def check_recipe(
     # Where each key was given: its line in the file, or the command line.
     for override in overrides:
         lines[_apply(values, override)] = "--set"
-    problems = list(_left_to_user(values)) if check_paths else []
+    problems = [p for p in _left_to_user(values) if check_paths and p[0].startswith(needed)]
     try:
         recipe = Recipe.model_validate(values, context={"folder": path.parent.absolute()})
     except ValidationError as error:
         problems += problem_lines(error, Recipe, values)
     if problems:
         raise RecipeError(_report(path, lines, problems)) from None
-    missing = list(_missing_paths(recipe)) if check_paths else []
+    missing = [p for p in _missing_paths(recipe) if check_paths and p[0].startswith(needed)]
     if missing:
         raise RecipeError(_report(path, lines, missing))
     return recipe
@@ -147,7 +158,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not a UTF-8 text file"
-        raise RecipeError(f"cannot read the recipe {str(path)!r}: {reason}") from None
+        raise RecipeError(f"cannot read the recipe '{path}': {reason}") from None
     try:
         values, lines = parse_yaml(text)
     except yaml.YAMLError as error:
@@ -229,7 +240,7 @@ def _missing_paths(section: BaseModel, prefix: str = "") -> Iterator[tuple[str, 
             yield from _missing_paths(value, f"{prefix}{name}.")
         for path in value if isinstance(value, tuple) else (value,):
             if isinstance(path, Path) and not path.exists():
-                yield f"{prefix}{name}", f"{str(path)!r} does not exist"
+                yield f"{prefix}{name}", f"'{path}' does not exist"
 
 
 def _report(path: Path, lines: dict[str, str], problems: Sequence[tuple[str, str]]) -> str:

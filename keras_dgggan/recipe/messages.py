@@ -1,4 +1,4 @@
-"""Pydantic's errors in a recipe's words."""
+"""Messages about recipe keys from pydantic's validation errors."""
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches

@@ -197,6 +197,28 @@ class SPSRSection(ScaledSection):
         return self
 
 
+class CompactSection(ScaledSection):
+    """Real-ESRGAN's small network (Wang et al., 2021)."""
+
+    kind: Literal["compact"]
+    filters: Count = 64
+    """Channels of all features."""
+    depth: Count = 16
+    """Convolutions between the first and the last."""
+    activation: Literal["prelu", "leaky_relu", "relu"] = "prelu"
+    """prelu has a slope for each channel."""
+
+
+class SPANSection(ScaledSection):
+    """Wan et al., 2024."""
+
+    kind: Literal["span"]
+    filters: Count = 48
+    """Channels of all features."""
+    norm: Bool = True
+    """Whether LR is shifted by DIV2K's mean colour and multiplied by 255."""
+
+
 def _sections(base: type[PeerSection]) -> Iterator[tuple[str, type[PeerSection]]]:
     """The sections that name a network, by its name, in the order of their definition here."""
     for section in base.__subclasses__():

@@ -1,4 +1,4 @@
-"""What a recipe can say: one typed field for each key."""
+"""Schema of recipes: one typed field for each key."""
 
 from typing import Any, Literal
 
@@ -252,7 +252,8 @@ def json_schema() -> dict[str, Any]:
     """The JSON schema of a recipe, for editors.
 
     Example:
-        >>> json_schema()["properties"]["training"]
+        >>> json_schema()["properties"]["export"]["type"]
+        'boolean'
     """
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

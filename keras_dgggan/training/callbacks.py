@@ -1,4 +1,4 @@
-"""What happens at the end of a training step."""
+"""Keras callbacks of a run: finite guard, logs, validation, checkpoints, stopping."""
 
 import signal
 import time
@@ -22,7 +22,7 @@ from keras_dgggan.training.validation import Score, Validator, mean_score
 
 @dataclass
 class RunState:
-    """What a run knows of itself besides the model's variables.
+    """State of a run besides the model's variables.
 
     Attributes:
         run_dir: Its folder.

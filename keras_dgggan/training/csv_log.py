@@ -60,7 +60,7 @@ def read_rows(path: Path) -> Iterator[dict[str, str]]:
     for line in lines:
         try:
             # Line by line: a damaged quotation mark would take in all that follows it.
-            cells = next(csv.reader([line]), [])
+            cells = next(csv.reader([line], strict=True), [])
         except csv.Error:
             continue
         row = dict(zip(columns, cells, strict=False))

@@ -76,7 +76,10 @@ def plot_run(run_dir: Path, output: Path) -> None:
         UsageError: No run, nothing logged yet, no such format, or matplotlib is missing.
 
     Example:
-        >>> plot_run(Path("runs/quickstart"), Path("curves.png"))
+        >>> _ = Path("log.csv").write_text("step,loss\\n1,0.5\\n2,0.25\\n")
+        >>> plot_run(Path("."), Path("curves.png"))
+        >>> Path("curves.png").is_file()
+        True
     """
     try:
         from matplotlib.figure import Figure
@@ -90,7 +93,7 @@ def plot_run(run_dir: Path, output: Path) -> None:
     }
     panels = list(_panels(curves))
     if not panels:
-        raise UsageError(f"there is nothing to draw in {str(run_dir)!r}: no log.csv with a row")
+        raise UsageError(f"there is nothing to draw in '{run_dir}': no log.csv with a row")
     rows = -(-len(panels) // _COLUMNS)
     figure = Figure(figsize=(5.0 * _COLUMNS, 3.2 * rows), layout="constrained")
     figure.suptitle(run_dir.resolve().name)
@@ -101,9 +104,7 @@ def plot_run(run_dir: Path, output: Path) -> None:
         axis.set_axis_off()
     formats = figure.canvas.get_supported_filetypes()
     if output.suffix.lower().lstrip(".") not in formats:
-        raise UsageError(
-            f"cannot draw {str(output)!r}: the name must end in one of {list(formats)}"
-        )
+        raise UsageError(f"cannot draw '{output}': the name must end in one of {list(formats)}")
     with atomic_path(output) as temporary:
         figure.savefig(temporary, dpi=110)
 

@@ -1,4 +1,4 @@
-"""What a person sees of a running training."""
+"""Progress display of a run: one line with step, pace, time left and losses."""
 
 import time
 from collections import deque
@@ -46,7 +46,7 @@ _SHOWN = {
     "gradient_critic_wasserstein": "W gradient",
 }
 # Steps whose mean pace is shown, and those after which it is first believed.
-_RECENT, _FIRST = 50, 5
+_RECENT, _FIRST = 50, 3
 # Seconds between two lines where there is no terminal: at first, and in a long run.
 _SOON, _LATER = 10.0, 60.0
 
@@ -182,7 +182,7 @@ class ProgressCallback(StepCallback):
             self.terms = [
                 f"{label} {values[name]:.4g}" for name, label in _SHOWN.items() if name in values
             ]
-        if not self.told and self.pace.seconds:
+        if not self.told and self.pace.seconds and step < self.steps:
             self.told = True
             time_left = duration((self.steps - step) * self.pace.seconds)
             self._print(f"{self.steps - step:,} steps to go: {time_left}, and the validations")

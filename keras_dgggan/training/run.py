@@ -1,8 +1,9 @@
-"""A training run: from a recipe to a folder with everything in it."""
+"""`train`: trains as a recipe says and writes everything into the run's folder."""
 
 from pathlib import Path
 from typing import Any
 
+import keras
 import tensorflow as tf
 from rich.console import Console
 
@@ -52,7 +53,9 @@ def train(
         DggganError: A loss or gradient was not finite.
 
     Example:
-        >>> train(load_recipe("recipes/quickstart.yaml")).score.psnr_y
+        >>> from keras_dgggan.recipe import find_recipe
+        >>> train(load_recipe(find_recipe("quickstart"))).step  # doctest: +SKIP
+        800
     """
     # The runtime of several machines must start before anything else of TensorFlow.
     devices = find_devices(recipe.training.distribute)
@@ -102,7 +105,7 @@ def _prepare(
         state = _start(recipe, model, folder, console, chief=devices.chief)
     if devices.total(state.start) != devices.workers * state.start:
         raise UsageError(
-            f"the workers do not start from the same step: the run's folder {str(folder.path)!r} "
+            f"the workers do not start from the same step: the run's folder '{folder.path}' "
             "must be on a disk that all of them see"
         )
     return Session(recipe, model, source, pairs, state, console, devices)
@@ -182,11 +185,11 @@ def check_fits(start: Any, section: Any, name: str) -> None:
     )
 
 
-def _differences(start: Any, section: Any) -> list[str]:
-    entry = NETWORKS[getattr(section, "kind", "dgggan")]
-    if type(start) is not entry.network:
-        return [f"it is a {type(start).__name__}, not a {entry.network.__name__}"]
+def _differences(start: keras.Model, section: Any) -> list[str]:
+    network = NETWORKS[getattr(section, "kind", "dgggan")].network
     given = start.get_config()
+    if not isinstance(start, network):
+        return [f"it is a {type(start).__name__}, not a {network.__name__}"]
     return [
         f"{key} is {given[key]}, not {value}"
         for key, value in section.model_dump(exclude={"kind"}).items()

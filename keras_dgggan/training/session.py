@@ -1,4 +1,4 @@
-"""A run under way: the model, its data and everything that watches them, put together."""
+"""One training session: fits the model with its callbacks, then validates, saves, exports."""
 
 import signal
 from dataclasses import dataclass

@@ -20,9 +20,9 @@ from click.testing import CliRunner
 from keras_dgggan.cli import main
 from keras_dgggan.errors import WeightsError
 from keras_dgggan.metrics import build
-from keras_dgggan.metrics._checkpoints import read_numpy_pickle, read_torch
 from keras_dgggan.metrics.build import build_weights
 from keras_dgggan.metrics.weights import load_convolutions
+from keras_dgggan.pickles import read_numpy_pickle, read_torch
 
 ALEXNET = [(11, 3, 64), (5, 64, 192), (3, 192, 384), (3, 384, 256), (3, 256, 256)]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from checks import check_config_round_trip, check_precision, python, randomise
+from checks import check_config_round_trip, check_precision, randomise
 from small_networks import SMALL, kind_of
 
 from keras_dgggan.errors import UsageError
@@ -23,6 +23,8 @@ PUBLISHED = {
     "natsr": 4_959_235,
     "sftgan": 1_833_763,
     "spsr": 24_796_230,
+    "compact": 621_424,
+    "span": 426_288,
 }
 
 
@@ -68,45 +70,21 @@ def test_config_round_trip(variant, lr):
     check_config_round_trip(randomised(variant), lr)
 
 
-@pytest.mark.parametrize("variant", SMALL)
-@pytest.mark.parametrize("policy, tolerance", [("mixed_float16", 0.02), ("mixed_bfloat16", 0.15)])
-def test_mixed_precision_stays_near_float32(variant, policy, tolerance, lr):
-    check_precision(lambda dtype: small(variant, dtype=dtype), lr, policy, tolerance)
-    assert {str(value.dtype) for value in small(variant, dtype=policy).output.values()} == {
-        "float32"
-    }
+# In float16 ranges of 255 and sums over an image may overflow.
+@pytest.mark.parametrize(
+    "policy, tolerance, variant",
+    [("mixed_bfloat16", 0.15, kind) for kind in dict.fromkeys(map(kind_of, SMALL))]
+    + [("mixed_float16", 0.02, variant) for variant in ("edsr", "rcan", "srresnet published")],
+)
+def test_mixed_precision_stays_near_float32(policy, tolerance, variant, lr):
+    made = []
 
+    def make(dtype):
+        made.append(small(variant, dtype=dtype))
+        return made[-1]
 
-_LOAD_ALL = """
-import pathlib, numpy as np, keras, keras_dgggan
-folder = pathlib.Path({folder!r})
-x = np.load(folder / "x.npy")
-for path in folder.glob("*.keras"):
-    call = keras.saving.load_model(path)
-    if keras.backend.backend() == "jax":
-        import jax
-        call = jax.jit(call)
-    outputs = call(x)
-    np.savez(path.with_suffix(".npz"), **{{k: np.asarray(v) for k, v in outputs.items()}})
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
-def test_saved_networks_give_the_same_in_a_fresh_process(backend, lr, tmp_path):
-    np.save(tmp_path / "x.npy", lr)
-    expected = {}
-    for variant in SMALL:
-        network = randomised(variant)
-        network.save(tmp_path / f"{variant}.keras")
-        expected[variant] = network(lr)
-    python(_LOAD_ALL.format(folder=str(tmp_path)), backend=backend)
-    for variant, outputs in expected.items():
-        with np.load(tmp_path / f"{variant}.npz") as found:
-            for name, value in outputs.items():
-                value = np.asarray(value)
-                tolerance = 2e-5 * np.abs(value).max()
-                np.testing.assert_allclose(found[name], value, atol=tolerance, err_msg=variant)
+    check_precision(make, lr, policy, tolerance)
+    assert {str(x.dtype) for network in made for x in network.output.values()} == {"float32"}
 
 
 def test_with_silent_weights_vdsr_is_the_bicubic(rng):

@@ -118,14 +118,16 @@ def test_set5_gives_the_numbers_of_the_results_page(name, expected, shared_data,
 def test_jax_gives_the_images_of_tensorflow(tmp_path, rng):
     lr = rng.random((1, 20, 28, 3), dtype=np.float32)
     np.save(tmp_path / "lr.npy", lr)
+    python(
+        "import pathlib, numpy as np, keras\n"
+        "from keras_dgggan.pretrained.load import load_generator\n"
+        "assert keras.backend.backend() == 'jax'\n"
+        f"folder = pathlib.Path({str(tmp_path)!r})\n"
+        f"for name in {[PSNR_MODEL, GAN_MODEL]}:\n"
+        "    sr = load_generator(name)(np.load(folder / 'lr.npy'))['image']\n"
+        "    np.save(folder / f'{name}.npy', np.asarray(sr))\n",
+        backend="jax",
+    )
     for name in (PSNR_MODEL, GAN_MODEL):
-        python(
-            "import numpy as np, keras\n"
-            "from keras_dgggan.pretrained.load import load_generator\n"
-            "assert keras.backend.backend() == 'jax'\n"
-            f"sr = load_generator({name!r})(np.load({str(tmp_path / 'lr.npy')!r}))['image']\n"
-            f"np.save({str(tmp_path / 'sr.npy')!r}, np.asarray(sr))\n",
-            backend="jax",
-        )
         ours = keras.ops.convert_to_numpy(load_generator(name)(lr)["image"])
-        np.testing.assert_allclose(np.load(tmp_path / "sr.npy"), ours, atol=1e-4)
+        np.testing.assert_allclose(np.load(tmp_path / f"{name}.npy"), ours, atol=1e-4)

@@ -276,6 +276,32 @@ def test_the_paper_recipe_holds_the_paper_numbers():
     assert not load_recipe(find_recipe("ablation_no_se"), check_paths=False).network.se
 
 
+def test_what_only_the_user_knows_is_asked_for_by_its_key(tmp_path):
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(find_recipe("dgggan_x4"))
+    keys = ("data.train.path", "data.valid.path", "training.init_from")
+    lines = str(caught.value).splitlines()
+    for key, line in zip(keys, lines, strict=True):
+        assert f": {key}: to be given: " in line and f"--set {key}=" in line
+    given = [f"data.train.path={tmp_path}", "data.valid=null", "training.init_from=null"]
+    assert load_recipe(find_recipe("dgggan_x4"), given).data.train.path == tmp_path
+
+
+@pytest.mark.parametrize("name", sorted(shipped_recipes()))
+def test_shipped_recipes_name_no_path(name):
+    recipe = load_recipe(find_recipe(name), check_paths=False)
+    paths = [value for key, value in flat(recipe.model_dump()) if isinstance(value, Path)]
+    assert all(path.name == "???" for path in paths)
+
+
+def flat(values, prefix=""):
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
 def test_an_unknown_recipe_name_lists_the_shipped_ones():
     with pytest.raises(UsageError, match=r"no recipe 'quikstart'.*quickstart"):
         find_recipe("quikstart")

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from keras_dgggan.recipe import load_recipe, shipped_recipes
-from keras_dgggan.training.callbacks import RunState, ValidationCallback
+from keras_dgggan.training.callbacks import CheckpointCallback, RunState, ValidationCallback
 from keras_dgggan.training.validation import Score
 
 
@@ -27,15 +27,24 @@ def kept_after(psnrs, tmp_path, **options):
             [],
         )
     )
-    state = RunState(tmp_path, checkpoints=None, **options)
+    checkpoints = SimpleNamespace(
+        save=lambda step, model, meta: step, keep_as_best=lambda path: None
+    )
+    state = RunState(tmp_path, checkpoints, **options)
     log = SimpleNamespace(write=lambda row: None)
     health = SimpleNamespace(validated=lambda error, step: None)
-    callback = ValidationCallback(validator, state, log, [], health, every=1, accumulate=1)
+    validation = ValidationCallback(validator, state, log, [], health, every=1, accumulate=1)
+    checkpoint = CheckpointCallback(state, validation, every=100, accumulate=1)
     network = Network()
-    callback.set_model(SimpleNamespace(inference_generator=network))
+    model = SimpleNamespace(
+        inference_generator=network, step=SimpleNamespace(numpy=lambda: network.step)
+    )
+    for callback in (validation, checkpoint):
+        callback.set_model(model)
     for step in range(1, len(psnrs) + 1):
         network.step = step
-        callback.validate(step)
+        validation.on_step(step)
+        checkpoint.on_step(step)
     return int((tmp_path / "generator.keras").read_text()), state.best_psnr
 
 

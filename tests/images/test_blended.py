@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keras_dgggan.serving.tiling import blend_weights, starts, upscale_tiled
+from keras_dgggan.images.blended import OVERLAP, BlendedTiling, blend_weights, starts, upscale_tiled
 
 
 def nearest(image: np.ndarray) -> np.ndarray:
@@ -109,3 +109,46 @@ def test_a_failing_tile_fails_the_picture():
     with pytest.raises(OSError, match="gone"):
         list(upscale_tiled(np.zeros((50, 50, 3)), upscale, scale=2, tile=16, overlap=4,
                            in_flight=2))  # fmt: skip
+
+
+def test_the_unused_rim_of_tiles_leaves_no_trace():
+    def upscale(tile):
+        # What a network computes at the edge of a tile, where it pads.
+        result = nearest(tile)
+        result[:4], result[-4:], result[:, :4], result[:, -4:] = 9, 9, 9, 9
+        return result
+
+    image = np.random.default_rng(0).random((40, 50, 3))
+    bands = upscale_tiled(image, upscale, scale=2, tile=16, overlap=6, unused=2)
+    result = np.concatenate(list(bands))
+    np.testing.assert_allclose(result[4:-4, 4:-4], nearest(image)[4:-4, 4:-4], atol=1e-6)
+
+
+@pytest.mark.parametrize("names", [None, ("gradient_map",)])
+def test_all_outputs_of_a_model_are_blended(names):
+    image = np.random.default_rng(0).random((90, 150, 3), np.float32)
+
+    def model(batch):
+        large = nearest(batch[0])[None]
+        return {"image": large, "gradient_map": large[..., :1] * 2}
+
+    (whole,) = BlendedTiling(model, 2, tile=32)(image, names=names)
+    assert set(whole) == set(names or ("image", "gradient_map"))
+    np.testing.assert_allclose(whole["gradient_map"], nearest(image)[..., :1] * 2, atol=1e-5)
+
+
+def test_tiles_are_halved_when_memory_runs_out():
+    def model(batch):
+        if batch.shape[1] > 16 + 2 * OVERLAP:
+            raise MemoryError
+        return {"image": nearest(batch[0])[None]}
+
+    tiling = BlendedTiling(model, 2, tile=64)
+    (whole,) = tiling(np.zeros((200, 200, 3), np.float32))
+    assert tiling.tile == 16 and whole["image"].shape == (400, 400, 3)
+    with pytest.raises(MemoryError):
+        list(
+            BlendedTiling(
+                lambda batch: 1 / 0 if batch is None else model(batch.repeat(9, 1)), 2, 64
+            )(np.zeros((200, 200, 3), np.float32))
+        )

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from keras_dgggan.cli.jobs import Job
+from keras_dgggan.files import naming_output
 from keras_dgggan.images import DEFAULT_QUALITY, MAX_MEGAPIXELS, Picture, read_image, write_image
 from keras_dgggan.images.channels import output_size
 from keras_dgggan.images.compression import Compression
@@ -34,7 +35,7 @@ def upscale_file(
     max_megapixels: float = MAX_MEGAPIXELS,
     report: Report | None = None,
 ) -> dict[str, Any]:
-    """Do one job of a `batch.plan`: read, upscale, write; standard streams where it says so.
+    """Read the picture of a job, upscale it and write it, with its metadata.
 
     The extras that are known are `gradient`, the predicted gradient map as an 8-bit picture, and
     `compare`: the bicubic enlargement and the result side by side.
@@ -55,8 +56,12 @@ def upscale_file(
         DggganError: The model cannot run on it.
 
     Example:
-        >>> upscale_file(Job(Path("a.png"), Path("a_sr.png")), Upscaler("runs/quickstart"))
-        {'width': 1024, 'height': 768}
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> write_image(Picture(np.zeros((12, 16, 3), np.uint8)), folder / "a.png")
+        >>> job = Job(folder / "a.png", folder / "a_sr.png")
+        >>> upscale_file(job, Upscaler("dgggan_x4_light"))
+        {'width': 64, 'height': 48}
     """
     source = sys.stdin.buffer.read() if job.source is None else job.source
     picture = read_image(source, max_megapixels=max_megapixels)
@@ -86,8 +91,9 @@ def _write(picture: Picture, target: Path | None, format: str, quality: int) -> 
     if target is not None:
         write_image(picture, target, format=format, quality=quality)
         return
-    write_image(picture, sys.stdout.buffer, format=format, quality=quality)
-    sys.stdout.buffer.flush()
+    with naming_output("standard output"):
+        write_image(picture, sys.stdout.buffer, format=format, quality=quality)
+        sys.stdout.buffer.flush()
 
 
 def _compared(small: npt.NDArray, large: npt.NDArray) -> npt.NDArray:

@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from keras_dgggan.inference.ordered import InOrder
+from keras_dgggan.images.ordered import InOrder
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])

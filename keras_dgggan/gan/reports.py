@@ -1,8 +1,10 @@
-"""The progress bar of `fit`: a handful of the numbers, in one row."""
+"""Progress bar and logs of a training model."""
 
 from typing import Any
 
 import keras
+
+from keras_dgggan.gan.step_state import FiniteCheck, StepMeans
 
 _SHOWN = (
     "loss",
@@ -45,8 +47,11 @@ def with_short_bar(callbacks: Any, verbose: Any) -> Any:
     return [*given, ShortProgressBar()]
 
 
-class ShowsFewLogs:
-    """The part of `DGGGAN` that starts a training."""
+class ReportsTraining:
+    """Mixin of `DGGGAN`: the progress bar of `fit`, the logs, and what was not finite."""
+
+    _means: StepMeans
+    _finite: FiniteCheck
 
     def fit(
         self,
@@ -67,3 +72,15 @@ class ShowsFewLogs:
 
     def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
         """Nothing: all is built from the start, and Keras' way fails under a strategy."""
+
+    def nonfinite(self) -> list[str]:
+        """What was not finite in the last step: terms of the loss, critics, gradients."""
+        return self._finite.failed()
+
+    def training_logs(self) -> dict[str, float]:
+        """The mean of every log since `reset_training_logs` or `reset_metrics`."""
+        return self._means.as_floats()
+
+    def reset_training_logs(self) -> None:
+        """Start new means; unlike `reset_metrics`, one worker of several may do it alone."""
+        self._means.reset_state()

@@ -1,4 +1,4 @@
-"""Calls that run beside each other, with their results in order."""
+"""Calls on several threads whose results come in order, and never many at once."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -14,13 +14,17 @@ class InOrder:
 
     Args:
         threads: With one, calls run in the caller's thread, when their result is asked for.
+        abandon: After a failure, or when the caller stops early, do not wait for calls that still
+            run: for those that wait for others, such as servers, and hold little memory.
 
     Example:
-        >>> list(InOrder(2)(pow, [(2, 3), (3, 2)]))   # [8, 9]
+        >>> list(InOrder(2)(pow, [(2, 3), (3, 2)]))
+        [8, 9]
     """
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, *, abandon: bool = False) -> None:
         self._threads = threads
+        self._abandon = abandon
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
     def __call__(self, function: Callable[..., Any], arguments: Iterable[tuple]) -> Iterator[Any]:
@@ -39,7 +43,8 @@ class InOrder:
             while pending:
                 yield pending.popleft().result()
         finally:
-            # What still runs must not take memory from the caller's next try.
             for future in pending:
                 future.cancel()
-            wait(pending)
+            # What still runs must not take memory from the caller's next try.
+            if not self._abandon:
+                wait(pending)
