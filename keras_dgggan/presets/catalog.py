@@ -57,4 +57,4 @@ def preset_for(compression: Compression | None) -> str:
     """
     if compression is None or compression.quality > _CROSSING[compression.format]:
         return DEFAULT_PRESET
-    return PHOTO_PRESET if PHOTO_PRESET in preset_names() else DEFAULT_PRESET
+    return PHOTO_PRESET
