@@ -9,9 +9,8 @@ from keras_dgggan.images.compression import Compression
 DEFAULT_PRESET = "dgggan_x4_light"
 # For files that were compressed lossily.
 PHOTO_PRESET = "dgggan_x4_photo"
-# The highest quality at which the photo model gives the better picture, as measured: see "Which
-# model" in docs/upscale.md.
-_CROSSING = {"JPEG": 95, "WebP": 95}
+# The highest quality at which files go to the photo model: see "Which model" in docs/upscale.md.
+_CROSSING = {"JPEG": 90, "WebP": 80}
 _FOLDER = Path(__file__).resolve().parent
 
 
