@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from keras_dgggan.cli.names import ModelName
 from keras_dgggan.cli.tensorflow import import_tensorflow
 
 FORMATS = {"savedmodel": "", "keras": ".keras", "onnx": ".onnx", "litert": ".tflite"}
@@ -15,7 +16,7 @@ _OTHER_FILES = {".bin", ".ckpt", ".h5", ".hdf5", ".lite", ".mlmodel", ".npz", ".
 
 
 @click.command("export")
-@click.argument("model")
+@click.argument("model", type=ModelName())
 @click.option(
     "-o",
     "--output",
