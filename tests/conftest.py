@@ -1,12 +1,16 @@
 """Fixtures shared by the whole suite."""
 
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+if sys.platform == "win32":
+    # They bound a process, or look into one, by what only Unix has.
+    collect_ignore = ["images/test_damaged_files.py", "test_windows.py"]
 
 
 @pytest.hookimpl(tryfirst=True)

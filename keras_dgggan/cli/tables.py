@@ -76,7 +76,10 @@ def command(
     for model in loaded:
         network = model.upscaler.model
         if not hasattr(network, "layers"):
-            raise UsageError(f"{model.name!r} is a SavedModel, whose layers cannot be counted")
+            raise UsageError(
+                f"{model.name!r} is a SavedModel, whose layers cannot be counted: give the preset, "
+                "the run folder or the .keras file that it was exported from"
+            )
         costs[model.name] = count_network(network, lr_size, lr_size)
     protocol = Protocol(SCALE, SCALE, weights=metric_weights)
     results = evaluate_all(sets, methods, MEASURES, protocol)

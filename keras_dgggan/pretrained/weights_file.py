@@ -25,7 +25,10 @@ def save_weights_file(network: Any, path: str | os.PathLike[str]) -> None:
         path: A `.weights.h5` file, replaced if it is there.
 
     Example:
-        >>> save_weights_file(EDSR(filters=64, blocks=16), "edsr.weights.h5")
+        >>> from keras_dgggan.networks import EDSR
+        >>> save_weights_file(EDSR(filters=4, blocks=2), "edsr.weights.h5")
+        >>> Path("edsr.weights.h5").is_file()
+        True
     """
     import h5py
     import keras
@@ -43,8 +46,10 @@ def load_weights_file(path: str | os.PathLike[str]) -> Any:
         WeightsError: It cannot be read, or holds weights alone.
 
     Example:
+        >>> from keras_dgggan.networks import EDSR
+        >>> save_weights_file(EDSR(filters=4, blocks=2), "edsr.weights.h5")
         >>> load_weights_file("edsr.weights.h5").blocks
-        16
+        2
     """
     import h5py
 
