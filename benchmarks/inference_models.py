@@ -84,10 +84,10 @@ def write_images(folder: Path, sizes: list[int]) -> None:
 def write_model(folder: Path, name: str, sizes: list[int]) -> None:
     """The generator in all forms, and what its layers give in float32."""
     import onnx
+    from keras_dgggan.export.formats import export_onnx
     from tensorflow.core.protobuf import saved_model_pb2
 
     from keras_dgggan.export import export_saved_model
-    from keras_dgggan.export.formats import export_onnx
 
     generator = make(name)
     # Keras exports what has been called.

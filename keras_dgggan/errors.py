@@ -4,6 +4,30 @@ Every message is one clear sentence that names the file or key, the value receiv
 would be right. The command line prints it without a traceback and exits with `exit_code`.
 """
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A question for the end of a sentence on an unknown name, empty where none is near.
+
+    Example:
+        >>> did_you_mean("upscal", ["train", "upscale"])
+        " (did you mean 'upscale'?)"
+    """
+    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def quoted(paths: Iterable[object], joint: str = ", ") -> str:
+    """Paths for a sentence, as they are written: `repr` would double Windows' backslashes.
+
+    Example:
+        >>> print(quoted(["C:\\\\photos", "a b"]))
+        'C:\\photos', 'a b'
+    """
+    return joint.join(f"'{path}'" for path in paths)
+
 
 class DggganError(Exception):
     """Something failed while working (exit code 1)."""
@@ -23,6 +47,10 @@ class RecipeError(UsageError):
 
 class DataError(DggganError):
     """Training or evaluation images that cannot be used; the message has a line per file."""
+
+
+class OutputError(DggganError, OSError):
+    """An output that cannot be written: a full or read-only disk, or a path that is refused."""
 
 
 class ImageFileError(DggganError):

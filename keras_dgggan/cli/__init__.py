@@ -7,15 +7,15 @@ from typing import Any
 import click
 
 from keras_dgggan._version import __version__
-from keras_dgggan.errors import DggganError
+from keras_dgggan.errors import DggganError, did_you_mean
 
 # name: (module, the one line that `keras-dgggan --help` shows)
 COMMANDS = {
     "train": ("keras_dgggan.cli.train", "Train a model from a recipe."),
     "plot": ("keras_dgggan.cli.plot", "Draw the curves of a training run."),
     "upscale": ("keras_dgggan.cli.upscale", "Upscale image files."),
-    "evaluate": ("keras_dgggan.cli.evaluate", "Measure models on test sets."),
-    "metric-weights": ("keras_dgggan.cli.metric_weights", "Build the networks that LPIPS needs."),
+    "evaluate": ("keras_dgggan.cli.evaluate", "Measure models on benchmark sets."),
+    "metric-weights": ("keras_dgggan.cli.metric_weights", "Download the network that LPIPS needs."),
     "compare": ("keras_dgggan.cli.compare", "Draw models side by side on one image."),
     "prepare": ("keras_dgggan.cli.prepare", "Cut training images into sub-images."),
     "info": ("keras_dgggan.cli.info", "Count parameters and multiply-accumulates."),
@@ -32,6 +32,10 @@ COMMANDS = {
     "client": ("keras_dgggan.cli.client", "Upscale image files through a TF Serving server."),
     "serve-check": ("keras_dgggan.cli.serve_check", "Check a running server against the contract."),
 }
+
+
+# What a shell says of a program that SIGINT ended.
+INTERRUPTED = 130
 
 
 class CommandFailure(click.ClickException):
@@ -55,6 +59,17 @@ class LazyGroup(click.Group):
             return None
         return importlib.import_module(COMMANDS[name][0]).command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            ctx.fail(
+                f"no command {name!r}{did_you_mean(name, COMMANDS)}: there are "
+                f"{', '.join(COMMANDS)}"
+            )
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
@@ -64,6 +79,9 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except (click.exceptions.Exit, click.ClickException, click.Abort):
             raise
+        except KeyboardInterrupt:
+            click.echo("stopped", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
         except Exception as error:
             if ctx.params.get("debug"):
                 raise

@@ -1,4 +1,7 @@
-"""`keras-dgggan client`: picture files through a TF Serving server; no TensorFlow here."""
+"""`keras-dgggan client`: upscales picture files through a TF Serving server.
+
+It imports no TensorFlow.
+"""
 
 import sys
 from collections.abc import Callable
@@ -15,28 +18,33 @@ from keras_dgggan.cli.server_options import server_options
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @file_options
 @server_options
-@click.option("--tile", type=click.IntRange(min=16), default=192, show_default=True,
-              help="Larger pictures are sent in tiles of this side.")  # fmt: skip
+@click.option("--tile", type=click.IntRange(min=16),
+              help="Send larger pictures in tiles of this side.  [default: whole pictures up to "
+                   "the server's limit, then 192]")  # fmt: skip
 @click.option("--overlap", type=click.IntRange(min=0), default=32, show_default=True,
               help="By how many pixels neighbouring tiles overlap.")  # fmt: skip
 @click.option("--in-flight", type=click.IntRange(min=1), default=4, show_default=True,
               help="How many requests are under way at a time.")  # fmt: skip
-@click.option("--retries", type=click.IntRange(min=0), default=4, show_default=True,
-              help="Repetitions while the server cannot be reached or is late.")  # fmt: skip
+@click.option("--retry-for", type=click.FloatRange(min=0),
+              help="Seconds to go on trying while the server cannot be reached, loads or is late.  "
+                   "[default: 120 once it has answered, 5 before]")  # fmt: skip
+@click.option("--retries", type=click.IntRange(min=0),
+              help="Repetitions of a request at most.  [default: no such bound]")  # fmt: skip
 def command(
     inputs: tuple[str, ...],
     files: FileOptions,
     connect: Callable[..., Any],
-    tile: int,
+    tile: int | None,
     overlap: int,
     in_flight: int,
-    retries: int,
+    retry_for: float | None,
+    retries: int | None,
 ) -> None:
     """Upscale INPUT files, folders or - (standard input) through a TF Serving server.
 
-    Files are treated as by `upscale`: depth, alpha, colour profile and EXIF are kept. Pictures
-    larger than a tile are blended from overlapping tiles, which comes close to the whole picture
-    at once but is not equal to it; `upscale` is exact.
+    Files are treated as by `upscale`: depth, alpha, colour profile and EXIF are kept. Pictures up
+    to the server's limit are sent whole. Larger ones are blended from overlapping tiles, which
+    comes close to the whole picture at once but is not equal to it; `upscale` is exact.
 
     \b
     Examples:
@@ -50,7 +58,8 @@ def command(
     results = files.told_only(plan)
     if results is None:
         results = []
-        with connect(retries=retries, tile=tile, overlap=overlap, in_flight=in_flight) as client:
+        options = {"retry_for": retry_for, "retries": retries, "tile": tile}
+        with connect(**options, overlap=overlap, in_flight=in_flight) as client:
             # A wrong address or model is said once, before any file is read.
             _ = client.scale
             with show_progress(len(plan.jobs)) as (say, report):
@@ -61,6 +70,7 @@ def command(
                         sys.stdout.buffer if job.target is None else job.target,
                         format=job.format,
                         quality=files.quality,
+                        strip_metadata=files.strip_metadata,
                         max_megapixels=files.max_megapixels,
                         report=lambda part: report(job.name, part),
                     )

@@ -1,4 +1,4 @@
-"""`keras-dgggan export`: a trained model in the form that a server or a runtime loads."""
+"""`keras-dgggan export`: writes a trained model in the form that a server or a runtime loads."""
 
 import csv
 from pathlib import Path
@@ -9,6 +9,9 @@ import click
 from keras_dgggan.cli.tensorflow import import_tensorflow
 
 FORMATS = {"savedmodel": "", "keras": ".keras", "onnx": ".onnx", "litert": ".tflite"}
+# Endings of files that no export writes; a folder of such a name would mislead.
+_OTHER_FILES = {".bin", ".ckpt", ".h5", ".hdf5", ".lite", ".mlmodel", ".npz", ".ort", ".pb", ".pt",
+                ".pth", ".safetensors", ".xml"}  # fmt: skip
 
 
 @click.command("export")
@@ -24,9 +27,8 @@ FORMATS = {"savedmodel": "", "keras": ".keras", "onnx": ".onnx", "litert": ".tfl
     "--format",
     "format_",
     type=click.Choice(list(FORMATS)),
-    default="savedmodel",
-    show_default=True,
-    help="savedmodel is what TF Serving loads; keras is the network alone, in float32.",
+    help="savedmodel is what TF Serving loads; keras is the network alone, in float32.  "
+    "[default: by the output's ending, else savedmodel]",
 )
 @click.option(
     "--max-pixels",
@@ -38,40 +40,51 @@ FORMATS = {"savedmodel": "", "keras": ".keras", "onnx": ".onnx", "litert": ".tfl
     type=click.IntRange(min=8),
     help="The side of the square input in pixels (litert).  [default: 128]",
 )
+@click.option(
+    "--winograd",
+    is_flag=True,
+    help="Faster for 32 filters and more on CPUs with AVX-512, slower elsewhere (savedmodel).",
+)
 @click.option("--overwrite", is_flag=True, help="Replace an existing file (keras, onnx, litert).")
 def command(
     model: str,
     output: Path,
-    format_: str,
+    format_: str | None,
     max_pixels: int | None,
     side: int | None,
+    winograd: bool,
     overwrite: bool,
 ) -> None:
-    """Export MODEL: a run folder, a .keras file, a checkpoint or a preset.
+    """Export MODEL: a preset, a run folder, a .keras file, a checkpoint of a run, or a
+    .weights.h5 file of import-weights.
 
-    A SavedModel has the endpoints serving_default (8-bit pixels), float (also the gradient map)
-    and encoded (PNG and JPEG files). It is checked before it gets its version number, and a
-    running TF Serving that watches the folder takes it up by itself.
+    A SavedModel has the endpoints serving_default (8-bit pixels), float (also the gradient map),
+    encoded (PNG and JPEG files) and describe (its limit). It is checked before it gets its version
+    number, and a running TF Serving that watches the folder takes it up by itself.
 
     \b
     Examples:
       keras-dgggan export runs/quickstart -o saved_models/dgggan
-      keras-dgggan export model.keras -o model.onnx --format onnx
-      keras-dgggan export model.keras -o model.tflite --format litert --side 96
+      keras-dgggan export dgggan_x4_light -o model.onnx
+      keras-dgggan export model.keras -o model.tflite --side 96
     """
     from keras_dgggan.errors import UsageError
 
+    format_ = _format(output, format_)
     if max_pixels is not None and format_ != "savedmodel":
         raise UsageError("--max-pixels goes with --format savedmodel alone")
+    if winograd and format_ != "savedmodel":
+        raise UsageError("--winograd goes with --format savedmodel alone")
     if side is not None and format_ != "litert":
         raise UsageError("--side goes with --format litert alone")
     if format_ == "savedmodel":
         if overwrite:
             raise UsageError("--overwrite goes with files: a SavedModel gets the next version")
         if output.exists() and not output.is_dir():
-            raise UsageError(f"{str(output)!r} is a file: a SavedModel needs a folder")
+            raise UsageError(f"'{output}' is a file: a SavedModel needs a folder")
     else:
-        _check_file(output, format_, overwrite)
+        _check_file(output, overwrite)
+    _check_model(model)
 
     import_tensorflow()
     from keras_dgggan.pretrained.load import load_generator
@@ -86,6 +99,7 @@ def command(
             recipe_text=_recipe_text(Path(model)),
             training_summary=_training_summary(Path(model)),
             max_pixels=max_pixels or MAX_PIXELS,
+            winograd=winograd,
         )
         click.echo(f"{version}: version {version.name}, checked against the model")
         return
@@ -106,17 +120,50 @@ def command(
     click.echo(f"{output}: differs from the model by {difference:.1e} at most")
 
 
-def _check_file(output: Path, format_: str, overwrite: bool) -> None:
+def _format(output: Path, chosen: str | None) -> str:
+    """Return the format that an output's ending and `--format` agree on."""
     from keras_dgggan.errors import UsageError
 
-    if output.suffix != FORMATS[format_]:
+    ending = output.suffix.lower()
+    by_ending = next((name for name, suffix in FORMATS.items() if suffix == ending != ""), None)
+    if chosen is None and by_ending is None:
+        if ending in _OTHER_FILES and not output.is_dir():
+            raise UsageError(
+                f"export writes no {ending} files: '{output}'; give a folder for TF Serving, "
+                f"or a file that ends in {', '.join(filter(None, FORMATS.values()))}"
+            )
+        return "savedmodel"
+    if chosen == "savedmodel" and by_ending is not None:
         raise UsageError(
-            f"--format {format_} writes a file that ends in {FORMATS[format_]}: {str(output)!r}"
+            f"--format savedmodel writes a folder, and '{output}' ends like a file of "
+            f"--format {by_ending}: give a folder, or leave out --format"
         )
+    chosen = chosen or str(by_ending)
+    if chosen != "savedmodel" and output.suffix != FORMATS[chosen]:
+        raise UsageError(
+            f"--format {chosen} writes a file that ends in {FORMATS[chosen]}: '{output}'"
+        )
+    return chosen
+
+
+def _check_model(model: str) -> None:
+    from keras_dgggan.errors import UsageError
+    from keras_dgggan.pretrained.saved_model import version_folder
+
+    if version_folder(Path(model)) is not None:
+        raise UsageError(
+            f"{model!r} is an exported SavedModel, from which nothing can be exported: give the "
+            "run folder, .keras file or preset that it was made from"
+        )
+
+
+def _check_file(output: Path, overwrite: bool) -> None:
+    from keras_dgggan.errors import UsageError
+
     if output.exists() and not overwrite:
-        raise UsageError(f"{str(output)!r} exists: give another name or --overwrite")
+        raise UsageError(f"'{output}' exists: give another name or --overwrite")
     if not output.parent.is_dir():
-        raise UsageError(f"there is no folder {str(output.parent)!r}")
+        raise UsageError(f"there is no folder '{output.parent}'")
 
 
 def _recipe_text(model: Path) -> str | None:

@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from keras_dgggan.errors import DggganError, UsageError
+from keras_dgggan.files import naming_output
 from keras_dgggan.images.formats import FORMATS, READABLE_SUFFIXES, format_named, format_of_suffix
 
 STANDARD_STREAM = "-"
+
+STATUSES = ("planned", "done", "skipped", "failed", "stopped", "not started")
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,13 @@ class Job:
 
 @dataclass
 class Result:
-    """What became of one input: `status` is "planned", "done", "failed" or "skipped"."""
+    """What became of one input: `status` is one of `STATUSES`."""
 
     input: str
     output: str | None
     status: str
     error: str | None = None
+    exception: BaseException | None = field(default=None, repr=False)
     seconds: float | None = None
     details: dict[str, Any] = field(default_factory=dict)
 
@@ -150,6 +154,8 @@ def plan(
 def run(plan: Plan, work: Callable[[Job], dict[str, Any]]) -> Iterator[Result]:
     """Do every job; a failed one is a `Result` that says why, and the rest goes on.
 
+    Ctrl-C ends the job under way and leaves the others; each has its result all the same.
+
     Args:
         plan: What `plan` answered.
         work: Does one job and returns details for its result.
@@ -159,18 +165,28 @@ def run(plan: Plan, work: Callable[[Job], dict[str, Any]]) -> Iterator[Result]:
     """
     yield from plan.failed
     yield from plan.skipped
+    stopped = False
     for job in plan.jobs:
         start = time.monotonic()
         target = "-" if job.target is None else str(job.target)
+        if stopped:
+            yield Result(job.name, target, "not started")
+            continue
+        result = Result(job.name, target, "done")
         try:
             for path in job.targets:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            details = work(job)
+                with naming_output(path):
+                    path.parent.mkdir(parents=True, exist_ok=True)
+            result.details = work(job)
+        except KeyboardInterrupt:
+            stopped = True
+            result.status = "stopped"
         # Whatever is wrong with one file, or with us: a night's other files are not lost to it.
         except Exception as error:
-            yield Result(job.name, target, "failed", _reason(job, error), time.monotonic() - start)
-        else:
-            yield Result(job.name, target, "done", None, time.monotonic() - start, details)
+            result.status, result.error = "failed", _reason(job, error)
+            result.exception = error
+        result.seconds = time.monotonic() - start
+        yield result
 
 
 def _reason(job: Job, error: Exception) -> str:
@@ -185,10 +201,7 @@ def _reason(job: Job, error: Exception) -> str:
 def summary(results: Iterable[Result]) -> dict[str, Any]:
     """Counts by status and every result, ready for JSON."""
     results = list(results)
-    counts = {
-        status: sum(result.status == status for result in results)
-        for status in ("planned", "done", "skipped", "failed")
-    }
+    counts = {status: sum(result.status == status for result in results) for status in STATUSES}
     return {**counts, "results": [result.as_dict() for result in results]}
 
 
@@ -227,7 +240,7 @@ def _find_sources(
             else:
                 failed.append(Result(name, None, "failed", f"'{name}' does not exist."))
             continue
-        for found in _walk(path, recursive, outside):
+        for found in _walk(path, recursive, outside, failed):
             if found.is_dir():
                 reason = f"'{found}' is a folder named like an image"
                 failed.append(Result(str(found), None, "failed", reason))
@@ -236,16 +249,24 @@ def _find_sources(
     return list(sources.items()), failed
 
 
-def _walk(folder: Path, recursive: bool, outside: str | None) -> Iterator[Path]:
+def _walk(
+    folder: Path, recursive: bool, outside: str | None, failed: list[Result]
+) -> Iterator[Path]:
     """The images of a folder in order of name, without hidden ones and the output folder's."""
-    # Listed, never globbed: brackets in a name are characters like others.
-    for path in sorted(folder.iterdir()):
+    try:
+        # Listed, never globbed: brackets in a name are characters like others.
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        reason = f"cannot list the folder '{folder}': {error.strerror or error}"
+        failed.append(Result(str(folder), None, "failed", reason))
+        return
+    for path in paths:
         if path.name.startswith("."):
             continue
         if path.is_dir() and recursive:
             # A link to a folder may lead back to where we are.
             if not path.is_symlink() and _identity(path) != outside:
-                yield from _walk(path, recursive, outside)
+                yield from _walk(path, recursive, outside, failed)
         elif path.suffix.lower() in READABLE_SUFFIXES:
             yield path
 

@@ -2,25 +2,44 @@
 
 import json
 import os
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
+from keras_dgggan.cli import INTERRUPTED
+
 if TYPE_CHECKING:
     from keras_dgggan.cli.jobs import Result
+
+
+def _asked(flag: str) -> bool:
+    """Whether `--debug` or `--quiet` was given to the command that runs."""
+    context = click.get_current_context(silent=True)
+    while context is not None:
+        if context.params.get(flag) or context.meta.get(flag):
+            return True
+        context = context.parent
+    return False
 
 
 def say_result(result: "Result") -> None:
     """One line on standard error: what became of one input."""
     if result.status == "failed":
         click.echo(f"failed   {result.error}", err=True)
+        if result.exception is not None and _asked("debug"):
+            click.echo("".join(traceback.format_exception(result.exception)), err=True)
+        return
+    if _asked("quiet") or result.status == "not started":
         return
     size = ""
-    if result.seconds is not None:
+    if result.status == "done":
         width, height = result.details["width"], result.details["height"]
         size = f"  {width}x{height}, {result.seconds:.1f} s"
+        if "chosen_for" in result.details:
+            size += f", {result.details['model']} for {result.details['chosen_for']}"
     click.echo(f"{result.status:<8} {result.input} -> {result.output}{size}", err=True)
 
 
@@ -31,14 +50,14 @@ def finish(results: "list[Result]", *, as_json: bool) -> None:
     summary = jobs.summary(results)
     if as_json:
         click.echo(json.dumps(summary, indent=2))
-    counts = [
-        f"{summary[status]} {status}"
-        for status in ("planned", "done", "skipped", "failed")
-        if summary[status]
-    ]
+    counts = [f"{summary[status]} {status}" for status in jobs.STATUSES if summary[status]]
     failed = [result.input for result in results if result.status == "failed"]
     names = f": {', '.join(failed)}" if failed else ""
-    click.echo(", ".join(counts) + names, err=True)
+    stopped = any(result.status == "stopped" for result in results)
+    if failed or stopped or not _asked("quiet"):
+        click.echo(", ".join(counts) + names, err=True)
+    if stopped:
+        raise click.exceptions.Exit(INTERRUPTED)
     if failed:
         raise click.exceptions.Exit(1)
 
@@ -59,7 +78,7 @@ def show_progress(
         TimeRemainingColumn(),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
+        disable=not console.is_terminal or _asked("quiet"),
     )
     over_files = bars.add_task(f"files 0/{files}", total=files)
     over_tiles = bars.add_task("", total=1.0)

@@ -1,4 +1,4 @@
-"""`keras-dgggan serve-check`: does a running server do what an exported model promises?"""
+"""`keras-dgggan serve-check`: checks a running server against the contract of its model."""
 
 from collections.abc import Callable
 from typing import Any

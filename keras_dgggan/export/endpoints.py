@@ -6,15 +6,15 @@ TensorFlow runtime can run it without Python.
 
 from collections.abc import Callable
 
-import keras
 import tensorflow as tf
 
+from keras_dgggan.export.computation import Computation
 from keras_dgggan.export.headers import first_frame, is_jpeg, picture_size, require
 
 Endpoint = tuple[Callable[..., dict[str, tf.Tensor]], list[tf.TensorSpec]]
 
 
-def endpoints(generator: keras.Model, *, max_pixels: int) -> dict[str, Endpoint]:
+def endpoints(run: Computation, *, scale: int, max_pixels: int) -> dict[str, Endpoint]:
     """Return the function and the input signature of each endpoint.
 
     | endpoint | input | output |
@@ -22,16 +22,16 @@ def endpoints(generator: keras.Model, *, max_pixels: int) -> dict[str, Endpoint]
     | `serving_default` | `image` uint8 `[batch, height, width, 3]` | `image` uint8, upscaled |
     | `float` | `image` float32 in [0, 1] | `image`, `gradient_map` float32 |
     | `encoded` | `image_bytes` string `[batch]`, sizes may differ | `image_bytes`, PNG |
+    | `describe` | `query` int64 `[batch]`, any values | `max_pixels`, `scale` int64 `[batch]` |
+
+    `describe` has an input because a server that batches requires one of every request.
 
     Args:
-        generator: A model from float32 `[batch, height, width, 3]` to a dict with `"image"`.
+        run: What `computation_of` returns.
+        scale: SR size over LR size.
         max_pixels: The most pixels that one picture may have; a larger one is answered with
             INVALID_ARGUMENT.
     """
-
-    def run(image: tf.Tensor) -> dict[str, tf.Tensor]:
-        outputs = generator(image, training=False)
-        return {name: tf.cast(value, tf.float32) for name, value in outputs.items()}
 
     def to_8_bit(image: tf.Tensor) -> tf.Tensor:
         return tf.cast(tf.round(tf.clip_by_value(image, 0.0, 1.0) * 255.0), tf.uint8)
@@ -59,6 +59,12 @@ def endpoints(generator: keras.Model, *, max_pixels: int) -> dict[str, Endpoint]
         )
         return {"image_bytes": pngs}
 
+    def describe(query: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {
+            "max_pixels": tf.fill(tf.shape(query), tf.constant(max_pixels, tf.int64)),
+            "scale": tf.fill(tf.shape(query), tf.constant(scale, tf.int64)),
+        }
+
     def pixels(dtype: tf.DType) -> list[tf.TensorSpec]:
         return [tf.TensorSpec([None, None, None, 3], dtype, name="image")]
 
@@ -66,6 +72,7 @@ def endpoints(generator: keras.Model, *, max_pixels: int) -> dict[str, Endpoint]
         "serving_default": (serving_default, pixels(tf.uint8)),
         "float": (float_, pixels(tf.float32)),
         "encoded": (encoded, [tf.TensorSpec([None], tf.string, name="image_bytes")]),
+        "describe": (describe, [tf.TensorSpec([None], tf.int64, name="query")]),
     }
 
 

@@ -2,8 +2,6 @@
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +13,10 @@ import tensorflow as tf
 
 from keras_dgggan._version import __version__
 from keras_dgggan.errors import DggganError, UsageError
+from keras_dgggan.export.computation import computation_of
 from keras_dgggan.export.endpoints import endpoints
 from keras_dgggan.export.graph_check import check_graph
+from keras_dgggan.files import sync_tree, temporary_folder
 from keras_dgggan.pretrained.load import in_float32
 from keras_dgggan.serving.protocol import PredictionLog, PredictRequest
 from keras_dgggan.serving.tensors import to_tensor
@@ -25,6 +25,7 @@ from keras_dgggan.serving.tensors import to_tensor
 MAX_PIXELS = 512 * 512
 MODEL_FILE = "model.json"
 RECIPE_FILE = "recipe.yaml"
+WARMUP_FILE = "assets.extra/tf_serving_warmup_requests"
 
 
 def export_saved_model(
@@ -34,6 +35,7 @@ def export_saved_model(
     recipe_text: str | None = None,
     training_summary: Mapping[str, Any] | None = None,
     max_pixels: int = MAX_PIXELS,
+    winograd: bool = False,
 ) -> Path:
     """Write the next version of a model for TF Serving and return its folder.
 
@@ -44,22 +46,29 @@ def export_saved_model(
 
     Args:
         generator: A model from float32 `[batch, height, width, 3]` in [0, 1] to a dict with
-            `"image"`, and an attribute `scale`. It is exported with float32 layers.
+            `"image"`, and an attribute `scale`. It is exported in float32; of a `Generator` the
+            fused computation is written, which is the same function in fewer operations.
         folder: The model's base folder, made where missing. Its name is the served name.
         recipe_text: The recipe that trained the model, as text.
         training_summary: What `model.json` tells of the training; anything that JSON can hold.
         max_pixels: The most pixels that one picture in a request may have.
+        winograd: Write a `Generator`'s blocks by Winograd's algorithm; see `computation_of`.
 
     Returns:
         `folder/N`, where N is one more than the highest version there.
 
     Raises:
         UsageError: Keras runs on another backend than TensorFlow.
-        DggganError: The graph would not run on TF Serving, or computes something else.
+        DggganError: The graph would not run on TF Serving, or computes something else, or the
+            folder cannot be written.
 
     Example:
-        >>> export_saved_model(Generator(blocks=1), "saved_models/tiny")
-        PosixPath('saved_models/tiny/1')
+        >>> import tempfile
+        >>> from keras_dgggan.networks import Generator
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     version = export_saved_model(Generator(filters=4, blocks=1), folder)
+        ...     version.name, sorted(path.name for path in version.iterdir())[-2:]
+        ('1', ['saved_model.pb', 'variables'])
     """
     if keras.backend.backend() != "tensorflow":
         raise UsageError(
@@ -68,10 +77,8 @@ def export_saved_model(
         )
     generator = in_float32(generator)
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=".tmp-", dir=folder))
-    try:
-        _write_graph(generator, temporary, max_pixels)
+    with temporary_folder(folder) as temporary:
+        _write_graph(generator, temporary, max_pixels, winograd)
         check_graph(temporary)
         _check_result(generator, temporary)
         write_warmup(temporary, model=folder.resolve().name)
@@ -79,18 +86,17 @@ def export_saved_model(
         (temporary / MODEL_FILE).write_text(json.dumps(description, indent=2) + "\n", "utf-8")
         if recipe_text is not None:
             (temporary / RECIPE_FILE).write_text(recipe_text, "utf-8")
-        # mkdtemp makes folders for the owner alone, and the server may run as someone else.
-        temporary.chmod(0o755)
-        _flush(temporary)
+        # After a power cut a version that has its name has its content.
+        sync_tree(temporary)
         return _rename_to_next_version(temporary, folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _write_graph(generator: keras.Model, folder: Path, max_pixels: int) -> None:
+def _write_graph(generator: keras.Model, folder: Path, max_pixels: int, winograd: bool) -> None:
+    run = computation_of(generator, winograd=winograd)
     # Endpoints bring the variables that they use; tracking the model too would write each twice.
     archive = keras.export.ExportArchive()
-    for name, (function, signature) in endpoints(generator, max_pixels=max_pixels).items():
+    offered = endpoints(run, scale=int(generator.scale), max_pixels=max_pixels)
+    for name, (function, signature) in offered.items():
         archive.add_endpoint(name, function, input_signature=signature)
     archive.write_out(str(folder), verbose=False)
 
@@ -131,6 +137,10 @@ def _describe(
                 "inputs": {"image_bytes": "string [batch]"},
                 "outputs": {"image_bytes": "string [batch]"},
             },
+            "describe": {
+                "inputs": {"query": "int64 [batch]"},
+                "outputs": {"max_pixels": "int64 [batch]", "scale": "int64 [batch]"},
+            },
         },
         "training": dict(training_summary) if training_summary is not None else None,
         "versions": {
@@ -140,16 +150,6 @@ def _describe(
         },
         "exported": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-
-
-def _flush(folder: Path) -> None:
-    # Files before folders: after a power cut a version that has its name has its content.
-    for path in [*sorted(folder.rglob("*"), reverse=True), folder]:
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _rename_to_next_version(temporary: Path, folder: Path) -> Path:
@@ -167,9 +167,6 @@ def _rename_to_next_version(temporary: Path, folder: Path) -> Path:
 
 def _versions(folder: Path) -> list[int]:
     return [int(child.name) for child in folder.iterdir() if child.name.isdecimal()]
-
-
-WARMUP_FILE = "assets.extra/tf_serving_warmup_requests"
 
 
 def write_warmup(folder: Path, *, model: str, side: int = 32) -> None:

@@ -1,4 +1,4 @@
-"""Where tiles lie: which window of an image is read for which part of the result."""
+"""The geometry of tiles: which window of an image is read for which part of the result."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

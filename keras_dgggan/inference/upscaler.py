@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from keras_dgggan.errors import DggganError, UsageError
-from keras_dgggan.images.channels import outscaled, upscale_picture
+from keras_dgggan.images.channels import Model, outscaled, runs_of, share_of, upscale_picture
 from keras_dgggan.images.pixels import from_unit
 from keras_dgggan.images.resize import imresize
 from keras_dgggan.images.tiles import LEAST_TILE
-from keras_dgggan.inference.engine import Engine, Outputs, Report, Tile, make_engine
+from keras_dgggan.inference.engine import Engine, Outputs, Report, Tile
+from keras_dgggan.inference.engine_choice import make_engine
 from keras_dgggan.inference.ensemble import RunImage, ensembled
 from keras_dgggan.inference.weights_watch import WeightsWatch
 
@@ -190,18 +191,22 @@ class Upscaler:
         self, image: npt.NDArray, report: Report | None, edges: list[npt.NDArray] | None
     ) -> npt.NDArray:
         """Upscale; the bands of the gradient map are appended to `edges` where it is wanted."""
-        run: RunImage = functools.partial(self._bands, gradient_map=edges is not None)
-        if self.ensemble:
-            run = ensembled(run)
+        runs = runs_of(image)
 
-        def model(rgb: npt.NDArray) -> Iterator[npt.NDArray]:
-            for band in run(rgb, report):
+        def model(rgb: npt.NDArray, number: int, edges: Any) -> Iterator[npt.NDArray]:
+            run: RunImage = functools.partial(self._bands, gradient_map=edges is not None)
+            if self.ensemble:
+                run = ensembled(run)
+            for band in run(rgb, share_of(report, number, runs)):
                 if edges is not None:
                     edges.append(from_unit(band["gradient_map"], np.uint8, 255.0))
                 yield band["image"]
 
-        outer = model if self.scale == self._engine.scale else outscaled(model, self.scale)
-        return upscale_picture(image, outer, self.scale)
+        colours: Model = functools.partial(model, number=0, edges=edges)
+        alpha: Model = functools.partial(model, number=1, edges=None)
+        if self.scale != self._engine.scale:
+            colours, alpha = outscaled(colours, self.scale), outscaled(alpha, self.scale)
+        return upscale_picture(image, colours, self.scale, alpha_model=alpha)
 
     def _bands(
         self, rgb: npt.NDArray, report: Report | None, *, gradient_map: bool

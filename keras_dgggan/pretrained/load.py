@@ -9,7 +9,13 @@ from keras_dgggan.errors import UsageError, WeightsError
 from keras_dgggan.files import atomic_path
 from keras_dgggan.presets import DEFAULT_PRESET, preset_file, preset_names
 from keras_dgggan.pretrained.saved_model import SavedModel, version_folder
-from keras_dgggan.pretrained.weights_file import ENDING, load_weights_file
+from keras_dgggan.pretrained.weights_file import (
+    ENDING,
+    check_all_used,
+    count_weights,
+    load_weights_file,
+    unreadable,
+)
 from keras_dgggan.tensorflow_start import import_keras
 
 # A run folder's best generator so far.
@@ -44,22 +50,22 @@ def load_generator(name: str | Path) -> Any:
         return _load_keras(file)
     if version_folder(path) is not None:
         raise UsageError(
-            f"{str(path)!r} is a SavedModel, which is known by its results alone; here the network "
+            f"'{path}' is a SavedModel, which is known by its results alone; here the network "
             f"itself is wanted: give {_KINDS}"
         )
     if path.is_dir():
         raise UsageError(
-            f"no model in the folder {str(path)!r}: a run folder has a {RUN_GENERATOR} after its "
+            f"no model in the folder '{path}': a run folder has a {RUN_GENERATOR} after its "
             "first checkpoint"
         )
     if not path.is_file():
-        raise UsageError(f"no model {str(name)!r}: {_meant(str(name))}give {_KINDS}; {_presets()}")
+        raise UsageError(f"no model '{name}': {_meant(str(name))}give {_KINDS}; {_presets()}")
     if path.suffix == ".npz":
         return _load_checkpoint(path)
     if path.name.endswith(ENDING):
         return _checked(load_weights_file(path), path)
     raise UsageError(
-        f"cannot load a model from {str(path)!r}: a .keras file, a .weights.h5 file of "
+        f"cannot load a model from '{path}': a .keras file, a .weights.h5 file of "
         "import-weights or a checkpoint .npz is wanted"
     )
 
@@ -158,25 +164,27 @@ def _load_keras(path: Path) -> Any:
         with path.open("rb") as file:
             is_archive = file.read(2) == b"PK"
         if not is_archive:
-            raise WeightsError(f"{str(path)!r} is not a .keras file")
+            raise WeightsError(f"'{path}' is not a .keras file")
         _register_trainer(path)
         model = keras.saving.load_model(path, compile=False)
-    except (ValueError, TypeError, KeyError, OSError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise WeightsError(f"cannot load a model from {str(path)!r}: {reason}") from error
+        if not hasattr(model, "inference_generator"):
+            check_all_used(model, _stored_weights(path), path)
+    except WeightsError:
+        raise
+    # Damage in the right place makes the readers of zip, JSON and HDF5 raise anything at all.
+    except Exception as error:
+        raise unreadable(path, error) from error
     return _checked(getattr(model, "inference_generator", model), path)
 
 
 def _checked(model: Any, path: Path) -> Any:
-    from keras_dgggan.networks import Generator, SuperResolver
-    from keras_dgggan.networks.base import check_takes_lr_alone
+    from keras_dgggan.networks.base import as_network, check_takes_lr_alone
 
-    if not isinstance(model, Generator | SuperResolver):
-        raise WeightsError(
-            f"{str(path)!r} holds a {type(model).__name__}; a keras_dgggan Generator or another "
-            "of its networks is wanted"
-        )
-    check_takes_lr_alone(model, f"the network in {str(path)!r}")
+    try:
+        model = as_network(model, f"the {type(model).__name__} in '{path}'")
+    except UsageError as error:
+        raise WeightsError(str(error)) from None
+    check_takes_lr_alone(model, f"the network in '{path}'")
     # The average that a run keeps is stored frozen; whoever loads it may want to train on.
     model.trainable = True
     return model
@@ -191,6 +199,18 @@ def _register_trainer(path: Path) -> None:
             import keras_dgggan.gan  # noqa: F401
 
 
+def _stored_weights(path: Path) -> int:
+    import io
+    import zipfile
+
+    import h5py
+
+    with zipfile.ZipFile(path) as archive:
+        weights = io.BytesIO(archive.read("model.weights.h5"))
+    with h5py.File(weights) as file:
+        return count_weights(file)
+
+
 def _load_checkpoint(path: Path) -> Any:
     import_keras()
     from keras_dgggan.gan.checkpoint import load_checkpoint, restore_generator
@@ -200,7 +220,7 @@ def _load_checkpoint(path: Path) -> Any:
     recipe_file = path.parent.parent / "recipe.yaml"
     if not recipe_file.is_file():
         raise UsageError(
-            f"the checkpoint {str(path)!r} is not in a run folder: there is no {recipe_file}, "
+            f"the checkpoint '{path}' is not in a run folder: there is no {recipe_file}, "
             "which describes its network"
         )
     recipe = load_recipe(recipe_file, check_paths=False)

@@ -3,6 +3,6 @@
 from keras_dgggan.serving.client import Client as Client
 from keras_dgggan.serving.connection import VersionStatus as VersionStatus
 from keras_dgggan.serving.signatures import Signature as Signature
-from keras_dgggan.serving.signatures import Spec as Spec
+from keras_dgggan.serving.tensors import Spec as Spec
 
 __all__ = ["Client", "Signature", "Spec", "VersionStatus"]

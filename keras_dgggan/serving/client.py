@@ -1,6 +1,7 @@
-"""Pictures through a model on a server."""
+"""The client: arrays and picture files through a model on a server."""
 
 import dataclasses
+import math
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,12 +13,21 @@ import numpy.typing as npt
 
 from keras_dgggan.errors import ServingError, UsageError
 from keras_dgggan.images import DEFAULT_QUALITY, MAX_MEGAPIXELS, read_image, write_image
-from keras_dgggan.images.channels import upscale_picture
+from keras_dgggan.images.blended import upscale_tiled
+from keras_dgggan.images.channels import Model, runs_of, share_of, upscale_picture
 from keras_dgggan.images.formats import FORMATS, format_of_suffix
 from keras_dgggan.images.writing import check_fits
-from keras_dgggan.serving.connection import Connection, Reply, Tls, VersionStatus
-from keras_dgggan.serving.signatures import FLOAT, SERVING_DEFAULT, Signature, misfit
-from keras_dgggan.serving.tiling import upscale_tiled
+from keras_dgggan.serving.address import Tls
+from keras_dgggan.serving.connection import Connection, Reply, VersionStatus
+from keras_dgggan.serving.signatures import (
+    DESCRIBE,
+    DESCRIPTION,
+    FLOAT,
+    SERVING_DEFAULT,
+    Signature,
+    misfit,
+)
+from keras_dgggan.serving.tensors import Spec
 
 Report = Callable[[float], None]
 
@@ -29,8 +39,9 @@ _ATTEMPTS = 3
 class Client:
     """Upscales arrays and files through TF Serving.
 
-    Pictures larger than a tile are cut here and blended; see `keras_dgggan.serving.tiling` for
-    what that costs in exactness. Nothing is sent before the first call.
+    Pictures up to the server's limit are sent whole, and the result is exactly the network's.
+    Larger ones are cut into tiles here and blended; see `keras_dgggan.images.blended` for what that
+    costs in exactness. Nothing is sent before the first call.
 
     Args:
         target: The server's gRPC address, `"host:port"`.
@@ -39,16 +50,19 @@ class Client:
         label: Ask for the version that carries this label, such as `"stable"`.
         tls: True for TLS by the system's authorities, a PEM file of authorities, or gRPC
             channel credentials (for client certificates); False for no TLS.
-        timeout: Seconds that one request, of one tile, may take.
-        retries: How often a request is repeated when the server cannot be reached or does not
-            answer in time.
-        backoff: Seconds before the first repetition, doubled before each further one.
-        tile: The side of a tile in pixels.
+        timeout: Seconds that one request, of one picture or tile, may take.
+        retry_for: Seconds for which a request is repeated while the server cannot be reached,
+            loads, or does not answer in time. None stands for 120 with a server that has answered
+            before, as after its restart, and for 5 with one that never has.
+        retries: How often a request is repeated at most; None for no such bound.
+        backoff: Seconds before the first repetition, doubled before each further one, up to 8.
+        tile: The side of a tile in pixels: larger pictures are cut. None cuts none that the server
+            takes whole, and others into tiles of 192.
         overlap: By how many pixels neighbouring tiles overlap at least.
         in_flight: How many requests are under way at a time.
 
     Raises:
-        UsageError: Arguments contradict each other.
+        UsageError: Arguments contradict each other, or `target` is no gRPC address.
         ServingError: From every method: the server cannot be reached, does not have the model,
             has another kind of model, or refuses or fails; one sentence says which.
 
@@ -68,15 +82,17 @@ class Client:
         label: str | None = None,
         tls: Tls = False,
         timeout: float = 300.0,
-        retries: int = 4,
+        retry_for: float | None = None,
+        retries: int | None = None,
         backoff: float = 0.5,
-        tile: int = TILE,
+        tile: int | None = None,
         overlap: int = OVERLAP,
         in_flight: int = IN_FLIGHT,
     ) -> None:
-        if not 0 <= overlap < tile:
+        if not 0 <= overlap < (tile or TILE):
             raise UsageError(
-                f"the overlap must be at least 0 and less than the tile of {tile}: {overlap}"
+                f"the overlap must be at least 0 and less than the tile of {tile or TILE}: "
+                f"{overlap}"
             )
         if in_flight < 1:
             raise UsageError(f"in_flight must be at least 1: {in_flight}")
@@ -88,17 +104,34 @@ class Client:
             label=label,
             tls=tls,
             timeout=timeout,
+            retry_for=retry_for,
             retries=retries,
             backoff=backoff,
         )
         self._scale: int | None = None
+        self._max_pixels: int | None = None
 
     @property
     def scale(self) -> int:
-        """The model's factor. Asks the server on first use, and checks what it serves."""
+        """The model's scale. Asks the server on first use, and checks what it serves."""
         if self._scale is None:
-            self._scale = self._measure_scale()
+            self._scale = self._check_model()
         return self._scale
+
+    @property
+    def max_pixels(self) -> int | None:
+        """The most pixels in one picture that the server takes; None where it does not say."""
+        _ = self.scale
+        return self._max_pixels
+
+    def tile_for(self, height: int, width: int) -> int:
+        """Return the side of the tiles that a picture is cut into: its own where it is not."""
+        if self.tile is not None:
+            return self.tile
+        limit = self.max_pixels
+        if limit is None:
+            return TILE
+        return max(height, width) if height * width <= limit else min(TILE, math.isqrt(limit))
 
     def status(self) -> list[VersionStatus]:
         """Return the state of every version of the model that the server knows."""
@@ -118,14 +151,19 @@ class Client:
             image: `[height, width]` or `[height, width, channels]`: gray, gray with alpha, RGB
                 or RGB with alpha; uint8, uint16, or float in [0, 1].
             report: Called as tiles arrive with the part that is done, from 0 to 1.
+
+        Returns:
+            `[scale * height, scale * width]` or `[scale * height, scale * width, channels]`.
         """
         image = np.asarray(image)
+        runs = runs_of(image)
         # Gray is the mean of three colours, to be taken before they are rounded and clipped.
         is_8_bit_colour = image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] >= 3
         for _ in range(_ATTEMPTS):
-            model = _Model(self, is_8_bit=is_8_bit_colour, report=report)
+            model = _Model(self, is_8_bit=is_8_bit_colour, report=share_of(report, 0, runs))
+            alpha_model = model.in_floats(share_of(report, 1, runs))
             try:
-                return upscale_picture(image, model, self.scale)
+                return upscale_picture(image, model, self.scale, alpha_model=alpha_model)
             except _VersionChanged as change:
                 changed = change
         raise ServingError(
@@ -141,6 +179,7 @@ class Client:
         *,
         format: str | None = None,
         quality: int = DEFAULT_QUALITY,
+        strip_metadata: bool = False,
         max_megapixels: float = MAX_MEGAPIXELS,
         report: Report | None = None,
     ) -> tuple[int, int]:
@@ -152,6 +191,7 @@ class Client:
             format: A name of `keras_dgggan.images.FORMATS`; by default the one of the path's
                 ending, then the picture's own.
             quality: 1 to 100 for JPEG and WebP.
+            strip_metadata: Keep the colour profile alone of all that the file says.
             max_megapixels: The largest picture that is read.
             report: As in `upscale`.
 
@@ -168,6 +208,8 @@ class Client:
             (1600, 1200)
         """
         picture = read_image(source, max_megapixels=max_megapixels)
+        if strip_metadata:
+            picture = picture.without_metadata()
         path = Path(target) if isinstance(target, str | os.PathLike) else None
         named = format_of_suffix(path.suffix) if path else None
         format = format or named or picture.format or "png"
@@ -197,15 +239,21 @@ class Client:
     ) -> None:
         self.close()
 
-    def _measure_scale(self) -> int:
+    def _check_model(self) -> int:
+        """Compare the endpoints with what is needed, read the limit and return the scale."""
         signatures = self.metadata()
         for name in (SERVING_DEFAULT, FLOAT):
             problem = misfit(name, signatures)
             if problem:
                 raise self._wrong_model(problem)
+        if signatures.get(DESCRIBE) == DESCRIPTION:
+            query = {"query": np.zeros(1, np.int64)}
+            expect = {"max_pixels": Spec("int64", (1,))}
+            reply = self.connection.predict(DESCRIBE, query, only=["max_pixels"], expect=expect)
+            self._max_pixels = int(reply.outputs["max_pixels"][0])
         side = 8
         probe = np.full([1, side, side, 3], 128, np.uint8)
-        reply = self.connection.predict(SERVING_DEFAULT, {"image": probe})
+        reply = self.connection.predict(SERVING_DEFAULT, {"image": probe}, only=["image"])
         image = reply.outputs.get("image")
         shape = image.shape if isinstance(image, np.ndarray) else ()
         scale = shape[1] // side if len(shape) == 4 else 0
@@ -234,39 +282,57 @@ class _Model:
         self._version: int | None = None
 
     def __call__(self, rgb: npt.NDArray) -> Iterator[npt.NDArray]:
-        client = self._client
         levels = np.rint(rgb * 255).astype(np.uint8)
-        # Colours multiplied by alpha lie between the levels.
+        # Colours under alpha 0 that were replaced lie between the levels.
         travels_as_8_bit = self._is_8_bit and np.array_equal(levels / np.float32(255), rgb)
+        if travels_as_8_bit:
+            return self._tiled(levels, self._upscale_8_bit, self._report)
+        return self._tiled(rgb, self._upscale_float, self._report)
+
+    def in_floats(self, report: Report | None) -> Model:
+        """The same version of the model for gray images, whose mean is taken before rounding."""
+        return lambda rgb: self._tiled(rgb, self._upscale_float, report)
+
+    def _tiled(
+        self,
+        image: npt.NDArray,
+        upscale: Callable[[npt.NDArray], npt.NDArray],
+        report: Report | None,
+    ) -> Iterator[npt.NDArray]:
+        client = self._client
+        tile = client.tile_for(*image.shape[:2])
         return upscale_tiled(
-            levels if travels_as_8_bit else rgb,
-            self._upscale_8_bit if travels_as_8_bit else self._upscale_float,
+            image,
+            upscale,
             scale=client.scale,
-            tile=client.tile,
-            overlap=client.overlap,
+            tile=tile,
+            overlap=min(client.overlap, tile // 2) if client.tile is None else client.overlap,
             in_flight=client.in_flight,
-            report=self._report,
+            report=report,
         )
 
     def _upscale_8_bit(self, tile: npt.NDArray) -> npt.NDArray:
-        return self._predict(SERVING_DEFAULT, tile).astype(np.float32) / 255
+        return self._predict(SERVING_DEFAULT, tile, "uint8").astype(np.float32) / 255
 
     def _upscale_float(self, tile: npt.NDArray) -> npt.NDArray:
-        return self._predict(FLOAT, tile)
-
-    def _predict(self, signature: str, tile: npt.NDArray) -> npt.NDArray:
-        reply = self._client.connection.predict(signature, {"image": tile[None]}, only=["image"])
-        self._check_version(reply)
-        scale = self._client.scale
-        image = reply.outputs.get("image")
-        shape = image.shape if isinstance(image, np.ndarray) else ()
-        expected = (1, scale * tile.shape[0], scale * tile.shape[1], 3)
-        if not isinstance(image, np.ndarray) or shape != expected:
+        image = self._predict(FLOAT, tile, "float32")
+        if not np.isfinite(image).all():
             raise ServingError(
-                f"the server at {self._client.connection.target} answered shape "
-                f"{shape} where {expected} was expected"
+                f"the server at {self._client.connection.target} answered pixels that are not "
+                f"finite: model {self._client.connection.model!r} overflows, or is broken"
             )
-        return image[0]
+        return image
+
+    def _predict(self, signature: str, tile: npt.NDArray, dtype: str) -> npt.NDArray:
+        height, width = (self._client.scale * side for side in tile.shape[:2])
+        reply = self._client.connection.predict(
+            signature,
+            {"image": tile[None]},
+            only=["image"],
+            expect={"image": Spec(dtype, (1, height, width, 3))},
+        )
+        self._check_version(reply)
+        return np.asarray(reply.outputs["image"])[0]
 
     def _check_version(self, reply: Reply) -> None:
         if self._version is None:

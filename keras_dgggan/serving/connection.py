@@ -1,38 +1,30 @@
-"""Calls to one model on one server, with retries, and with errors that say what is wrong."""
+"""Calls to one model on one server, repeated where a failure passes."""
 
-import os
 import random
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import grpc
 import numpy as np
+from google.protobuf.message import DecodeError
 
 from keras_dgggan.errors import ServingError, UsageError
 from keras_dgggan.serving import protocol
-from keras_dgggan.serving.signatures import Signature, parse_signatures
-from keras_dgggan.serving.tensors import from_tensor, to_tensor
+from keras_dgggan.serving.address import Tls, check_target, open_channel
+from keras_dgggan.serving.failures import first_line, passes, sentence
+from keras_dgggan.serving.signatures import Signature, Spec, parse_signatures
+from keras_dgggan.serving.tensors import declared, from_tensor, to_tensor
 
-Tls: TypeAlias = bool | str | os.PathLike[str] | grpc.ChannelCredentials
 Tensor = np.ndarray | list[bytes]
 
-# A server that stops cancels what is under way; the client itself cancels nothing.
-_PASSING = frozenset(
-    {
-        grpc.StatusCode.UNAVAILABLE,
-        grpc.StatusCode.DEADLINE_EXCEEDED,
-        grpc.StatusCode.CANCELLED,
-    }
-)
-# What a server that batches says when pictures of two sizes met in one batch.
-_MIXED_BATCH = "padding is turned off"
 _STATES = {10: "START", 20: "LOADING", 30: "AVAILABLE", 40: "UNLOADING", 50: "END"}
-# Replies to whole pictures pass gRPC's 4 MB; the server's own limit is far above (2 GB).
-_OPTIONS = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
 _LONGEST_PAUSE = 8.0
+# A server that has answered will come back from its restart; one that never has may not exist.
+RETRY_FOR, RETRY_FIRST_FOR = 120.0, 5.0
+_CLOSED = "the connection was closed during a call"
 
 
 @dataclass(frozen=True)
@@ -68,10 +60,15 @@ class Connection:
         tls: True for TLS by the system's authorities, a PEM file of authorities, or credentials
             of gRPC; False for none.
         timeout: Seconds that one call may take.
-        retries: How often a call is repeated after a failure that passes: UNAVAILABLE,
-            DEADLINE_EXCEEDED, CANCELLED (a server that stops), or a batch of pictures of
-            different sizes.
-        backoff: Seconds before the first repetition; doubled before each further one.
+        retry_for: Seconds from its first failure for which a call is repeated after failures that
+            pass: UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED (a server that stops), a model that is
+            still loading, or a batch of pictures of different sizes. None stands for
+            `RETRY_FOR` with a server that has answered before, and `RETRY_FIRST_FOR` with another.
+        retries: How often a call is repeated at most; None for no such bound.
+        backoff: Seconds before the first repetition; doubled before each further one, up to 8.
+
+    Raises:
+        UsageError: `target` is no gRPC address, or version and label are both given.
     """
 
     def __init__(
@@ -79,22 +76,26 @@ class Connection:
         target: str,
         model: str,
         *,
-        version: int | None,
-        label: str | None,
-        tls: Tls,
-        timeout: float,
-        retries: int,
-        backoff: float,
+        version: int | None = None,
+        label: str | None = None,
+        tls: Tls = False,
+        timeout: float = 300.0,
+        retry_for: float | None = None,
+        retries: int | None = None,
+        backoff: float = 0.5,
     ) -> None:
         if version is not None and label is not None:
             raise UsageError(
                 f"a request asks for a version or for a label, not both: "
                 f"version {version}, label {label!r}"
             )
-        self.target, self.model, self.tls = target, model, tls
+        self.target, self.model, self.tls = check_target(target), model, tls
         self.version, self.label = version, label
-        self.timeout, self.retries, self.backoff = timeout, retries, backoff
-        self._channel = _open_channel(target, tls)
+        self.timeout, self.backoff = timeout, backoff
+        self.retry_for, self.retries = retry_for, retries
+        self._has_answered = False
+        self._closed = threading.Event()
+        self._channel = open_channel(target, tls)
         self._predict = self._method(protocol.PREDICT, protocol.PredictResponse)
         self._metadata = self._method(
             protocol.GET_MODEL_METADATA, protocol.GetModelMetadataResponse
@@ -102,17 +103,46 @@ class Connection:
         self._status = self._method(protocol.GET_MODEL_STATUS, protocol.GetModelStatusResponse)
 
     def predict(
-        self, signature: str, inputs: dict[str, Tensor], *, only: Iterable[str] = ()
+        self,
+        signature: str,
+        inputs: Mapping[str, Tensor],
+        *,
+        only: Iterable[str] = (),
+        expect: Mapping[str, Spec] | None = None,
     ) -> Reply:
-        """Run an endpoint; with `only`, ask for these outputs alone."""
+        """Run an endpoint.
+
+        Args:
+            signature: The endpoint's name.
+            inputs: Arrays, or lists of byte strings, by name.
+            only: Ask for these outputs alone; for all where it is empty.
+            expect: What outputs have to be, compared with what the reply declares before
+                anything is allocated for it.
+
+        Raises:
+            ServingError: The call fails, or the reply is not as expected.
+        """
         request = protocol.PredictRequest(
             model_spec=self._model_spec(signature), output_filter=only
         )
         for name, value in inputs.items():
             request.inputs[name].CopyFrom(to_tensor(value))
         response = self._call(self._predict, request)
+        answered = response.model_spec.version
+        if self.version is not None and answered.value not in (0, self.version):
+            raise ServingError(
+                f"the server at {self.target} answered with version {answered.value} of model "
+                f"{self.model!r} where {self.version} was asked for"
+            )
+        for name, spec in (expect or {}).items():
+            received = declared(response.outputs[name]) if name in response.outputs else "nothing"
+            if received != spec:
+                raise ServingError(
+                    f"the server at {self.target} answered {received} as {name!r} where {spec} "
+                    "was expected"
+                )
         outputs = {name: from_tensor(tensor) for name, tensor in response.outputs.items()}
-        return Reply(outputs, response.model_spec.version.value)
+        return Reply(outputs, answered.value)
 
     def metadata(self) -> dict[str, Signature]:
         """Return the endpoints of the model by name."""
@@ -120,7 +150,13 @@ class Connection:
             model_spec=self._model_spec(), metadata_field=["signature_def"]
         )
         response = self._call(self._metadata, request)
-        return parse_signatures(response.metadata["signature_def"].value)
+        try:
+            return parse_signatures(response.metadata["signature_def"].value)
+        except DecodeError as error:
+            raise ServingError(
+                f"the server at {self.target} describes model {self.model!r} by what are no "
+                "signatures"
+            ) from error
 
     def status(self) -> list[VersionStatus]:
         """Return the state of every version of the model that the server knows."""
@@ -130,6 +166,8 @@ class Connection:
             raise ServingError(self._sentence(error)) from error
 
     def close(self) -> None:
+        """End the calls under way and close the channel."""
+        self._closed.set()
         self._channel.close()
 
     def _method(self, path: str, response: Any) -> Any:
@@ -148,16 +186,47 @@ class Connection:
         return spec
 
     def _call(self, method: Any, request: Any) -> Any:
-        for repetition in range(self.retries + 1):
+        first_failure: float | None = None
+        repetition = 0
+        while not self._closed.is_set():
             try:
-                return method(request, timeout=self.timeout)
+                response = method(request, timeout=self.timeout)
             except grpc.RpcError as error:
-                if not _passes(error) or repetition == self.retries:
-                    raise ServingError(self._sentence(error)) from error
+                failure = error
+            except ValueError:
+                # What gRPC raises for a channel that another thread has just closed.
+                if not self._closed.is_set():
+                    raise
+                break
+            else:
+                self._has_answered = True
+                return response
+            first_failure = first_failure or time.monotonic()
             # The random part spreads clients that a restarting server has all cut off at once.
-            pause = min(self.backoff * 2**repetition, _LONGEST_PAUSE)
-            time.sleep(pause * random.uniform(0.5, 1.0))
-        raise AssertionError("the last repetition returns or raises")
+            pause = min(self.backoff * 2 ** min(repetition, 16), _LONGEST_PAUSE)
+            pause *= random.uniform(0.5, 1.0)
+            ends = first_failure + self._retry_seconds()
+            is_last = repetition == self.retries or time.monotonic() + pause > ends
+            if is_last or not (passes(failure) or self._is_loading(failure)):
+                raise ServingError(self._sentence(failure)) from failure
+            self._closed.wait(pause)
+            repetition += 1
+        raise ServingError(_CLOSED)
+
+    def _retry_seconds(self) -> float:
+        if self.retry_for is not None:
+            return self.retry_for
+        return RETRY_FOR if self._has_answered else RETRY_FIRST_FOR
+
+    def _is_loading(self, error: grpc.RpcError) -> bool:
+        """Whether a model that is not found will be: after a restart it takes time to load."""
+        if error.code() is not grpc.StatusCode.NOT_FOUND:
+            return False
+        try:
+            states = {status.state for status in self._status_once()}
+        except grpc.RpcError:
+            return False
+        return "AVAILABLE" not in states and bool(states & {"START", "LOADING"})
 
     def _status_once(self) -> list[VersionStatus]:
         request = protocol.GetModelStatusRequest(model_spec=protocol.ModelSpec(name=self.model))
@@ -172,29 +241,11 @@ class Connection:
         ]
 
     def _sentence(self, error: grpc.RpcError) -> str:
-        code, details = error.code(), _first_line(error.details() or "")
-        match code:
-            case grpc.StatusCode.UNAVAILABLE if "queue" in details:
-                return f"the server at {self.target} has more requests than it takes: {details}"
-            case grpc.StatusCode.UNAVAILABLE:
-                return f"no TF Serving can be reached at {self.target} (gRPC says: {details})"
-            case grpc.StatusCode.DEADLINE_EXCEEDED:
-                return f"the server at {self.target} did not answer within {self.timeout:g} s"
-            case grpc.StatusCode.CANCELLED:
-                return f"the server at {self.target} stopped while it was at work"
-            case grpc.StatusCode.NOT_FOUND:
-                return self._not_found(details)
-            case grpc.StatusCode.UNIMPLEMENTED:
-                return f"the server at {self.target} does not speak TF Serving's gRPC protocol"
-            case grpc.StatusCode.RESOURCE_EXHAUSTED if "larger than max" in details:
-                return (
-                    f"a message is larger than the server at {self.target} or a proxy before it "
-                    f"takes: ask for smaller tiles (gRPC says: {details})"
-                )
-            case grpc.StatusCode.INVALID_ARGUMENT:
-                return f"the server at {self.target} refuses the request: {details}"
-            case _:
-                return f"the server at {self.target} failed with {code.name}: {details}"
+        if self._closed.is_set():
+            return _CLOSED
+        if error.code() is grpc.StatusCode.NOT_FOUND:
+            return self._not_found(first_line(error.details() or ""))
+        return sentence(error, self.target, timeout=self.timeout, tls=self.tls is not False)
 
     def _not_found(self, details: str) -> str:
         asked = f"model {self.model!r}"
@@ -209,29 +260,3 @@ class Connection:
         elif self.label is not None:
             asked = f"label {self.label!r} of {asked}"
         return f"the server at {self.target} has no {asked} ready; versions it knows: {known}"
-
-
-def _open_channel(target: str, tls: Tls) -> grpc.Channel:
-    if tls is False:
-        return grpc.insecure_channel(target, options=_OPTIONS)
-    if tls is True:
-        credentials = grpc.ssl_channel_credentials()
-    elif isinstance(tls, grpc.ChannelCredentials):
-        credentials = tls
-    else:
-        credentials = grpc.ssl_channel_credentials(Path(tls).read_bytes())
-    return grpc.secure_channel(target, credentials, options=_OPTIONS)
-
-
-def _passes(error: grpc.RpcError) -> bool:
-    """Whether the same request may succeed a little later."""
-    return error.code() in _PASSING or _MIXED_BATCH in (error.details() or "")
-
-
-def _first_line(details: str) -> str:
-    """Return the line of an error that tells most: an assertion's text, else the first."""
-    lines = [line.strip() for line in details.splitlines() if line.strip()]
-    for line in lines:
-        if "assertion failed:" in line:
-            return line.partition("assertion failed:")[2].replace("] [", " ").strip(" []")
-    return lines[0] if lines else "nothing more"

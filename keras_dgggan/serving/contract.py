@@ -1,4 +1,4 @@
-"""What a server of an exported model must do: the checks of `serve-check` and of the tests.
+"""The contract of a served model, as checks: those of `serve-check` and of the tests.
 
 Each check is a function of a `Client` that returns a few words of what it saw, and raises
 `ContractBroken` where the server does otherwise. They need no copy of the model: the endpoints
@@ -189,6 +189,15 @@ def a_picture_over_the_limit_is_refused_undecoded(client: Client) -> str:
     return detail
 
 
+def the_limit_that_it_states_is_kept(client: Client) -> str:
+    limit = client.max_pixels
+    if limit is None:
+        return "it states none; exports of 0.1.0 do not"
+    detail = _expect_refused(client, "one more", ENCODED, image_bytes=[png_header(limit + 1, 1)])
+    _expect(str(limit) in detail, f"it states {limit} and refuses with: {detail}")
+    return f"{limit} pixels"
+
+
 def inputs_of_a_wrong_kind_are_refused(client: Client) -> str:
     wrong = {
         "float32 for uint8": {"image": noise(1, 8, 8).astype(np.float32)},
@@ -223,6 +232,7 @@ CHECKS: tuple[Callable[[Client], str], ...] = (
     an_empty_file_is_refused,
     a_single_pixel_is_refused,
     a_picture_over_the_limit_is_refused_undecoded,
+    the_limit_that_it_states_is_kept,
     inputs_of_a_wrong_kind_are_refused,
     a_model_that_is_not_there_is_not_found,
 )

@@ -1,25 +1,14 @@
-"""What an endpoint takes and gives, and whether that is what the client needs."""
+"""The inputs and outputs of a served model's endpoints, and those that the client needs."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from keras_dgggan.serving.protocol import SignatureDefMap
-from keras_dgggan.serving.tensors import DTYPE_NAMES
+from keras_dgggan.serving.tensors import DTYPE_NAMES, Spec
 
 SERVING_DEFAULT, FLOAT, ENCODED = "serving_default", "float", "encoded"
-
-
-@dataclass(frozen=True)
-class Spec:
-    """The dtype and shape of one named tensor; a size of None may be any."""
-
-    dtype: str
-    shape: tuple[int | None, ...] | None
-
-    def __str__(self) -> str:
-        if self.shape is None:
-            return self.dtype
-        return f"{self.dtype} [{', '.join('?' if n is None else str(n) for n in self.shape)}]"
+# Exports of 0.1.0 do not have it.
+DESCRIBE = "describe"
 
 
 @dataclass(frozen=True)
@@ -49,6 +38,10 @@ REQUIRED = {
         {"image_bytes": Spec("string", (None,))}, {"image_bytes": Spec("string", (None,))}
     ),
 }
+DESCRIPTION = Signature(
+    {"query": Spec("int64", (None,))},
+    {"max_pixels": Spec("int64", (None,)), "scale": Spec("int64", (None,))},
+)
 
 
 def parse_signatures(packed: bytes) -> dict[str, Signature]:

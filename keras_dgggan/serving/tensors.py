@@ -1,6 +1,7 @@
 """NumPy arrays as TF Serving's tensors and back."""
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,27 @@ _NUMBERS = {name: number for number, name in DTYPE_NAMES.items()}
 _TYPED_FIELDS = {FLOAT: "float_val", DOUBLE: "double_val", INT32: "int_val", UINT8: "int_val",
                  INT64: "int64_val"}  # fmt: skip
 
+# A reply may give one value for a whole tensor: more of them than this are no picture.
+_MOST_REPEATED = 2**28
+
+
+@dataclass(frozen=True)
+class Spec:
+    """The dtype and shape of one named tensor; a size of None may be any.
+
+    Example:
+        >>> str(Spec("uint8", (None, None, None, 3)))
+        'uint8 [?, ?, ?, 3]'
+    """
+
+    dtype: str
+    shape: tuple[int | None, ...] | None
+
+    def __str__(self) -> str:
+        if self.shape is None:
+            return self.dtype
+        return f"{self.dtype} [{', '.join('?' if n is None else str(n) for n in self.shape)}]"
+
 
 def to_tensor(value: np.ndarray | list[bytes]) -> Any:
     """Return a TensorProto of an array, or of a list of byte strings as a vector.
@@ -26,7 +48,7 @@ def to_tensor(value: np.ndarray | list[bytes]) -> Any:
         value: An array of uint8, int32, int64, float32 or float64, of any shape; or bytes.
 
     Example:
-        >>> to_tensor(np.zeros([1, 2, 2, 3], np.uint8)).dtype
+        >>> int(to_tensor(np.zeros([1, 2, 2, 3], np.uint8)).dtype)
         4
     """
     if isinstance(value, list):
@@ -43,6 +65,17 @@ def to_tensor(value: np.ndarray | list[bytes]) -> Any:
     return tensor
 
 
+def declared(tensor: Any) -> Spec:
+    """Return the dtype and shape that a TensorProto declares, without reading its values.
+
+    Example:
+        >>> str(declared(to_tensor(np.zeros([2, 3], np.float32))))
+        'float32 [2, 3]'
+    """
+    dtype = DTYPE_NAMES.get(tensor.dtype, f"dtype {tensor.dtype}")
+    return Spec(dtype, tuple(dim.size for dim in tensor.tensor_shape.dim))
+
+
 def from_tensor(tensor: Any) -> np.ndarray | list[bytes]:
     """Return the array of a TensorProto, in either of its encodings, or its list of bytes.
 
@@ -51,9 +84,15 @@ def from_tensor(tensor: Any) -> np.ndarray | list[bytes]:
 
     Raises:
         ServingError: The type is not one of `to_tensor`'s, or values and shape do not fit.
+
+    Example:
+        >>> from_tensor(to_tensor(np.arange(3, dtype=np.int32)))
+        array([0, 1, 2], dtype=int32)
     """
     shape = [dim.size for dim in tensor.tensor_shape.dim]
     count = math.prod(shape)
+    if min(shape, default=0) < 0:
+        raise ServingError(f"the server answered with a tensor of the negative shape {shape}")
     if tensor.dtype not in DTYPE_NAMES:
         raise ServingError(f"the server answered with the unknown tensor type {tensor.dtype}")
     if tensor.dtype == STRING:
@@ -69,6 +108,8 @@ def from_tensor(tensor: Any) -> np.ndarray | list[bytes]:
     else:
         flat = np.asarray(getattr(tensor, _TYPED_FIELDS[tensor.dtype]), dtype)
         if flat.size > count or (flat.size == 0 and count):
+            raise _misfit(flat.size, shape)
+        if count > max(flat.size, _MOST_REPEATED):
             raise _misfit(flat.size, shape)
         flat = np.pad(flat, (0, count - flat.size), mode="edge") if count else flat
     return flat.reshape(shape)

@@ -1,8 +1,14 @@
+import contextlib
+import io
+
 import pytest
 from checks import python
 from click.testing import CliRunner
+from PIL import Image
 
 from keras_dgggan.cli import COMMANDS, main
+from keras_dgggan.cli.jobs import Result
+from keras_dgggan.cli.progress import say_result
 from keras_dgggan.errors import DggganError, UsageError
 
 
@@ -25,7 +31,8 @@ def test_help_starts_neither_tensorflow_nor_keras_nor_pydantic():
         "from keras_dgggan.cli import main\n"
         "main(['--help'], standalone_mode=False)\n"
         "heavy = {'tensorflow', 'keras', 'pydantic', 'numpy', 'PIL', 'rich'}\n"
-        "print('LOADED', sorted(heavy & set(sys.modules)))"
+        "print('LOADED', sorted(heavy & set(sys.modules)))",
+        fresh=True,
     )
     assert "LOADED []" in out
 
@@ -44,7 +51,8 @@ def test_the_help_pages_of_commands_that_do_not_run_models_stay_light():
         "from keras_dgggan.cli import COMMANDS, main\n"
         "for name in COMMANDS:\n"
         "    main([name, '--help'], standalone_mode=False)\n"
-        "print('LOADED', sorted({'tensorflow', 'keras'} & set(sys.modules)))"
+        "print('LOADED', sorted({'tensorflow', 'keras'} & set(sys.modules)))",
+        fresh=True,
     )
     assert "LOADED []" in out
 
@@ -114,3 +122,39 @@ def test_resume_and_fresh_exclude_each_other():
         2,
         "Error: --resume and --fresh exclude each other\n",
     )
+
+
+def test_a_mistyped_command_or_preset_is_answered_with_the_nearest():
+    assert "no command 'trian' (did you mean 'train'?)" in run("trian").output
+    assert "(did you mean 'dgggan_x4_light'?)" in run("presets", "show", "dgggan_x4_ligth").output
+
+
+def test_ctrl_c_before_a_command_has_begun_its_work_exits_with_130(monkeypatch):
+    def interrupted(name):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("keras_dgggan.recipe.find_recipe", interrupted)
+    result = run("train", "x")
+    assert (result.exit_code, result.output) == (130, "stopped\n")
+
+
+def test_a_failed_file_shows_its_traceback_with_debug_and_quiet_says_failures_alone(tmp_path):
+    gone, there = str(tmp_path / "gone.png"), str(tmp_path / "there.png")
+    Image.new("RGB", (4, 4)).save(there)
+    # Without jobs to do, no model is loaded.
+    planned = run("upscale", there, "--dry-run")
+    assert "planned" in planned.output and planned.exit_code == 0
+    assert run("upscale", there, "--dry-run", "--quiet").output == ""
+    failed = run("upscale", gone, "--quiet")
+    assert failed.exit_code == 1
+    assert failed.output == f"failed   '{gone}' does not exist.\n1 failed: {gone}\n"
+
+
+def test_debug_shows_the_traceback_of_a_file_that_failed():
+    result = Result("a.png", None, "failed", "'a.png': surprise", RuntimeError("surprise"))
+    for arguments, shown in ([[], False], [["--debug"], True]):
+        told = io.StringIO()
+        context = main.make_context("keras-dgggan", [*arguments, "upscale"])
+        with context, contextlib.redirect_stderr(told):
+            say_result(result)
+        assert ("RuntimeError: surprise" in told.getvalue()) is shown

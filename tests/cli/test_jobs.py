@@ -167,3 +167,32 @@ def test_one_failure_does_not_stop_the_rest_and_is_counted(tmp_path):
     assert (report["done"], report["failed"], report["skipped"]) == (2, 1, 0)
     assert report["results"][1]["error"] == f"'{names[1]}': the pixels are damaged"
     assert report["results"][2]["width"] == 4
+
+
+def test_a_folder_that_cannot_be_listed_is_a_failure_and_the_rest_goes_on(tmp_path, monkeypatch):
+    touch(tmp_path, "in/a.png", "in/closed/b.png", "in/open/c.png")
+    listed = Path.iterdir
+
+    def iterdir(folder):
+        if folder.name == "closed":
+            raise PermissionError(13, "Permission denied", str(folder))
+        return listed(folder)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    planned = plan([str(tmp_path / "in")], str(tmp_path / "out"), recursive=True)
+    assert [job.source.name for job in planned.jobs] == ["a.png", "c.png"]
+    (failure,) = planned.failed
+    assert failure.error == f"cannot list the folder '{tmp_path / 'in/closed'}': Permission denied"
+
+
+def test_ctrl_c_ends_the_job_under_way_and_says_what_was_not_started(tmp_path):
+    planned = plan(touch(tmp_path, "a.png", "b.png", "c.png"), str(tmp_path / "out"))
+
+    def work(job):
+        if job.source.name == "b.png":
+            raise KeyboardInterrupt
+        return {"width": 1, "height": 1}
+
+    results = list(run(planned, work))
+    assert [result.status for result in results] == ["done", "stopped", "not started"]
+    assert summary(results)["not started"] == 1

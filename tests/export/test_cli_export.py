@@ -1,10 +1,13 @@
 """The export command: what it writes, and what it refuses before any work."""
 
 import json
+from pathlib import Path
 
 from click.testing import CliRunner
 
 from keras_dgggan.cli import main
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(*arguments):
@@ -29,13 +32,30 @@ def test_a_run_is_exported_with_its_recipe_and_what_its_validation_says(generato
     assert (version / "recipe.yaml").read_text() == "name: small\n"
 
 
+def test_the_outputs_ending_chooses_the_format(generator, tmp_path):
+    model = tmp_path / "small.keras"
+    generator.save(model)
+    result = run(model, "-o", tmp_path / "a.keras")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "a.keras").read_bytes().startswith(b"PK")
+
+
 def test_what_cannot_be_meant_is_refused_before_work(tmp_path):
     (tmp_path / "old.onnx").write_bytes(b"old")
     for wrong, words in [
         (["m", "-o", tmp_path / "a.png", "--format", "onnx"], "ends in .onnx"),
         (["m", "-o", tmp_path / "old.onnx", "--format", "onnx"], "--overwrite"),
         (["m", "-o", tmp_path / "no" / "a.onnx", "--format", "onnx"], "there is no folder"),
-        (["m", "-o", tmp_path / "old.onnx"], "needs a folder"),
+        (["m", "-o", tmp_path / "old.onnx"], "--overwrite"),
+        (["m", "-o", tmp_path / "a.onnx", "--format", "savedmodel"], "--format onnx"),
+        (["m", "-o", tmp_path / "a.tflite", "--format", "keras"], "ends in .keras"),
+        (["m", "-o", tmp_path / "a.ONNX"], "ends in .onnx"),
+        (["m", "-o", tmp_path / "a.h5"], "writes no .h5 files"),
+        (["m", "-o", tmp_path / "a.onnx", "--winograd"], "--winograd goes with"),
+        (
+            [ROOT / "saved_models/dgggan_x4_light", "-o", tmp_path / "a.onnx"],
+            "an exported SavedModel",
+        ),
         (["m", "-o", tmp_path, "--side", 64], "--side goes with --format litert"),
         (["m", "-o", tmp_path / "a.tflite", "--format", "litert", "--max-pixels", 9], "savedmodel"),
         (["nothing-there", "-o", tmp_path / "models"], "no model 'nothing-there'"),

@@ -1,12 +1,12 @@
 """The version folder: what is in it, and that it is never seen half-written."""
 
+import errno
 import json
 import os
 import threading
 from pathlib import Path
 
 import keras
-import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -14,8 +14,9 @@ from keras_dgggan._version import __version__
 from keras_dgggan.errors import DggganError
 from keras_dgggan.export import check_graph, export_saved_model, saved_model
 
+MAX_PIXELS = 150 * 150
 WARMUP = "assets.extra/tf_serving_warmup_requests"
-ENDPOINTS = {"serving_default", "float", "encoded"}
+ENDPOINTS = {"serving_default", "float", "encoded", "describe"}
 
 
 def test_the_folder_holds_model_recipe_and_description(version_folder, generator):
@@ -56,12 +57,28 @@ def test_endpoints_have_named_inputs_and_outputs_of_any_size(version_folder):
             {"image_bytes": ("string", (None,))},
             {"image_bytes": ("string", (None,))},
         ),
+        "describe": (
+            {"query": ("int64", (None,))},
+            {"max_pixels": ("int64", (None,)), "scale": ("int64", (None,))},
+        ),
     }
 
 
-def test_each_weight_is_written_once(version_folder, generator):
-    names = tf.train.list_variables(str(version_folder / "variables" / "variables"))
-    assert sum(int(np.prod(shape)) for _, shape in names if shape) == generator.count_params()
+def test_the_limit_and_the_scale_can_be_asked_for(version_folder):
+    describe = tf.saved_model.load(str(version_folder)).signatures["describe"]
+    answer = describe(query=tf.zeros([2], tf.int64))
+    assert {name: value.numpy().tolist() for name, value in answer.items()} == {
+        "max_pixels": [MAX_PIXELS] * 2,
+        "scale": [4, 4],
+    }
+
+
+def test_each_weight_is_written_once_and_not_into_the_graph(version_folder, generator):
+    data = b"".join(p.read_bytes() for p in (version_folder / "variables").glob("*.data-*"))
+    graph = (version_folder / "saved_model.pb").read_bytes()
+    for block in ("image_block_1", "gradient_block_2"):
+        kernel = generator.get_layer(block).level1_5x5.get_weights()[0].tobytes()
+        assert (data.count(kernel), graph.count(kernel)) == (1, 0)
 
 
 def test_the_warmup_file_is_one_valid_request_for_every_endpoint(version_folder):
@@ -74,7 +91,9 @@ def test_the_warmup_file_is_one_valid_request_for_every_endpoint(version_folder)
     logs = [prediction_log_pb2.PredictionLog.FromString(record) for record in records]
     assert [log.WhichOneof("log_type") for log in logs] == ["predict_log"] * 3
     requests = [log.predict_log.request for log in logs]
-    assert {request.model_spec.signature_name for request in requests} == ENDPOINTS
+    # There is nothing to warm in the fourth.
+    warmed = {request.model_spec.signature_name for request in requests}
+    assert warmed == ENDPOINTS - {"describe"}
     for request in requests:
         assert request.model_spec.name == version_folder.parent.name
         inputs = {key: tf.constant(tf.make_ndarray(t)) for key, t in request.inputs.items()}
@@ -102,7 +121,7 @@ def write_quickly(folder: Path) -> None:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Export without TensorFlow's part: what happens to the folders is under test."""
-    monkeypatch.setattr(saved_model, "_write_graph", lambda _, folder, __: write_quickly(folder))
+    monkeypatch.setattr(saved_model, "_write_graph", lambda _, folder, *__: write_quickly(folder))
     monkeypatch.setattr(saved_model, "check_graph", lambda folder: None)
     monkeypatch.setattr(saved_model, "_check_result", lambda *_: None)
 
@@ -153,6 +172,50 @@ def test_an_export_that_fails_leaves_nothing(quick, generator, tmp_path, monkeyp
     with pytest.raises(DggganError):
         export_saved_model(generator, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_told_with_the_output_and_leaves_nothing(generator, tmp_path):
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # The limit of a file's size is met by TensorFlow's own writer, as a full disk is.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        with pytest.raises(DggganError) as caught:
+            export_saved_model(generator, tmp_path / "models" / "small")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    text = str(caught.value)
+    assert text == f"cannot write '{tmp_path / 'models' / 'small'}': File too large"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_read_only_folder_is_told_with_the_output(quick, generator, tmp_path, monkeypatch):
+    def refuse(prefix: str, dir: Path) -> str:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(dir / prefix))
+
+    monkeypatch.setattr(saved_model.tempfile, "mkdtemp", refuse)
+    with pytest.raises(DggganError, match=r"cannot write '.*small': Read-only file system"):
+        export_saved_model(generator, tmp_path / "small")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_are_flushed_as_windows_allows(quick, generator, tmp_path, monkeypatch):
+    """Windows opens no folders and flushes only what is open for writing."""
+    import fcntl
+
+    fsync, flushed = os.fsync, []
+
+    def only_writable(descriptor: int) -> None:
+        if fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+            raise OSError(errno.EBADF, "Bad file descriptor")
+        flushed.append(descriptor)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", only_writable)
+    monkeypatch.setattr(saved_model, "_opens_folders", lambda: False)
+    assert export_saved_model(generator, tmp_path).name == "1"
+    assert len(flushed) >= 4
 
 
 def test_the_graph_has_none_of_the_forbidden_operations(version_folder):

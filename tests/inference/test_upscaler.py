@@ -8,7 +8,7 @@ tf = pytest.importorskip("tensorflow")
 
 from keras_dgggan.errors import DggganError, UsageError, WeightsError  # noqa: E402
 from keras_dgggan.images import Picture, read_image, write_image  # noqa: E402
-from keras_dgggan.images.blended import FeatheredTiling  # noqa: E402
+from keras_dgggan.images.blended import BlendedTiling  # noqa: E402
 from keras_dgggan.images.resize import imresize  # noqa: E402
 from keras_dgggan.inference import Upscaler  # noqa: E402
 from keras_dgggan.networks import EDSR, Generator  # noqa: E402
@@ -223,7 +223,7 @@ def test_blended_tiles_are_halved_when_memory_runs_out(rng):
         return {"image": np.asarray(x)}
 
     image = rng.random((150, 120, 3)).astype(np.float32)
-    (outputs,) = FeatheredTiling(limited, 1, tile=80)(image)
+    (outputs,) = BlendedTiling(limited, 1, tile=80)(image)
     np.testing.assert_allclose(outputs["image"], image, rtol=1e-5)
 
 
@@ -245,7 +245,7 @@ def test_blended_tiles_have_no_seam_in_a_flat_image():
         return {"image": np.repeat(np.repeat(x, 3, axis=1), 3, axis=2)}
 
     image = np.full((200, 77, 3), 0.7, np.float32)
-    (outputs,) = FeatheredTiling(model, 3, tile=40)(image)
+    (outputs,) = BlendedTiling(model, 3, tile=40)(image)
     np.testing.assert_allclose(outputs["image"], enlarged(image, 3), rtol=1e-6)
 
 

@@ -48,4 +48,4 @@ def test_reading_imports_neither_keras_nor_tensorflow():
         "assert GeneratorWeights.read(preset_file('dgggan_x4_light')).filters == 16\n"
         "print({'keras', 'tensorflow'} & set(sys.modules))"
     )
-    assert python(code).strip() == "set()"
+    assert python(code, fresh=True).strip() == "set()"

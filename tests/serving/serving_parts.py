@@ -7,7 +7,7 @@ import keras
 from keras_dgggan.networks import Generator
 
 MODEL = "small"
-NO_DOUBLE = "tensorflow-serving-api is not installed: pip install --no-deps tensorflow-serving-api"
+NO_DOUBLE = "tensorflow-serving-api is not installed: pip install tensorflow-serving-api"
 
 
 def small_generator(seed: int = 6) -> keras.Model:

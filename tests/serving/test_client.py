@@ -1,7 +1,9 @@
 """Arrays and files through the client; what it says when something is wrong."""
 
+import http.server
 import io
 import shutil
+import threading
 import time
 from concurrent import futures
 
@@ -13,6 +15,7 @@ from PIL import Image
 from serving_parts import MODEL, free_port
 
 from keras_dgggan.errors import ServingError, UsageError
+from keras_dgggan.export import MAX_PIXELS
 from keras_dgggan.images import read_image
 from keras_dgggan.images.channels import upscale_picture
 from keras_dgggan.serving import Client, Spec
@@ -26,11 +29,11 @@ def whole(generator, image: np.ndarray) -> np.ndarray:
 def test_status_and_metadata_are_plain_values(client):
     assert [(s.version, s.state, s.error) for s in client.status()] == [(1, "AVAILABLE", "")]
     signatures = client.metadata()
-    assert set(signatures) == {"serving_default", "float", "encoded"}
+    assert set(signatures) == {"serving_default", "float", "encoded", "describe"}
     pixels = Spec("uint8", (None, None, None, 3))
     assert signatures["serving_default"].inputs == {"image": pixels}
     assert str(signatures["encoded"]) == "image_bytes string [?] -> image_bytes string [?]"
-    assert client.scale == 4
+    assert (client.scale, client.max_pixels) == (4, MAX_PIXELS)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
@@ -66,9 +69,12 @@ def test_opaque_8_bit_colour_travels_as_8_bit_and_all_else_as_float(client, rng,
     rgb = rng.integers(0, 256, (9, 9, 3), dtype=np.uint8)
     client.upscale(rgb)
     client.upscale(rgb[..., 0])
-    client.upscale(np.dstack([rgb, rgb[..., 0]]))
     client.upscale(rgb.astype(np.uint16) * 257)
-    assert used == [("serving_default", "uint8")] + [("float", "float32")] * 3
+    assert used == [("serving_default", "uint8")] + [("float", "float32")] * 2
+    used.clear()
+    # Alpha is gray.
+    client.upscale(np.dstack([rgb, np.maximum(rgb[..., 0], 1)]))
+    assert used == [("serving_default", "uint8"), ("float", "float32")]
 
 
 def test_tiles_come_close_to_the_whole_picture(client, generator, rng):
@@ -77,6 +83,14 @@ def test_tiles_come_close_to_the_whole_picture(client, generator, rng):
     untiled = upscale_picture(image, lambda rgb: whole(generator, rgb), 4).astype(float)
     # Not equal, because of squeeze-and-excitation; random weights are far from a trained model.
     assert np.abs(tiled - untiled).mean() < 2
+
+
+def test_without_tiles_a_picture_equals_the_local_result(double, generator, rng):
+    image = rng.integers(0, 256, (100, 200, 3), dtype=np.uint8)
+    with Client(double.target, MODEL) as client:
+        received = client.upscale(image)
+    expected = upscale_picture(image, lambda rgb: whole(generator, rgb), 4)
+    assert np.abs(received.astype(int) - expected).max() <= 1
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif"])
@@ -114,11 +128,36 @@ def test_options_that_contradict_are_refused():
         Client("127.0.0.1:1", MODEL, tile=32, overlap=32)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("http://localhost:8501", "localhost:8500 (8501 is TF Serving's REST port)"),
+        ("https://gpu.example/v1/models", "gpu.example:8500"),
+        ("localhost", "localhost:8500"),
+        ("localhost:8500/v1", "localhost:8500"),
+        ("gpu:99999", "gpu:8500"),
+        ("grpc://gpu:9000", "gpu:9000"),
+        ("", "localhost:8500"),
+    ],
+)
+def test_what_is_no_grpc_address_is_answered_with_one(wrong, right):
+    with pytest.raises(UsageError, match="gRPC address HOST:PORT") as caught:
+        Client(wrong, MODEL)
+    assert f"like {right}" in str(caught.value) and repr(wrong) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "target", ["gpu.example:8500", "[::1]:8500", "unix:/run/tfs", "dns:///a:1"]
+)
+def test_grpc_addresses_are_taken(target):
+    Client(target, MODEL).close()
+
+
 IMAGE = np.zeros((8, 8, 3), np.uint8)
 
 
 def sentence(*arguments, **options) -> str:
-    client = Client(*arguments, backoff=0.01, **options)
+    client = Client(*arguments, **{"backoff": 0.01, "retry_for": 2, **options})
     with client, pytest.raises(ServingError) as caught:
         client.upscale(IMAGE)
     text = str(caught.value)
@@ -128,7 +167,7 @@ def sentence(*arguments, **options) -> str:
 
 def test_no_server():
     target = f"127.0.0.1:{free_port()}"
-    assert f"no TF Serving can be reached at {target}" in sentence(target, MODEL)
+    assert f"no TF Serving can be reached at {target}" in sentence(target, MODEL, retry_for=0.1)
 
 
 def test_an_unknown_model(double):
@@ -173,7 +212,8 @@ def test_a_message_too_large_for_the_server(serve, model_folder):
 def test_a_picture_over_the_models_limit(double):
     with Client(double.target, MODEL, tile=2000) as client, pytest.raises(ServingError) as caught:
         client.upscale(np.zeros((1100, 1000, 3), np.uint8))
-    assert "refuses the request: The picture has more than 262144 pixels" in str(caught.value)
+    expected = f"refuses the request: The picture has more than {MAX_PIXELS} pixels"
+    assert expected in str(caught.value)
 
 
 class Rude(grpc.GenericRpcHandler):
@@ -237,8 +277,37 @@ def test_a_server_that_does_not_answer_in_time(rude_server):
     assert rude.calls == 2
 
 
+def test_a_call_is_repeated_until_its_time_is_over(rude_server):
+    rude = Rude(grpc.StatusCode.UNAVAILABLE)
+    sentence(rude_server(rude), MODEL, retry_for=0.5)
+    # Pauses of 0.01, 0.02, ... s, each shortened to no less than its half.
+    assert 5 <= rude.calls <= 8
+    rude.calls = 0
+    sentence(rude_server(rude), MODEL, retry_for=0)
+    assert rude.calls == 1
+
+
+def test_closing_ends_a_call_that_waits_for_its_repetition(rude_server):
+    client = Client(rude_server(Rude(grpc.StatusCode.UNAVAILABLE)), MODEL, backoff=60, retry_for=99)
+    with futures.ThreadPoolExecutor(1) as pool:
+        call = pool.submit(client.upscale, IMAGE)
+        time.sleep(0.2)
+        client.close()
+        with pytest.raises(ServingError, match="closed"):
+            call.result(timeout=10)
+
+
 def test_a_server_of_something_else(rude_server):
     assert "does not speak TF Serving's gRPC protocol" in sentence(rude_server(), MODEL)
+
+
+def test_a_rest_port_is_recognised():
+    handler = http.server.BaseHTTPRequestHandler
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        text = sentence(f"127.0.0.1:{server.server_port}", MODEL, retry_for=0)
+        server.shutdown()
+    assert "that is no gRPC port: TF Serving's is 8500, and 8501 is REST" in text
 
 
 def test_tiles_of_different_versions_are_never_mixed(
@@ -266,11 +335,27 @@ def test_tiles_of_different_versions_are_never_mixed(
     np.testing.assert_array_equal(during, after)
 
 
-def test_tls_trusts_the_given_authority_and_no_other(serve, model_folder, certificate):
+def test_tls_trusts_the_given_authority_and_no_other(serve, model_folder, certificate, tmp_path):
     key, cert = (certificate / name for name in ("key.pem", "cert.pem"))
-    credentials = grpc.ssl_server_credentials([(key.read_bytes(), cert.read_bytes())])
-    double = serve(model_folder, credentials=credentials)
+    pair = (key.read_bytes(), cert.read_bytes())
+    double = serve(model_folder, credentials=grpc.ssl_server_credentials([pair]))
     with Client(double.target, MODEL, tls=cert) as client:
         assert client.upscale(IMAGE).shape == (32, 32, 3)
-    for tls in (True, False):
-        assert "can be reached" in sentence(double.target, MODEL, tls=tls, retries=0)
+    # Faults that time does not mend: nothing is repeated.
+    untrusted = sentence(double.target, MODEL, tls=True, retry_for=60, backoff=30)
+    assert untrusted.startswith(f"the certificate of the server at {double.target} is not trusted")
+    assert "a server that requires TLS (--tls) does so" in sentence(
+        double.target, MODEL, tls=False, retry_for=0
+    )
+    named = double.target.replace("127.0.0.1", "localhost")
+    assert "is for another host name" in sentence(named, MODEL, tls=cert, retry_for=60, backoff=30)
+    (tmp_path / "no.pem").write_text("no certificate")
+    assert "are no PEM" in sentence(double.target, MODEL, tls=tmp_path / "no.pem", retry_for=60)
+    demanding = grpc.ssl_server_credentials([pair], pair[1], require_client_auth=True)
+    server = serve(model_folder, credentials=demanding)
+    assert "requires a client certificate" in sentence(server.target, MODEL, tls=cert, retry_for=0)
+
+
+def test_tls_to_a_server_without_it(double, certificate):
+    text = sentence(double.target, MODEL, tls=certificate / "cert.pem", retry_for=60, backoff=30)
+    assert "does not use TLS: leave it out" in text

@@ -92,6 +92,7 @@ def killable(model_folder):
     server.communicate()
 
 
+@pytest.mark.slow
 def test_a_server_killed_in_the_middle_leaves_no_output(killable, tmp_path, rng):
     from keras_dgggan.images import Picture, write_image
 
@@ -99,7 +100,7 @@ def test_a_server_killed_in_the_middle_leaves_no_output(killable, tmp_path, rng)
     source, output = tmp_path / "in.png", tmp_path / "out"
     output.mkdir()
     write_image(Picture(rng.integers(0, 256, (300, 300, 3), dtype=np.uint8)), source)
-    options = {"tile": 32, "overlap": 8, "retries": 2, "backoff": 0.05}
+    options = {"tile": 32, "overlap": 8, "retry_for": 0.3, "backoff": 0.05}
     parts = []
 
     def kill(part: float) -> None:
@@ -117,7 +118,7 @@ def test_work_goes_on_after_the_server_is_back(serve, model_folder, rng):
     from protocol_double import Double
 
     port = free_port()
-    image = rng.integers(0, 256, (100, 100, 3), dtype=np.uint8)
+    image = rng.integers(0, 256, (60, 60, 3), dtype=np.uint8)
     first = Double(model_folder, port=port)
     first.__enter__()
     stopped = []
@@ -125,16 +126,17 @@ def test_work_goes_on_after_the_server_is_back(serve, model_folder, rng):
     def stop(part: float) -> None:
         if not stopped:
             first.__exit__(None, None, None)
-            threading.Timer(0.5, lambda: stopped.append(serve(model_folder, port=port))).start()
+            # Longer than all the pauses of a client that gives up after a few repetitions.
+            threading.Timer(2.5, lambda: stopped.append(serve(model_folder, port=port))).start()
             stopped.append(first)
 
-    options = {"tile": 32, "overlap": 8, "retries": 8, "backoff": 0.2}
-    with Client(first.target, MODEL, **options) as client:
+    with Client(first.target, MODEL, tile=32, overlap=8, backoff=0.05) as client:
         result = client.upscale(image, report=stop)
         assert len(stopped) == 2
         np.testing.assert_array_equal(result, client.upscale(image))
 
 
+@pytest.mark.slow
 def test_a_new_version_takes_over_without_a_failed_request(serve, model_folder, tmp_path, rng):
     folder = tmp_path / MODEL
     shutil.copytree(model_folder, folder)

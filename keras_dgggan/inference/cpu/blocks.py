@@ -8,13 +8,13 @@ import tensorflow as tf
 
 from keras_dgggan.inference.cpu.pixel_order import Grid, Raster, by_chunk
 from keras_dgggan.inference.cpu.winograd import WinogradConvolution
-from keras_dgggan.inference.kernels import successive
-from keras_dgggan.inference.tensorflow.feature_maps import (
+from keras_dgggan.inference.feature_maps import (
     around,
     as_image,
     beyond,
     cut_with_zeros,
 )
+from keras_dgggan.inference.kernels import successive
 from keras_dgggan.layers import image_gradient
 
 # Pixels that each level reads on each side.

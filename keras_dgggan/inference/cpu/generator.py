@@ -32,18 +32,23 @@ class RewrittenGenerator:
         generator: A `Generator`. Its dtype policy does not matter: the weights are float32.
         precision: `"float32"`, or `"bfloat16"`: the blocks' convolutions are plain ones of
             16 bits, with about three digits; what the blocks add up and all else is in float32.
+        winograd: Whether the blocks' convolutions go by Winograd's algorithm, for one image at a
+            time; by plain ones a batch may have any number. None takes it where it is faster.
 
     Example:
         >>> rewritten = RewrittenGenerator(Generator(blocks=2))
         >>> rewritten(tf.zeros([1, 24, 32, 3]), ("image",))["image"].shape   # (1, 96, 128, 3)
     """
 
-    def __init__(self, generator: Any, precision: str = "float32") -> None:
+    def __init__(
+        self, generator: Any, precision: str = "float32", *, winograd: bool | None = None
+    ) -> None:
         self.generator = generator
         self._dtype = tf.as_dtype(precision)
         self.branches = ["image", "gradient"] if generator.gradient_branch else ["image"]
         # Its transforms would lose the few digits of 16 bits.
-        self._by_winograd = precision == "float32" and generator.filters >= _LEAST_FILTERS
+        fitting = precision == "float32" and generator.filters >= _LEAST_FILTERS
+        self._by_winograd = fitting if winograd is None else winograd
         numbers = range(1, generator.blocks + 1)
         rewrite = WinogradBlock if self._by_winograd else PlainBlock
         self._blocks: dict[str, list[Any]] = {}
@@ -61,7 +66,10 @@ class RewrittenGenerator:
         self._tail = tail(generator)
 
     def __call__(self, images: tf.Tensor, names: tuple[str, ...]) -> dict[str, tf.Tensor]:
-        """The outputs of these names for float32 `[1, height, width, 3]`."""
+        """The outputs of these names for float32 `[batch, height, width, 3]`.
+
+        With Winograd's algorithm the batch is 1.
+        """
         layout = self.layout(images)
         heads = self.heads(images)
         features = {branch: layout.enter(head) for branch, head in heads.items()}
@@ -129,8 +137,10 @@ class RewrittenGenerator:
 
     def _block(self, branch: str, i: int, x: tf.Tensor, layout: Layout) -> tf.Tensor:
         features = self._before_gate(branch, i, x, layout)
-        if self._gates[branch][i - 1] is not None:
-            features *= self.gate(branch, i, layout.mean(features))
+        gate = self.gate(branch, i, layout.mean(features)) if self._gates[branch][i - 1] else None
+        if gate is not None:
+            # Rows of pixels belong to one image; each image of a batch has its own gate.
+            features *= gate if features.shape.rank == 2 else gate[:, None, None]
         return x + features
 
     def _passed(self, i: int, features: dict[str, tf.Tensor], layout: Layout) -> tf.Tensor:

@@ -98,7 +98,7 @@ class NearestTail:
             outputs["gradient_map"] = self._closed(blocks["gradient"], self._map, self._map_bias)
         if "image" in names:
             parts = [_valid(blocks[branch], kernel) for branch, kernel in self._image.items()]
-            image = tf.add_n([*parts, _valid(inside, self._of_bias)])
+            image = tf.add_n(parts) + _valid(inside, self._of_bias)
             image = tf.nn.bias_add(tf.nn.depth_to_space(image, self._factor), self._image_bias)
             if self._skip:
                 # A tile of channels makes a block of equal pixels.

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from keras_dgggan.errors import UsageError
-from keras_dgggan.images.blended import OVERLAP, FeatheredTiling
+from keras_dgggan.images.blended import OVERLAP, BlendedTiling
 from keras_dgggan.images.tiles import LEAST_TILE
 from keras_dgggan.inference.engine import (
     LARGEST_TILE,
@@ -25,7 +25,7 @@ from keras_dgggan.inference.tensorflow.stages import TensorFlowStages
 from keras_dgggan.inference.tiling.exact import ExactTiling
 from keras_dgggan.inference.tiling.overlapping import LocalTiling
 from keras_dgggan.networks import Generator
-from keras_dgggan.networks.base import check_takes_lr_alone
+from keras_dgggan.networks.base import as_network, check_takes_lr_alone
 from keras_dgggan.networks.complexity import layers_and_shapes
 from keras_dgggan.pretrained.saved_model import SavedModel
 
@@ -58,19 +58,20 @@ class TensorFlowEngine:
                 "this model runs under Keras' TensorFlow backend: set KERAS_BACKEND=tensorflow. "
                 f"Received: {keras.backend.backend()!r}"
             )
-        self.model = getattr(model, "inference_generator", model)
+        model = getattr(model, "inference_generator", model)
+        self.model = model if isinstance(model, SavedModel) else as_network(model)
         if precision != "float32" and not isinstance(self.model, Generator):
             raise UsageError(f"{precision} is for this package's Generator alone")
         check_takes_lr_alone(self.model)
         self.scale = self.model.scale
         self.gradient_branch = bool(self.model.gradient_branch)
-        description = getattr(self.model, "description", None)
-        self.minimum_size = getattr(description, "minimum_size", 1)
+        info = None if isinstance(self.model, SavedModel) else self.model.info
+        self.minimum_size = 1 if info is None else info.minimum_size
         # A GPU runs the layers with their own variables.
         on_gpu = bool(tf.config.get_visible_devices("GPU"))
         self.holds_weights = isinstance(self.model, Generator) and not on_gpu
         self._tile = tile
-        self._halo: int | None = getattr(description, "halo", None)
+        self._halo: int | None = None if info is None else info.receptive_radius
         self._exact: ExactTiling | None = None
         self._local_tile = self._find_local_tile()
         self.untiled = WholeImage(self.model, precision)
@@ -110,7 +111,7 @@ class TensorFlowEngine:
         run = functools.partial(self.untiled, names=names)
         if self._local_tile is not None and self._halo is not None:
             return LocalTiling(run, self.scale, tile, self._halo)
-        return FeatheredTiling(run, self.scale, tile)
+        return BlendedTiling(run, self.scale, tile)
 
     def _window(self) -> int:
         """LR pixels a side that the model can run on at once."""

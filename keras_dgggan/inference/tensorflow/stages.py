@@ -9,7 +9,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from keras_dgggan.images.tiles import Window
-from keras_dgggan.inference.tensorflow.feature_maps import (
+from keras_dgggan.inference.feature_maps import (
     FeatureMap,
     as_array,
     as_image,

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 
+from keras_dgggan.images.ordered import InOrder
 from keras_dgggan.images.tiles import Window, halved
-from keras_dgggan.inference.tiling.ordered import InOrder
 from keras_dgggan.inference.tiling.stage import FeatureMap, Outputs, Stage, Stages
 
 # Told how much of the work is done, from 0 to 1.

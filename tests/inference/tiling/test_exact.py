@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 tf = pytest.importorskip("tensorflow")
 
 from keras_dgggan.errors import DggganError  # noqa: E402
-from keras_dgggan.images.blended import FeatheredTiling  # noqa: E402
+from keras_dgggan.images.blended import BlendedTiling  # noqa: E402
 from keras_dgggan.inference.cpu import RewrittenGenerator, blocks  # noqa: E402
 from keras_dgggan.inference.ensemble import joined  # noqa: E402
 from keras_dgggan.inference.tensorflow.forward import KerasGenerator, computation_of  # noqa: E402
@@ -134,7 +134,7 @@ def test_tiles_that_average_for_themselves_are_noticed(make_generator, rng):
     image = np.concatenate([np.zeros((60, 60, 3)), rng.random((60, 60, 3))]).astype(np.float32)
     for se in (True, False):
         generator = make_generator(se=se, blocks=1, gradient_every=1, scale=2)
-        blended = joined(FeatheredTiling(generator, 2, tile=40)(image))["image"]
+        blended = joined(BlendedTiling(generator, 2, tile=40)(image))["image"]
         difference = np.abs(blended - np.asarray(generator(image[None])["image"][0])).max()
         assert difference > 1e-3 if se else difference < 1e-5
 

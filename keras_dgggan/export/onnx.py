@@ -1,0 +1,59 @@
+"""ONNX files, for ONNX Runtime and whatever else reads them."""
+
+import importlib.util
+import os
+import warnings
+from pathlib import Path
+
+import keras
+
+from keras_dgggan.errors import UsageError
+from keras_dgggan.export.verification import Runtime, check_runtime
+from keras_dgggan.files import atomic_path
+from keras_dgggan.pretrained.load import in_float32
+
+_PACKAGES = ("tf2onnx", "onnx", "onnxruntime")
+
+
+def export_onnx(generator: keras.Model, path: str | os.PathLike[str]) -> float:
+    """Write an ONNX file and return how far its result is from the model's at most.
+
+    The file takes float32 `[batch, height, width, 3]` of any size in [0, 1], under the name of
+    the generator's input (`lr`), and gives the generator's outputs by name. Needs the packages
+    tf2onnx, onnx and onnxruntime.
+
+    Raises:
+        UsageError: One of the packages is missing.
+        DggganError: The file cannot be written, or ONNX Runtime computes something else.
+    """
+    missing = [package for package in _PACKAGES if not _is_installed(package)]
+    if missing:
+        raise UsageError(
+            f"--format onnx needs {', '.join(missing)}: pip install {' '.join(missing)}"
+        )
+    generator = in_float32(generator)
+    with atomic_path(path) as temporary:
+        _convert(generator, temporary)
+        return check_runtime(generator, _runtime(temporary), [(1, 24, 17), (2, 9, 32)], path)
+
+
+def _convert(generator: keras.Model, path: Path) -> None:
+    # Without a signature Keras refuses a network that was loaded and never called.
+    name = generator.input.name
+    signature = [keras.InputSpec(shape=(None, None, None, 3), dtype="float32", name=name)]
+    with warnings.catch_warnings():
+        # tf2onnx's patch asks NumPy for names that it no longer has.
+        warnings.simplefilter("ignore", FutureWarning)
+        generator.export(str(path), format="onnx", input_signature=signature, verbose=False)
+
+
+def _runtime(path: Path) -> Runtime:
+    onnxruntime = importlib.import_module("onnxruntime")
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    (image_input,) = (entry.name for entry in session.get_inputs())
+    names = [entry.name for entry in session.get_outputs()]
+    return lambda image: dict(zip(names, session.run(None, {image_input: image}), strict=True))
+
+
+def _is_installed(package: str) -> bool:
+    return importlib.util.find_spec(package) is not None
