@@ -340,5 +340,5 @@ from keras_dgggan.cli import main
 main(["upscale", {str(tmp_path / "a.png")!r}, "-o", {str(tmp_path / "out.png")!r},
       "--gradient-map", "--compare", "--tile", "16"], standalone_mode=False)
 """
-    python(code, CUDA_VISIBLE_DEVICES="")
+    python(code, fresh=True, CUDA_VISIBLE_DEVICES="")
     assert read_image(tmp_path / "out.png").pixels.shape == (80, 120, 4)
