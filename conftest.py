@@ -23,7 +23,7 @@ PACKAGE = Path(__file__).parent / "keras_dgggan"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Gives the run a temporary folder of its own and removes it when the run ends.
+    """Gives the run a temporary folder and a cache of its own, removed when the run ends.
 
     A process that is killed cannot remove what it, TensorFlow or TFDS left there. What tests wrote
     is kept by `--basetemp FOLDER`.
@@ -35,7 +35,13 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ.update(dict.fromkeys(["TMPDIR", "TEMP", "TMP"], folder))
+    os.environ["KERAS_DGGGAN_CACHE"] = os.path.join(folder, "cache")
     tempfile.tempdir = None
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if config.option.markexpr == "not slow":
+        terminalreporter.line("Tests marked slow were left out: -m slow runs them, -m '' all.")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from keras_dgggan.evaluation.benchmark_sets import find_test_set
+from keras_dgggan.evaluation.benchmark_sets import find_benchmark_set
 from keras_dgggan.evaluation.measures import Protocol, measures_named
 from keras_dgggan.evaluation.methods import Bicubic, Method, Model
 from keras_dgggan.evaluation.report import markdown_table, number
@@ -117,7 +117,7 @@ def main() -> None:
             for variant, seeds in folders.items()
             for seed, path in seeds.items()
         ]
-        found = evaluate(find_test_set(folder, 4), [Bicubic(), *methods], measures, protocol)
+        found = evaluate(find_benchmark_set(folder, 4), [Bicubic(), *methods], measures, protocol)
         means = {
             variant: {seed: found.means(f"{variant}/{seed}") for seed in seeds}
             for variant, seeds in folders.items()

@@ -36,9 +36,9 @@ MODELS = {
         },
         {64: 3, 128: 2, 256: 2},
         {
-            64: ("span",),
-            128: ("bfloat16", "keras", "client", "c_api", "torch", "torch_compiled"),
-            256: ("onnxruntime", "real_esrgan"),
+            64: ("span", "cli_span"),
+            128: ("bfloat16", "keras", "client", "c_api", "torch", "torch_compiled", "cli_span"),
+            256: ("onnx_layers", "real_esrgan", "cli_real_esrgan"),
         },
     ),
     "light": Model(
@@ -47,7 +47,7 @@ MODELS = {
             "upsampler": "pixel_shuffle", "image_skip": True,
         },
         {64: 11, 128: 7, 256: 5},
-        {64: ("real_esrgan",)},
+        {64: ("real_esrgan", "cli_real_esrgan")},
     ),
 }  # fmt: skip
 
@@ -84,10 +84,10 @@ def write_images(folder: Path, sizes: list[int]) -> None:
 def write_model(folder: Path, name: str, sizes: list[int]) -> None:
     """The generator in all forms, and what its layers give in float32."""
     import onnx
+    from keras_dgggan.export.formats import export_onnx
     from tensorflow.core.protobuf import saved_model_pb2
 
     from keras_dgggan.export import export_saved_model
-    from keras_dgggan.export.formats import export_onnx
 
     generator = make(name)
     # Keras exports what has been called.

@@ -4,7 +4,8 @@
 
 FOLDER holds HR images; without it the photographs of scikit-image are used. Their sub-images
 (480 x 480, step 240) go to a temporary folder. Processor time tells how much of the machine the
-pipeline takes from a training step that runs on the same processors.
+pipeline takes from a training step that runs on the same processors. The rows of degraded LR are
+those of two recipes, with images kept in memory.
 """
 
 import os
@@ -21,14 +22,25 @@ from rich.table import Table
 
 from keras_dgggan import data
 from keras_dgggan.data.prepare import Preparation
+from keras_dgggan.recipe import find_recipe, load_recipe
+from keras_dgggan.recipe.degradation import PhotoDegradation
 
 BATCH, WARM_UP, MEASURED = 16, 12, 60
+RECIPES = ("dgggan_x4_photo", "realworld_x4")
 
 
-def measure(source: data.Source, *, cache_bytes: int) -> tuple[float, float]:
+def measure(
+    source: data.Source, *, cache_bytes: int, degradation: PhotoDegradation | None = None
+) -> tuple[float, float]:
     """Pairs per second, and milliseconds of processor time per pair, of 48/192 crops."""
     dataset = data.training_dataset(
-        source, seed=0, scale=4, lr_crop=48, batch_size=BATCH, cache_bytes=cache_bytes
+        source,
+        seed=0,
+        scale=4,
+        lr_crop=48,
+        batch_size=BATCH,
+        cache_bytes=cache_bytes,
+        degradation=degradation,
     )
     batches = iter(dataset)
     for _ in range(WARM_UP + (len(source) // BATCH if cache_bytes else 0)):
@@ -52,6 +64,11 @@ def main() -> None:
         for name, cache_bytes in (("decoded for each crop", 0), ("kept in memory", 4 << 30)):
             speed, cost = measure(source, cache_bytes=cache_bytes)
             table.add_row(f"{cut} sub-images, {name}", f"{speed:.0f}", f"{cost:.1f}")
+        for name in RECIPES:
+            degradation = load_recipe(find_recipe(name), check_paths=False).data.degradation
+            assert isinstance(degradation, PhotoDegradation)
+            speed, cost = measure(source, cache_bytes=4 << 30, degradation=degradation)
+            table.add_row(f"the same, degraded as by {name}", f"{speed:.0f}", f"{cost:.1f}")
     Console().print(table)
 
 

@@ -7,10 +7,12 @@ WEIGHTS holds the networks of LPIPS (see `keras-dgggan metric-weights`).
 """
 
 import argparse
+import dataclasses
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from keras_dgggan.evaluation.benchmark_sets import find_test_set
+from keras_dgggan.evaluation.benchmark_sets import find_benchmark_set
 from keras_dgggan.evaluation.measures import MEASURES, Protocol, explanations
 from keras_dgggan.evaluation.methods import Bicubic, Method, Model
 from keras_dgggan.evaluation.paper import SETS, published
@@ -21,21 +23,41 @@ from keras_dgggan.pretrained.interpolation import interpolate
 from keras_dgggan.pretrained.load import load_generator
 
 PSNR_MODEL, GAN_MODEL = "dgggan_x4_light", "dgggan_x4_light_gan"
+PHOTO_MODEL = "dgggan_x4_photo"
 ALPHAS = (0.5, 0.8)
+# LR folders beside HR, and what was done to the images in them.
+DEGRADED = {
+    "LR_jpeg75_x4": "bicubic LR as JPEG of quality 75",
+    "LR_jpeg50_x4": "bicubic LR as JPEG of quality 50",
+    "LR_web_x4": "blur, bicubic, noise, JPEG of 75 to 92, and again of 45 to 74",
+}
+# How many images of a large set are measured so.
+FIRST = {"BSD100": 12, "Urban100": 12}
 NAMES = ("psnr", "ssim", "lpips", "niqe", "color")
 
 HEAD = f"""# Results
 
-What the two models that come with the package reach, and what lies between them: `{PSNR_MODEL}`,
-trained for PSNR, `{GAN_MODEL}`, trained on from it with all terms of the paper, and the
-interpolation of their weights (`keras-dgggan interpolate {PSNR_MODEL} {GAN_MODEL} --alpha 0.8`).
-This page is written by
+What the models that come with the package reach: `{PSNR_MODEL}`, trained for PSNR;
+`{GAN_MODEL}`, trained on from it with all terms of the paper; what lies between the two by the
+interpolation of their weights (`keras-dgggan interpolate {PSNR_MODEL} {GAN_MODEL} --alpha 0.8`);
+and `{PHOTO_MODEL}`, trained with all terms on compressed pictures. This page is written by
 
     python benchmarks/results.py --data DATA --metric-weights WEIGHTS -o docs/results.md
 
 Rows marked *(paper)* are printed in tables 3 and 4 of the paper, not measured here. Those networks
 have 0.7 to 43 million parameters and were trained on GPUs for days; the light one has 0.29 million
 and was trained on two CPU cores for about an hour and a half. They say how far there is to go.
+"""
+
+LR = (
+    "LR by MATLAB's bicubic of uint8, if not said otherwise (for the row bicubic: in floating "
+    "point, rounded to 8 bits after each resize)"
+)
+
+DEGRADED_HEAD = """## Compressed pictures
+
+LR images that were saved as JPEG files before they are upscaled, as pictures off the web are. The
+photo model was trained for these; `keras-dgggan upscale` takes it by itself for such files.
 """
 
 
@@ -47,7 +69,27 @@ def methods(folder: Path) -> list[Method]:
         path = folder / f"{alpha:g}.keras"
         interpolate(first, second, alpha=alpha).save(path)
         found.append(Model(path, f"between, alpha {alpha:g}"))
-    return [*found, Model(GAN_MODEL)]
+    return [*found, Model(GAN_MODEL), Model(PHOTO_MODEL)]
+
+
+def degraded_section(folder: Path, protocol: Protocol, measures: Sequence[str]) -> str:
+    """Bicubic and the models on the LR images of a set that were compressed."""
+    parts = []
+    for lr, words in DEGRADED.items():
+        found = find_benchmark_set(folder, 4, lr=lr)
+        found = dataclasses.replace(found, images=found.images[: FIRST.get(found.name)])
+        models = [Model(name) for name in (PSNR_MODEL, GAN_MODEL, PHOTO_MODEL)]
+        result = evaluate(found, [Bicubic(), *models], measures, protocol)
+        rows = [
+            [method, *(number(name, result.means(method)[name]) for name in result.measures)]
+            for method in result.values
+        ]
+        labels = [MEASURES[name].label for name in result.measures]
+        part = f"first {len(found.images)}" if found.name in FIRST else f"{len(found.images)}"
+        heading = f"### {found.name} ({part} images), {words}"
+        parts.append(f"{heading}\n\n{markdown_table(['method', *labels], rows)}")
+        print(f"{parts[-1]}\n", flush=True)
+    return "\n\n".join(parts)
 
 
 def section(result: SetResult) -> str:
@@ -75,7 +117,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of the four test sets")
     parser.add_argument("--metric-weights", type=Path, required=True, help="networks of LPIPS")
-    parser.add_argument("--sets", nargs="+", default=list(SETS), choices=SETS)
+    parser.add_argument("--sets", nargs="*", default=list(SETS), choices=SETS)
+    parser.add_argument(
+        "--degraded-sets",
+        nargs="*",
+        default=("Set14", "BSD100", "Urban100"),
+        help="sets with folders of degraded LR; none: leave that part out",
+    )
+    parser.add_argument(
+        "--degraded-metrics", nargs="+", default=("psnr", "lpips", "color"), choices=[*MEASURES]
+    )
     parser.add_argument("-o", "--output", type=Path, required=True)
     args = parser.parse_args()
 
@@ -84,14 +135,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         rows = methods(Path(folder))
         for name in args.sets:
-            result = evaluate(find_test_set(args.data / name, 4), rows, NAMES, protocol)
+            result = evaluate(find_benchmark_set(args.data / name, 4), rows, NAMES, protocol)
             sections.append(section(result))
             print(f"{sections[-1]}\n", flush=True)
+    if args.degraded_sets:
+        sections.append(DEGRADED_HEAD.rstrip())
+    for name in args.degraded_sets:
+        sections.append(degraded_section(args.data / name, protocol, args.degraded_metrics))
     rules = [
-        f"- x4; HR cropped to multiples of 4; {result.lr}; SR in 8 bits; "
+        f"- x4; HR cropped to multiples of 4; {LR}; SR in 8 bits; "
         f"{protocol.crop_border} pixels cropped on each side; mean over images"
     ]
-    rules += [f"- {line}" for line in explanations(result.measures, protocol)]
+    rules += [f"- {line}" for line in explanations(NAMES, protocol)]
     text = "\n\n".join([HEAD.rstrip(), *sections, "## How it is measured\n\n" + "\n".join(rules)])
     atomic_write_text(args.output, text + "\n")
     print(f"wrote {args.output}")

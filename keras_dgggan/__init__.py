@@ -4,11 +4,13 @@ Names are loaded on first use, so that `import keras_dgggan` stays free of Tenso
 """
 
 import importlib
+import os
 import sys
 from typing import TYPE_CHECKING
 
 from keras_dgggan._lazy import lazy_names
 from keras_dgggan._version import __version__ as __version__
+from keras_dgggan.tensorflow_start import import_tensorflow, set_defaults
 
 if TYPE_CHECKING:
     from keras_dgggan import data as data
@@ -80,11 +82,24 @@ _SUBMODULES = (
     "serving",
     "training",
 )
+# Names of modules that import Keras, and TensorFlow with it.
+_WITH_KERAS = {"export", "gan", "layers", "losses", "networks", "training"}
 
 __all__ = ["__version__", *sorted(_NAMES)]
 
+set_defaults()
+
+
+def _start_quietly(name: str) -> None:
+    module = _NAMES.get(name, f"keras_dgggan.{name}").split(".")[1]
+    if module in _WITH_KERAS and os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
+        import_tensorflow()
+
+
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_names(__name__, _NAMES, submodules=_SUBMODULES)
+    __getattr__, __dir__ = lazy_names(
+        __name__, _NAMES, submodules=_SUBMODULES, before=_start_quietly
+    )
 
 # Keras finds the classes of a saved model by their registration. In a script that has imported
 # Keras, importing this package is enough to load one.

@@ -7,7 +7,11 @@ from typing import Any
 
 
 def lazy_names(
-    package: str, names: Mapping[str, str], *, submodules: tuple[str, ...] = ()
+    package: str,
+    names: Mapping[str, str],
+    *,
+    submodules: tuple[str, ...] = (),
+    before: Callable[[str], None] | None = None,
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """`__getattr__` and `__dir__` (PEP 562) of a package whose imports are slow.
 
@@ -18,6 +22,7 @@ def lazy_names(
         package: `__name__` of the package.
         names: The module of each public name.
         submodules: Modules and packages inside it that become attributes as well.
+        before: Called with a name before it is imported.
 
     Example:
         >>> get, names = lazy_names("keras_dgggan", {"imresize": "keras_dgggan.images.resize"})
@@ -26,6 +31,8 @@ def lazy_names(
     """
 
     def get(name: str) -> Any:
+        if before is not None and (name in submodules or name in names):
+            before(name)
         if name in submodules:
             return importlib.import_module(f"{package}.{name}")
         if name not in names:

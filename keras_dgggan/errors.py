@@ -19,6 +19,16 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 
+def quoted(paths: Iterable[object], joint: str = ", ") -> str:
+    """Paths for a sentence, as they are written: `repr` would double Windows' backslashes.
+
+    Example:
+        >>> print(quoted(["C:\\\\photos", "a b"]))
+        'C:\\photos', 'a b'
+    """
+    return joint.join(f"'{path}'" for path in paths)
+
+
 class DggganError(Exception):
     """Something failed while working (exit code 1)."""
 
@@ -37,6 +47,10 @@ class RecipeError(UsageError):
 
 class DataError(DggganError):
     """Training or evaluation images that cannot be used; the message has a line per file."""
+
+
+class OutputError(DggganError, OSError):
+    """An output that cannot be written: a full or read-only disk, or a path that is refused."""
 
 
 class ImageFileError(DggganError):

@@ -23,7 +23,9 @@ class LossWeights:
         ValueError: A weight is negative.
 
     Example:
-        >>> LossWeights(perceptual=0, adversarial=0, gradient_adversarial=0)   # the PSNR stage
+        >>> psnr_stage = LossWeights(perceptual=0, adversarial=0, gradient_adversarial=0)
+        >>> psnr_stage.pixel, psnr_stage.gradient_branch
+        (0.01, 0.5)
     """
 
     perceptual: float = 1.0
@@ -44,8 +46,8 @@ def l1(target: Any, prediction: Any) -> Any:
     """Mean absolute difference: eq. 9 of images, eq. 6 of gradient maps, eq. 8 of features.
 
     Example:
-        >>> l1(hr, sr)                                   # pixel loss
-        >>> l1(image_gradient(hr), image_gradient(sr))   # gradient loss
+        >>> float(l1(np.ones([1, 2, 2, 3]), np.full([1, 2, 2, 3], 0.75)))
+        0.25
     """
     return ops.mean(ops.abs(ops.cast(target, "float32") - ops.cast(prediction, "float32")))
 
@@ -117,7 +119,8 @@ def gradient_penalty(gradients: Any, epsilon: float = 1e-12) -> Any:
         A scalar, float32.
 
     Example:
-        >>> gradient_penalty(np.full([1, 2, 2, 1], 1.0, "float32"))   # (2 - 1)^2 = 1
+        >>> float(gradient_penalty(np.full([1, 2, 2, 1], 1.0, "float32")))  # (2 - 1)^2
+        1.0
 
     Reference:
         Gulrajani et al., Improved Training of Wasserstein GANs, 2017, eq. 3.
@@ -156,7 +159,7 @@ def generator_terms(
     fake: dict[str, Any],
     output: dict[str, Any],
     features: tuple[Any, Any],
-    adversary: dict[str, Any],
+    wgan: dict[str, Any],
 ) -> dict[str, Any]:
     """The terms of eq. 7 whose weights are not 0, in its order, without their weights.
 
@@ -166,7 +169,7 @@ def generator_terms(
         fake: The same of SR.
         output: Of the generator: `image`, `gradient_map`.
         features: HR's and SR's, for the perceptual term.
-        adversary: The losses of the critics that take part, by what they look at.
+        wgan: The losses of the critics that take part, by what they look at.
     """
     terms = {}
     if weights.perceptual:
@@ -176,19 +179,19 @@ def generator_terms(
     if weights.gradient:
         terms["gradient"] = gradient_loss(real["image"], fake["image"])
     if weights.adversarial:
-        terms["adversarial"] = adversarial_loss(adversary["image"].fake)
+        terms["adversarial"] = adversarial_loss(wgan["image"].fake)
     if weights.gradient_adversarial:
-        terms["gradient_adversarial"] = adversarial_loss(adversary["gradient"].fake)
+        terms["gradient_adversarial"] = adversarial_loss(wgan["gradient"].fake)
     if weights.gradient_branch:
         terms["gradient_branch"] = gradient_branch_loss(real["image"], output["gradient_map"])
     return terms
 
 
 def step_logs(
-    loss: Any, terms: dict[str, Any], weighted: dict[str, Any], adversary: dict[str, Any]
+    loss: Any, terms: dict[str, Any], weighted: dict[str, Any], wgan: dict[str, Any]
 ) -> dict[str, Any]:
     """What a step reports, by the names that logs show."""
     logs = {"loss": loss} | terms | {f"{name}_weighted": v for name, v in weighted.items()}
-    for name, part in adversary.items():
+    for name, part in wgan.items():
         logs |= {f"{name}_critic_{key}": value for key, value in part._asdict().items()}
     return logs

@@ -1,12 +1,24 @@
 """Fixtures shared by the whole suite."""
 
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+if sys.platform == "win32":
+    # They bound a process, or look into one, by what only Unix has.
+    collect_ignore = ["images/test_damaged_files.py", "test_windows.py"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests on public test sets, which are no part of a clone, count as slow."""
+    for item in items:
+        if {"shared_data", "shared_weights"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,8 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 def test_importing_the_package_loads_neither_keras_nor_tensorflow():
-    out = python("import sys, keras_dgggan; print({'keras', 'tensorflow'} & set(sys.modules))")
+    code = "import sys, keras_dgggan; print({'keras', 'tensorflow'} & set(sys.modules))"
+    out = python(code, fresh=True)
     assert out.strip() == "set()"
 
 

@@ -70,6 +70,7 @@ def command(
                         sys.stdout.buffer if job.target is None else job.target,
                         format=job.format,
                         quality=files.quality,
+                        strip_metadata=files.strip_metadata,
                         max_megapixels=files.max_megapixels,
                         report=lambda part: report(job.name, part),
                     )

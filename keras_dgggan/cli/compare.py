@@ -109,9 +109,10 @@ def command(
     """
     from keras_dgggan.cli.tensorflow import import_tensorflow
     from keras_dgggan.errors import UsageError
-    from keras_dgggan.evaluation.benchmark_sets import TestImage, TestSet, check_names, matching
+    from keras_dgggan.evaluation.benchmark_sets import BenchmarkImage, BenchmarkSet, check_names
     from keras_dgggan.evaluation.compare import rows_of
     from keras_dgggan.evaluation.figure import Box, draw
+    from keras_dgggan.evaluation.image_pairs import matching
     from keras_dgggan.evaluation.measures import Protocol, measures_named
     from keras_dgggan.evaluation.methods import (
         Method,
@@ -124,7 +125,7 @@ def command(
     from keras_dgggan.files import atomic_path
 
     if output.suffix.lower() != ".png":
-        raise UsageError(f"the figure must be a .png. Received: {str(output)!r}")
+        raise UsageError(f"the figure must be a .png. Received: '{output}'")
     if crops and len(crops) != len(images):
         raise UsageError(
             f"give --crop once for each IMAGE. Received: {len(crops)} for {len(images)}"
@@ -141,10 +142,10 @@ def command(
         click.echo(note, err=True)
     hr_files = {path.stem: path for path in images}
     lr_files = matching(hr_files, lr, rf"x{scale}") if lr else {}
-    test_images = tuple(TestImage(path.stem, path, lr_files.get(path.stem)) for path in images)
+    test_images = tuple(BenchmarkImage(path.stem, path, lr_files.get(path.stem)) for path in images)
     ready = [ReadyImages(folder) for folder in sr_folders]
     for folder in ready:
-        folder.open_set(TestSet("", test_images), scale)
+        folder.open_set(BenchmarkSet("", test_images), scale)
     methods: list[Method] = [*ready, *loaded]
     check_names(["bicubic", *(method.name for method in methods)], "methods")
     rows = []

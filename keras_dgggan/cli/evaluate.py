@@ -1,4 +1,4 @@
-"""`keras-dgggan evaluate`: numbers on test sets."""
+"""`keras-dgggan evaluate`: numbers on benchmark sets."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from keras_dgggan.evaluation.benchmark_sets import TestSet
+from keras_dgggan.evaluation.benchmark_sets import BenchmarkSet
 from keras_dgggan.evaluation.measures import Protocol
 from keras_dgggan.evaluation.methods import Method
 from keras_dgggan.evaluation.run import SetResult, evaluate
@@ -24,7 +24,8 @@ PATH = click.Path(path_type=Path)
     required=True,
     type=PATH,
     metavar="FOLDER",
-    help="A test set: HR images, or a folder with a subfolder HR (and LR). Can be repeated.",
+    help="A benchmark set: HR images, or the folder above them, as they are published "
+    "(docs/metrics.md lists the layouts). Can be repeated.",
 )
 @click.option(
     "--model",
@@ -41,13 +42,21 @@ PATH = click.Path(path_type=Path)
     type=PATH,
     metavar="FOLDER",
     help="Also measure ready SR images, named like the HR images (baby.png, baby_x4_SPSR.png); "
-    "in a subfolder per test set, or all in FOLDER. Can be repeated.",
+    "in a subfolder per set, or all in FOLDER. Can be repeated.",
 )
 @click.option(
     "--lr",
     metavar="FOLDER",
-    help="LR images: a subfolder beside HR, or any folder. By default the subfolder LR; without "
-    "one, LR is made from HR by MATLAB's bicubic.",
+    help="LR images: a subfolder beside HR, or any folder. By default the one that belongs to the "
+    "set's layout, like LR, LR_bicubic/X4 or LRbicx4; without one, LR is made from HR by MATLAB's "
+    "bicubic.",
+)
+@click.option(
+    "--degrade",
+    metavar="STEPS",
+    help="Make LR from HR by steps joined by +: blur:SIGMA (before the bicubic resize, in HR "
+    "pixels), noise:LEVELS, jpeg:QUALITY, webp:QUALITY, like jpeg:75 or blur:1+noise:3+jpeg:60; or "
+    "as a recipe's data.degradation (kind photo) does it.",
 )
 @click.option(
     "--metrics",
@@ -96,6 +105,7 @@ def command(
     bicubic: bool,
     sr_folders: tuple[Path, ...],
     lr: str | None,
+    degrade: str | None,
     metrics: str,
     crop_border: int | None,
     y_rounding: Literal["float", "8bit"],
@@ -105,19 +115,21 @@ def command(
     save_images: Path | None,
     outputs: tuple[Path, ...],
 ) -> None:
-    """Measure models on test sets, with the protocol under every table.
+    """Measure models on benchmark sets, with the protocol under every table.
 
     \b
     Examples:
       keras-dgggan evaluate --bicubic --data Set5
       keras-dgggan evaluate --model runs/quickstart --bicubic --data Set5 --data Set14 -o out.csv
+      keras-dgggan evaluate --model dgggan_x4_photo --bicubic --data Set14 --degrade jpeg:50
       keras-dgggan evaluate --sr results/SPSR --data BSD100 --metrics psnr,ssim-m
       keras-dgggan evaluate --model runs/a --data Set5 --lr LR_bicubic_x4 --save-images pictures
     """
     from keras_dgggan.cli.evaluate import evaluate_all
     from keras_dgggan.cli.tensorflow import import_tensorflow
     from keras_dgggan.errors import UsageError
-    from keras_dgggan.evaluation.benchmark_sets import check_names, find_test_set
+    from keras_dgggan.evaluation.benchmark_sets import check_names, find_benchmark_set
+    from keras_dgggan.evaluation.degraded_lr import degraded_lr
     from keras_dgggan.evaluation.measures import NEEDS_WEIGHTS, Protocol, measures_named
     from keras_dgggan.evaluation.methods import (
         Bicubic,
@@ -131,6 +143,7 @@ def command(
 
     if not (models or bicubic or sr_folders):
         raise UsageError("nothing to measure: give --model, --bicubic or --sr")
+    degradation = None if degrade is None else degraded_lr(degrade)
     measures = measures_named(metrics)
     for output in outputs:
         check_output(output)
@@ -140,8 +153,8 @@ def command(
     scale = common_scale(loaded, scale)
     methods: list[Method] = [Bicubic()] if bicubic else []
     methods += [*map(ReadyImages, sr_folders), *loaded]
-    sets = [find_test_set(folder, scale, lr) for folder in folders]
-    check_names([test_set.name for test_set in sets], "test sets")
+    sets = [find_benchmark_set(folder, scale, lr, degradation) for folder in folders]
+    check_names([benchmark_set.name for benchmark_set in sets], "benchmark sets")
     check_names([method.name for method in methods], "methods")
     protocol = Protocol(
         scale, scale if crop_border is None else crop_border, y_rounding, metric_weights
@@ -156,21 +169,23 @@ def command(
 
 
 def evaluate_all(
-    sets: Sequence[TestSet],
+    sets: Sequence[BenchmarkSet],
     methods: Sequence[Method],
     measures: Sequence[str],
     protocol: Protocol,
     save_images: Path | None = None,
 ) -> list[SetResult]:
-    """`evaluate` on each of the test sets; the bar is drawn on terminals only."""
+    """`evaluate` on each of the sets; the bar is drawn on terminals only."""
     results = []
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        for test_set in sets:
-            task = progress.add_task(test_set.name, total=len(test_set.images) * len(methods))
+        for benchmark_set in sets:
+            task = progress.add_task(
+                benchmark_set.name, total=len(benchmark_set.images) * len(methods)
+            )
             results.append(
                 evaluate(
-                    test_set,
+                    benchmark_set,
                     methods,
                     measures,
                     protocol,

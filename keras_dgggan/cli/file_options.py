@@ -1,6 +1,7 @@
 """The options of commands that turn picture files into larger ones: `upscale` and `client`."""
 
 import functools
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,11 @@ _OPTIONS = [
         show_default=True,
         help="Of JPEG and WebP; WebP of 100 is lossless.",
     ),
+    click.option(
+        "--strip-metadata",
+        is_flag=True,
+        help="Keep the colour profile alone: no EXIF, GPS, XMP, IPTC, texts or resolution.",
+    ),
     click.option("-r", "--recursive", is_flag=True, help="Take sub-folders too."),
     click.option("--overwrite", is_flag=True, help="Replace existing outputs."),
     click.option("--skip-existing", is_flag=True, help="Pass over inputs whose outputs exist."),
@@ -53,6 +59,7 @@ class FileOptions:
     suffix: str
     format: str | None
     quality: int
+    strip_metadata: bool
     recursive: bool
     overwrite: bool
     skip_existing: bool
@@ -103,6 +110,8 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(command)
     def bundled(**options: Any) -> Any:
+        # A damaged file is told of in one sentence; Pillow would add a line for each of its tags.
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
         # Read where lines are written; click's context has the command's life.
         click.get_current_context().meta["quiet"] = options.pop("quiet")
         chosen = {field.name: options.pop(field.name) for field in fields(FileOptions)}

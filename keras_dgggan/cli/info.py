@@ -1,5 +1,7 @@
 """`keras-dgggan info`: what a generator holds and costs."""
 
+import sys
+
 import click
 
 
@@ -37,31 +39,67 @@ def command(
       keras-dgggan info --network esrgan
       keras-dgggan info --table
     """
-    from keras_dgggan.cli.tensorflow import import_tensorflow
-
-    import_tensorflow()
-
     from keras_dgggan.errors import UsageError
-    from keras_dgggan.evaluation.complexity_report import comparison, parts
 
     given = [name for name in (model, recipe, network) if name]
     if table:
         if given:
             raise UsageError("--table compares all networks: give it without one of them")
+        _import_tensorflow()
+        from keras_dgggan.evaluation.complexity_report import comparison
+
         click.echo(comparison())
         return
     if len(given) > 1:
         raise UsageError("give one of --model, --recipe and --network")
-    click.echo(parts(_generator(model, recipe, network), lr_size))
+    click.echo(_of_model(model, lr_size) if model else _of_network(recipe, network, lr_size))
+    click.echo(f"\n{_machine()}")
 
 
-def _generator(model: str | None, recipe: str | None, network: str | None) -> object:
-    from keras_dgggan.networks import Generator, make_network, network_of
-    from keras_dgggan.pretrained.load import load_generator
+def _machine() -> str:
+    """What decides how fast networks run here, in a sentence."""
+    from keras_dgggan.inference.instruction_sets import vector_instructions
+    from keras_dgggan.tensorflow_start import onednn_state
+
+    sentence = f"This CPU has {vector_instructions()}"
+    # A table's answer is not worth the start of TensorFlow.
+    if "tensorflow" in sys.modules:
+        sentence += f"; TensorFlow's oneDNN kernels are {onednn_state()}"
+    return f"{sentence}."
+
+
+def _of_network(recipe: str | None, network: str | None, lr_size: int) -> str:
+    from keras_dgggan.errors import UsageError, did_you_mean
+    from keras_dgggan.evaluation.network_costs import find_known, known_networks, parts_table
     from keras_dgggan.recipe import find_recipe, load_recipe
 
-    if model:
-        return load_generator(model)
-    if recipe:
-        return network_of(load_recipe(find_recipe(recipe), check_paths=False).network)
-    return make_network(network) if network else Generator()
+    section = load_recipe(find_recipe(recipe), check_paths=False).network if recipe else None
+    arguments = {"kind": network or "dgggan", **(section.model_dump() if section else {})}
+    kind = arguments.pop("kind")
+    kinds = [known.kind for known in known_networks() if known.published]
+    if kind not in kinds:
+        raise UsageError(
+            f"no network {kind!r}{did_you_mean(kind, kinds)}: there are {', '.join(kinds)}"
+        )
+    known = find_known(kind, arguments)
+    if known is not None:
+        return parts_table(known.scale, known.description, known.counts(lr_size), lr_size)
+    _import_tensorflow()
+    from keras_dgggan.evaluation.complexity_report import parts
+    from keras_dgggan.networks import make_network
+
+    return parts(make_network(kind, **arguments), lr_size)
+
+
+def _of_model(model: str, lr_size: int) -> str:
+    _import_tensorflow()
+    from keras_dgggan.evaluation.complexity_report import parts
+    from keras_dgggan.pretrained.load import load_generator
+
+    return parts(load_generator(model), lr_size)
+
+
+def _import_tensorflow() -> None:
+    from keras_dgggan.cli.tensorflow import import_tensorflow
+
+    import_tensorflow()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_dgggan.errors import DggganError, UsageError
+from keras_dgggan.files import naming_output
 from keras_dgggan.images.formats import FORMATS, READABLE_SUFFIXES, format_named, format_of_suffix
 
 STANDARD_STREAM = "-"
@@ -174,7 +175,8 @@ def run(plan: Plan, work: Callable[[Job], dict[str, Any]]) -> Iterator[Result]:
         result = Result(job.name, target, "done")
         try:
             for path in job.targets:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                with naming_output(path):
+                    path.parent.mkdir(parents=True, exist_ok=True)
             result.details = work(job)
         except KeyboardInterrupt:
             stopped = True

@@ -24,10 +24,6 @@ def command(lr_size: int) -> None:
       keras-dgggan networks
       keras-dgggan networks --lr-size 128
     """
-    from keras_dgggan.cli.tensorflow import import_tensorflow
+    from keras_dgggan.evaluation.network_costs import networks_table
 
-    import_tensorflow()
-
-    from keras_dgggan.evaluation.complexity_report import networks
-
-    click.echo(networks(lr_size))
+    click.echo(networks_table(lr_size))

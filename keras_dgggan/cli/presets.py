@@ -25,12 +25,13 @@ def list_presets() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from keras_dgggan.presets import DEFAULT_PRESET, preset_card, preset_names
+    from keras_dgggan.presets import DEFAULT_PRESET, PHOTO_PRESET, preset_card, preset_names
 
+    taken = {DEFAULT_PRESET: "taken for lossless files", PHOTO_PRESET: "taken for lossy files"}
     table = Table("preset", "what it is", "without --model")
     for name in preset_names():
         title = preset_card(name).splitlines()[0].removeprefix(f"# {name}: ")
-        table.add_row(name, title, "taken" if name == DEFAULT_PRESET else "")
+        table.add_row(name, title, taken.get(name, ""))
     Console().print(table)
 
 

@@ -38,6 +38,8 @@ def say_result(result: "Result") -> None:
     if result.status == "done":
         width, height = result.details["width"], result.details["height"]
         size = f"  {width}x{height}, {result.seconds:.1f} s"
+        if "chosen_for" in result.details:
+            size += f", {result.details['model']} for {result.details['chosen_for']}"
     click.echo(f"{result.status:<8} {result.input} -> {result.output}{size}", err=True)
 
 

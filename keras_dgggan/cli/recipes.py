@@ -1,6 +1,7 @@
 """`keras-dgggan recipes`."""
 
 import json
+from pathlib import Path
 
 import click
 
@@ -14,6 +15,7 @@ def command() -> None:
       keras-dgggan recipes list
       keras-dgggan recipes show psnr_x4 > my.yaml
       keras-dgggan recipes check my.yaml --set training.steps=1000
+      keras-dgggan recipes preview my.yaml -o sheet.png
     """
 
 
@@ -75,6 +77,57 @@ def check(names: tuple[str, ...], overrides: tuple[str, ...], resolved: bool) ->
         click.echo(recipe_text(recipe) if resolved else f"{name}: good", nl=not resolved)
     if problems:
         raise RecipeError("\n".join(problems))
+
+
+@command.command("preview")
+@click.argument("name", metavar="RECIPE")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="As in `train`.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="The picture to write, like sheet.png; replaced if it is there.",
+)
+@click.option(
+    "--pictures",
+    type=click.IntRange(1, 50),
+    default=3,
+    show_default=True,
+    help="Training images to show, spread evenly over all.",
+)
+@click.option(
+    "--samples",
+    type=click.IntRange(1, 200),
+    default=12,
+    show_default=True,
+    help="LR versions of each.",
+)
+def preview(
+    name: str, overrides: tuple[str, ...], output: Path, pictures: int, samples: int
+) -> None:
+    """Draw what a recipe trains on: HR crops, and LR samples that it makes of each.
+
+    \b
+    Example:
+      keras-dgggan recipes preview realworld_x4 --set data.train.path=DIV2K -o sheet.png
+    """
+    from PIL import Image
+
+    from keras_dgggan.cli.tensorflow import import_tensorflow
+    from keras_dgggan.errors import UsageError
+    from keras_dgggan.recipe import find_recipe, load_recipe
+
+    if output.suffix.lower() not in Image.registered_extensions():
+        raise UsageError(f"'{output}' names no picture format: end it in .png, for example")
+    if not output.absolute().parent.is_dir():
+        raise UsageError(f"no folder '{output.absolute().parent}' to write the picture to")
+    recipe = load_recipe(find_recipe(name), overrides, needed="data.train")
+    import_tensorflow()
+    from keras_dgggan.training.preview import write_preview
+
+    write_preview(recipe, output, pictures=pictures, samples=samples)
+    click.echo(f"wrote {output}")
 
 
 @command.command("schema")

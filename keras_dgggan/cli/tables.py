@@ -22,8 +22,8 @@ PATH = click.Path(path_type=Path)
     multiple=True,
     type=PATH,
     metavar="FOLDER",
-    help="A test set, as in `evaluate`; the paper's are called Set5, Set14, BSD100 and Urban100. "
-    "Can be repeated; without any there is table 5 alone.",
+    help="A benchmark set, as in `evaluate`; the paper's are called Set5, Set14, BSD100 and "
+    "Urban100. Can be repeated; without any there is table 5 alone.",
 )
 @click.option(
     "--lr-size",
@@ -53,7 +53,7 @@ def command(
     from keras_dgggan.cli.evaluate import evaluate_all
     from keras_dgggan.cli.tensorflow import import_tensorflow
     from keras_dgggan.errors import UsageError
-    from keras_dgggan.evaluation.benchmark_sets import check_names, find_test_set
+    from keras_dgggan.evaluation.benchmark_sets import check_names, find_benchmark_set
     from keras_dgggan.evaluation.measures import Protocol
     from keras_dgggan.evaluation.methods import Bicubic, Method, common_scale, load_models
     from keras_dgggan.files import atomic_write_text
@@ -61,7 +61,7 @@ def command(
     if not models:
         raise UsageError("nothing to fill the tables with: give --model")
     if output is not None and (output.suffix.lower() != ".md" or not output.parent.is_dir()):
-        raise UsageError(f"the output is a .md file in a folder that is there: {str(output)!r}")
+        raise UsageError(f"the output is a .md file in a folder that is there: '{output}'")
     import_tensorflow()
     from keras_dgggan.evaluation.paper import MEASURES, SCALE, paper_tables
     from keras_dgggan.networks.complexity import count_network
@@ -70,13 +70,16 @@ def command(
     common_scale(loaded, SCALE)
     methods: list[Method] = [Bicubic(), *loaded]
     check_names([method.name for method in methods], "methods")
-    sets = [find_test_set(folder, SCALE) for folder in folders]
-    check_names([test_set.name for test_set in sets], "test sets")
+    sets = [find_benchmark_set(folder, SCALE) for folder in folders]
+    check_names([benchmark_set.name for benchmark_set in sets], "benchmark sets")
     costs = {}
     for model in loaded:
         network = model.upscaler.model
         if not hasattr(network, "layers"):
-            raise UsageError(f"{model.name!r} is a SavedModel, whose layers cannot be counted")
+            raise UsageError(
+                f"{model.name!r} is a SavedModel, whose layers cannot be counted: give the preset, "
+                "the run folder or the .keras file that it was exported from"
+            )
         costs[model.name] = count_network(network, lr_size, lr_size)
     protocol = Protocol(SCALE, SCALE, weights=metric_weights)
     results = evaluate_all(sets, methods, MEASURES, protocol)

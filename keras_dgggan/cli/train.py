@@ -9,7 +9,25 @@ from keras_dgggan.cli.tensorflow import import_tensorflow
 
 
 @click.command("train")
-@click.argument("recipe")
+@click.argument("recipe", required=False)
+@click.option(
+    "--from",
+    "start",
+    metavar="MODEL",
+    help="In place of RECIPE: train a preset or the model of a run folder further, as its own "
+    "recipe says.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="With --from: a folder of your images. Some of them are set apart to measure on.",
+)
+@click.option("--steps", type=click.IntRange(min=1), help="With --from: how many.  [default: 2000]")
+@click.option(
+    "--degrade",
+    is_flag=True,
+    help="With --from: learn from blurred, noisy and compressed small images, as photos have them.",
+)
 @click.option(
     "--set",
     "overrides",
@@ -30,7 +48,11 @@ from keras_dgggan.cli.tensorflow import import_tensorflow
 @click.pass_context
 def command(
     ctx: click.Context,
-    recipe: str,
+    recipe: str | None,
+    start: str | None,
+    data: Path | None,
+    steps: int | None,
+    degrade: bool,
     overrides: tuple[str, ...],
     run_dir: Path | None,
     resume: bool,
@@ -48,28 +70,18 @@ def command(
       keras-dgggan train quickstart
       keras-dgggan train my.yaml --set training.batch_size=8 --run-dir runs/small
       keras-dgggan train my.yaml --set training.init_from=runs/psnr --fresh
+      keras-dgggan train --from dgggan_x4_light --data photos/ --degrade
     """
-    from keras_dgggan.errors import UsageError
-    from keras_dgggan.recipe import find_recipe, load_recipe
+    from keras_dgggan.training.signals import EXIT_CODES, exit_on_signals
 
-    if resume and fresh:
-        raise UsageError("--resume and --fresh exclude each other")
-    loaded = load_recipe(find_recipe(recipe), overrides)
-
-    import_tensorflow()
-    from rich.console import Console
-
-    from keras_dgggan.training.run import train
-    from keras_dgggan.training.signals import EXIT_CODES
-
-    result = train(
-        loaded,
-        run_dir,
-        fresh=fresh,
-        must_resume=resume,
-        allow_changes=allow_changes,
-        console=Console(stderr=True),
-    )
+    with exit_on_signals():
+        result = _train(
+            _recipe(recipe, start, data, steps, degrade, overrides),
+            run_dir,
+            fresh=fresh,
+            must_resume=resume,
+            allow_changes=allow_changes,
+        )
     if result.stopped_by is not None:
         click.echo(
             f"stopped by {result.stopped_by.name} at step {result.step}; the same command goes on "
@@ -78,6 +90,48 @@ def command(
         )
         ctx.exit(EXIT_CODES[result.stopped_by])
     _show(result)
+
+
+def _recipe(
+    recipe: str | None,
+    start: str | None,
+    data: Path | None,
+    steps: int | None,
+    degrade: bool,
+    overrides: tuple[str, ...],
+) -> Any:
+    from keras_dgggan.errors import UsageError
+    from keras_dgggan.recipe import find_recipe, load_recipe
+
+    if (recipe is None) == (start is None):
+        raise UsageError("name a RECIPE, or a model by --from and your images by --data")
+    if recipe is not None:
+        for option, value in [("--data", data), ("--steps", steps), ("--degrade", degrade)]:
+            if value:
+                raise UsageError(
+                    f"{option} goes with --from; in a recipe --set changes data.train.path, "
+                    "training.steps and data.degradation"
+                )
+        return load_recipe(find_recipe(recipe), overrides)
+    if data is None:
+        raise UsageError("--from needs --data, a folder of images to train on")
+    from keras_dgggan.training.fine_tuning import fine_tuning_recipe
+
+    chosen = {} if steps is None else {"steps": steps}
+    return fine_tuning_recipe(str(start), data, degrade=degrade, overrides=overrides, **chosen)
+
+
+def _train(recipe: Any, run_dir: Path | None, **options: bool) -> Any:
+    from keras_dgggan.errors import UsageError
+
+    if options["must_resume"] and options["fresh"]:
+        raise UsageError("--resume and --fresh exclude each other")
+    import_tensorflow()
+    from rich.console import Console
+
+    from keras_dgggan.training.run import train
+
+    return train(recipe, run_dir, console=Console(stderr=True), **options)
 
 
 def _show(result: Any) -> None:

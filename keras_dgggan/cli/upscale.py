@@ -1,13 +1,22 @@
 """`keras-dgggan upscale`."""
 
-from typing import Any
+import functools
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from keras_dgggan.cli.file_options import FileOptions, file_options
 from keras_dgggan.cli.progress import finish, show_progress
-from keras_dgggan.cli.tensorflow import import_tensorflow
-from keras_dgggan.presets import DEFAULT_PRESET
+from keras_dgggan.presets import DEFAULT_PRESET, PHOTO_PRESET, preset_for
+
+if TYPE_CHECKING:
+    from keras_dgggan.images.compression import Compression
+    from keras_dgggan.inference.upscaler import Upscaler
+
+AUTO = "auto"
+
+# Stated here: the module that has them takes time to import.
+ENGINES = ["auto", "tensorflow", "onnxruntime"]
 
 
 class TileType(click.ParamType):
@@ -28,9 +37,12 @@ class TileType(click.ParamType):
 @file_options
 @click.option(
     "--model",
+    default=AUTO,
+    show_default=True,
     metavar="NAME",
-    help="A preset, a run folder, a .keras or .weights.h5 file or a SavedModel folder.  "
-    f"[default: {DEFAULT_PRESET}]",
+    help="A preset, a run folder, a .keras or .weights.h5 file or a SavedModel folder. auto takes "
+    f"{PHOTO_PRESET} for files that were compressed lossily, like most JPEGs, and {DEFAULT_PRESET} "
+    "for all others.",
 )
 @click.option("--outscale", type=float, help="Any factor.  [default: the model's]")
 @click.option(
@@ -42,6 +54,13 @@ class TileType(click.ParamType):
     help="Pixels a side that are computed at a time. Changes memory and speed, not the result.",
 )
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, gpu or gpu:N.")
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="auto",
+    show_default=True,
+    help="What computes. onnxruntime starts within a second, and runs DGGGAN models on the CPU.",
+)
 @click.option("--ensemble", is_flag=True, help="Average over 8 flips and turns: 8 times the work.")
 @click.option(
     "--precision",
@@ -55,10 +74,11 @@ class TileType(click.ParamType):
 def command(
     inputs: tuple[str, ...],
     files: FileOptions,
-    model: str | None,
+    model: str,
     outscale: float | None,
     tile: Any,
     device: str,
+    engine: str,
     ensemble: bool,
     precision: str,
     gradient_map: bool,
@@ -66,58 +86,77 @@ def command(
 ) -> None:
     """Upscale image files, the images of folders, or - for standard input.
 
-    Bit depth, transparency, colour profile, EXIF data and resolution are kept. A file that cannot
+    Bit depth, transparency, colour profile, metadata and resolution are kept. A file that cannot
     be read or written is reported, the rest goes on, and the exit code is 1.
 
     \b
     Examples:
       keras-dgggan upscale photo.jpg
+      keras-dgggan upscale photo.jpg --model dgggan_x4_light
       keras-dgggan upscale photo.jpg -o large.png --outscale 3
       keras-dgggan upscale holidays -r -o larger --format webp --skip-existing
       keras-dgggan upscale - -o - --format png <small.png >large.png
     """
     from keras_dgggan.cli import jobs
-    from keras_dgggan.errors import UsageError
 
     extras = [name for name, wanted in [("gradient", gradient_map), ("compare", compare)] if wanted]
     plan = files.plan(inputs, extras)
     results = files.told_only(plan)
     if results is None:
-        import_tensorflow()
-        from keras_dgggan.inference.devices import use_device
-        from keras_dgggan.inference.files import upscale_file
+        from keras_dgggan.cli.upscale_file import upscale_file
         from keras_dgggan.inference.upscaler import Upscaler
-        from keras_dgggan.pretrained.load import load_model
 
-        use_device(device)
-        upscaler = Upscaler(
-            load_model(model),
-            tile=tile,
-            ensemble=ensemble,
-            outscale=outscale,
-            precision=precision,
-        )
-        if tile != "off" and not upscaler.tiles_exactly:
-            click.echo(
-                "this model's tiles are blended: large images come near the untiled result, but do "
-                "not equal it",
-                err=True,
+        @functools.cache
+        def upscaler_of(name: str) -> "Upscaler":
+            return Upscaler(
+                name,
+                tile=tile,
+                engine=engine,
+                device=device,
+                ensemble=ensemble,
+                outscale=outscale,
+                precision=precision,
             )
-        if gradient_map and not upscaler.has_gradient_map:
-            raise UsageError("this model has no gradient branch: leave out --gradient-map")
+
+        if model != AUTO:
+            _check(upscaler_of(model), tile, gradient_map)
         with show_progress(len(plan.jobs)) as (say, report):
             results = []
 
             def work(job: jobs.Job) -> dict[str, Any]:
-                return upscale_file(
+                choice: dict[str, Any] = {"model": model}
+
+                def chosen(compression: "Compression | None") -> "Upscaler":
+                    if model == AUTO:
+                        choice["model"] = preset_for(compression)
+                        choice["chosen_for"] = str(compression or "no known lossy compression")
+                    return upscaler_of(choice["model"])
+
+                size = upscale_file(
                     job,
-                    upscaler,
+                    chosen,
                     quality=files.quality,
+                    strip_metadata=files.strip_metadata,
                     max_megapixels=files.max_megapixels,
                     report=lambda part: report(job.name, part),
                 )
+                return {**size, **choice}
 
             for result in jobs.run(plan, work):
                 say(result)
                 results.append(result)
     finish(results, as_json=files.as_json)
+
+
+def _check(upscaler: "Upscaler", tile: Any, gradient_map: bool) -> None:
+    """Say what a model that was named cannot do of what was asked."""
+    from keras_dgggan.errors import UsageError
+
+    if tile != "off" and not upscaler.tiles_exactly:
+        click.echo(
+            "this model's tiles are blended: large images come near the untiled result, but do "
+            "not equal it",
+            err=True,
+        )
+    if gradient_map and not upscaler.has_gradient_map:
+        raise UsageError("this model has no gradient branch: leave out --gradient-map")

@@ -18,15 +18,17 @@ if TYPE_CHECKING:
     from keras_dgggan.data.pipeline import training_dataset as training_dataset
     from keras_dgggan.data.source import Sample as Sample
     from keras_dgggan.data.source import Source as Source
+    from keras_dgggan.data.source import validation_pairs as validation_pairs
     from keras_dgggan.data.tfds_source import TfdsSource as TfdsSource
-    from keras_dgggan.data.validation import validation_pairs as validation_pairs
     from keras_dgggan.images.resize import imresize as imresize
     from keras_dgggan.images.resize import imresize_crop as imresize_crop
+    from keras_dgggan.recipe.degradation import PhotoDegradation as PhotoDegradation
 else:
     _NAMES = {
         "Degradation": "keras_dgggan.data.degradation",
         "FolderSource": "keras_dgggan.data.folders",
         "PairsSource": "keras_dgggan.data.folders",
+        "PhotoDegradation": "keras_dgggan.recipe.degradation",
         "Sample": "keras_dgggan.data.source",
         "SkimageSource": "keras_dgggan.data.bundled",
         "Source": "keras_dgggan.data.source",
@@ -37,7 +39,7 @@ else:
         "imresize": "keras_dgggan.images.resize",
         "imresize_crop": "keras_dgggan.images.resize",
         "training_dataset": "keras_dgggan.data.pipeline",
-        "validation_pairs": "keras_dgggan.data.validation",
+        "validation_pairs": "keras_dgggan.data.source",
     }
     __getattr__, __dir__ = lazy_names(__name__, _NAMES)
 
@@ -45,6 +47,7 @@ __all__ = [
     "Degradation",
     "FolderSource",
     "PairsSource",
+    "PhotoDegradation",
     "Sample",
     "SkimageSource",
     "Source",

@@ -5,8 +5,10 @@ import threading
 import numpy as np
 import numpy.typing as npt
 
+from keras_dgggan.data.photo_degradation import degraded_crop, turned
 from keras_dgggan.data.source import Image, Sample, Source
 from keras_dgggan.images.resize import imresize_crop
+from keras_dgggan.recipe.degradation import PhotoDegradation
 
 
 def cut_pair(
@@ -16,6 +18,8 @@ def cut_pair(
     scale: int,
     lr_crop: int,
     augment: bool,
+    degradation: PhotoDegradation | None = None,
+    random: np.random.Generator | None = None,
 ) -> tuple[Image, Image]:
     """Cut the LR and HR crops that three random integers choose.
 
@@ -25,6 +29,8 @@ def cut_pair(
         scale: HR size over LR size.
         lr_crop: Height and width of the LR crop.
         augment: Flip and turn.
+        degradation: How LR is made of HR; bicubic, or as the sample has it, if not given.
+        random: For the degradation.
 
     Returns:
         uint8 `[lr_crop, lr_crop, 3]` and `[scale * lr_crop, scale * lr_crop, 3]`.
@@ -32,19 +38,17 @@ def cut_pair(
     height, width = sample.hr.shape[0] // scale, sample.hr.shape[1] // scale
     top = int(draws[0]) % (height - lr_crop + 1)
     left = int(draws[1]) % (width - lr_crop + 1)
-    if sample.lr is None:
-        lr = imresize_crop(sample.hr, 1 / scale, top=top, left=left, height=lr_crop, width=lr_crop)
-    else:
-        lr = sample.lr[top : top + lr_crop, left : left + lr_crop]
-    hr = sample.hr[top * scale : (top + lr_crop) * scale, left * scale : (left + lr_crop) * scale]
     symmetry = int(draws[2]) % 8 if augment else 0
-    return _turned(lr, symmetry), _turned(hr, symmetry)
-
-
-def _turned(image: Image, symmetry: int) -> Image:
-    """One of the eight symmetries of the square; 0 leaves the image as it is."""
-    flipped = image[:, ::-1] if symmetry >= 4 else image
-    return np.ascontiguousarray(np.rot90(flipped, symmetry % 4))
+    hr = sample.hr[top * scale : (top + lr_crop) * scale, left * scale : (left + lr_crop) * scale]
+    if degradation is not None and random is not None:
+        place = {"top": top, "left": left, "size": lr_crop, "symmetry": symmetry}
+        lr = degraded_crop(sample.hr, degradation, random, scale=scale, **place)
+    elif sample.lr is None:
+        lr = imresize_crop(sample.hr, 1 / scale, top=top, left=left, height=lr_crop, width=lr_crop)
+        lr = turned(lr, symmetry)
+    else:
+        lr = turned(sample.lr[top : top + lr_crop, left : left + lr_crop], symmetry)
+    return np.ascontiguousarray(lr), np.ascontiguousarray(turned(hr, symmetry))
 
 
 class ImageCache:

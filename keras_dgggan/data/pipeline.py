@@ -1,7 +1,11 @@
 """The endless stream of LR/HR batches that training reads."""
 
+import atexit
 import os
 import re
+import threading
+import time
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,10 +13,11 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from keras_dgggan.data.cropping import ImageCache, cut_pair
-from keras_dgggan.data.exiting import GATE
+from keras_dgggan.data.photo_degradation import sample_generator
 from keras_dgggan.data.sampling import crop_draws, image_index
 from keras_dgggan.data.source import Image, Source
 from keras_dgggan.errors import DataError, UsageError
+from keras_dgggan.recipe.degradation import PhotoDegradation
 
 if TYPE_CHECKING:
     from keras_dgggan.data.degradation import Degradation, Degrade
@@ -22,6 +27,10 @@ _AHEAD = 4
 
 # More threads than this spend their time waiting for Python's lock.
 _MOST_THREADS = 16
+
+# At the end of the process: how long no call may have begun, and how long that is waited for.
+_QUIET_S = 0.05
+_AT_MOST_S = 30.0
 
 _PYTHON_ERROR = re.compile(r"DataError: (?P<message>.*?)(?:\nTraceback |\Z)", re.DOTALL)
 
@@ -37,7 +46,7 @@ def training_dataset(
     num_shards: int = 1,
     shard: int = 0,
     augment: bool = True,
-    degradation: "Degradation | None" = None,
+    degradation: "PhotoDegradation | Degradation | None" = None,
     cache_bytes: int = 1 << 30,
 ) -> tf.data.Dataset:
     """Endless batches of aligned random crops, each sample a pure function of (seed, number).
@@ -59,7 +68,8 @@ def training_dataset(
         shard: Which of them this is: it gets the samples `shard * batch_size / num_shards` and
             following of each batch.
         augment: Flip and turn crops: one of the eight symmetries of the square.
-        degradation: Make LR of HR crops by blur, resize, noise and JPEG instead of bicubic.
+        degradation: Make LR by blur, resize, noise and JPEG instead of bicubic alone: of crops
+            as part of their image (`PhotoDegradation`) or of each by itself (`Degradation`).
         cache_bytes: Memory for decoded images.
 
     Returns:
@@ -88,24 +98,41 @@ def training_dataset(
             "The images have LR versions of their own, which a degradation would not use: "
             "give HR images alone, or no degradation."
         )
-    degrade = _degrader(degradation, seed, scale)
+    photo = degradation if isinstance(degradation, PhotoDegradation) else None
+    degrade = None
+    if degradation is not None and not isinstance(degradation, PhotoDegradation):
+        degrade = _degrader(degradation, seed, scale)
     local = batch_size // num_shards
     images = ImageCache(source, scale=scale, budget=cache_bytes)
 
-    def cut(index: npt.NDArray[np.int64], draws: npt.NDArray[np.uint32]) -> tuple[Image, Image]:
-        with GATE:
-            if GATE.closing:
+    def cut(
+        number: npt.NDArray[np.int64],
+        index: npt.NDArray[np.int64],
+        draws: npt.NDArray[np.uint32],
+    ) -> tuple[Image, Image]:
+        with _GATE:
+            if _GATE.closing:
                 # Nobody is going to read it.
                 return _blank(lr_crop), _blank(lr_crop * scale)
             sample = images.load(int(index))
-            return cut_pair(sample, draws, scale=scale, lr_crop=lr_crop, augment=augment)
+            return cut_pair(
+                sample,
+                draws,
+                scale=scale,
+                lr_crop=lr_crop,
+                augment=augment,
+                degradation=photo,
+                random=sample_generator(seed=seed, number=int(number)) if photo else None,
+            )
 
     def load(position: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         number = position // local * batch_size + shard * local + position % local
         index = image_index(seed=seed, number=number, count=len(source))
         draws = crop_draws(seed=seed, number=number)
         # Called stateless, or TensorFlow's op determinism would run one call at a time.
-        lr, hr = tf.numpy_function(cut, [index, draws], (tf.uint8, tf.uint8), stateful=False)
+        lr, hr = tf.numpy_function(
+            cut, [number, index, draws], (tf.uint8, tf.uint8), stateful=False
+        )
         lr.set_shape([lr_crop, lr_crop, 3])
         hr.set_shape([scale * lr_crop, scale * lr_crop, 3])
         if degrade is not None:
@@ -126,9 +153,7 @@ def training_dataset(
     )
 
 
-def _degrader(settings: "Degradation | None", seed: int, scale: int) -> "Degrade | None":
-    if settings is None:
-        return None
+def _degrader(settings: "Degradation", seed: int, scale: int) -> "Degrade":
     from keras_dgggan.data.degradation import degrader
 
     return degrader(settings, seed=seed, scale=scale)
@@ -173,3 +198,50 @@ def data_error(error: BaseException) -> DataError | None:
         return None
     match = _PYTHON_ERROR.search(error.message)
     return DataError(match["message"].strip()) if match else None
+
+
+class ExitGate:
+    """Brings calls of TensorFlow's threads into Python to an end before the interpreter goes.
+
+    An input pipeline runs ahead of its reader. When the interpreter shuts down while one of its
+    threads is inside Python, or about to enter, that thread never comes back, TensorFlow waits for
+    it to take the pipeline down, and the process hangs instead of ending. So the calls that are
+    under way are counted, and when the interpreter ends, the rest are made short.
+
+    Example:
+        >>> gate = ExitGate()
+        >>> def called_by_tensorflow():
+        ...     with gate:
+        ...         return 0 if gate.closing else expensive()
+    """
+
+    def __init__(self) -> None:
+        self.closing = False
+        self._started = self._ended = 0
+        self._lock = threading.Lock()
+        atexit.register(self.close)
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._started += 1
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self._lock:
+            self._ended += 1
+
+    def close(self) -> None:
+        """Wait until no call is under way and, the pipelines' buffers being full, none begins."""
+        self.closing = True
+        deadline = time.monotonic() + _AT_MOST_S
+        before = -1
+        while (self._started, self._ended) != (before, before) and time.monotonic() < deadline:
+            before = self._started
+            time.sleep(_QUIET_S)
+
+
+_GATE = ExitGate()

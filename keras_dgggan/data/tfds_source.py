@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from keras_dgggan.data.record import cache_folder
 from keras_dgggan.data.source import Image, Sample, Source
 from keras_dgggan.errors import DataError, ImageFileError, UsageError
-from keras_dgggan.files import atomic_write_bytes, atomic_write_text
+from keras_dgggan.files import atomic_write_bytes, atomic_write_text, cache_folder
 from keras_dgggan.images import decode_rgb8
 
 # Encoded images of a record, by the name of the feature.

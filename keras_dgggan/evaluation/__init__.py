@@ -1,6 +1,8 @@
-"""Measuring methods on test sets, and drawing them side by side."""
+"""Measuring methods on benchmark sets, and drawing them side by side."""
 
+from keras_dgggan.evaluation.benchmark_sets import BenchmarkSet as BenchmarkSet
 from keras_dgggan.evaluation.benchmark_sets import TestSet as TestSet
+from keras_dgggan.evaluation.benchmark_sets import find_benchmark_set as find_benchmark_set
 from keras_dgggan.evaluation.benchmark_sets import find_test_set as find_test_set
 from keras_dgggan.evaluation.measures import Protocol as Protocol
 from keras_dgggan.evaluation.methods import Bicubic as Bicubic

@@ -10,6 +10,7 @@ from keras_dgggan.evaluation.figure import Box, Panel, hardest_box, with_box
 from keras_dgggan.evaluation.measures import MEASURES, Protocol
 from keras_dgggan.evaluation.methods import Bicubic, Method, Model, Sample
 from keras_dgggan.evaluation.report import number
+from keras_dgggan.metrics import to_8bit
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -40,7 +41,12 @@ def rows_of(
         UsageError: The box does not lie in the image.
 
     Example:
-        >>> draw(rows_of(sample, [Model("runs/quickstart")], ["psnr"], Protocol(4, 4)), 240)
+        >>> from keras_dgggan import imresize
+        >>> hr = np.random.default_rng(0).integers(0, 256, (96, 96, 3), np.uint8)
+        >>> sample = Sample("noise", hr, imresize(hr, 0.25), lr_is_given=False)
+        >>> (row,) = rows_of(sample, [], ["psnr"], Protocol(4, 4), crop_size=32)
+        >>> [panel.title for panel in row]
+        ['noise', 'LR', 'bicubic', 'HR']
     """
     scale = protocol.scale
     bicubic = Bicubic()
@@ -125,12 +131,11 @@ def _gradient_rows(
 
 
 def _gradient_map(pixels: Pixels) -> Pixels:
-    """The network's own operator, where 255 stands for 1."""
+    """Gradient magnitude by the network's own operator (eq. 1); 255 stands for 1."""
     from keras import ops
 
     from keras_dgggan.layers import image_gradient
 
     image = np.atleast_3d(pixels)[None].astype(np.float32) / 255.0
     edges = np.asarray(ops.convert_to_numpy(image_gradient(image)))[0]
-    levels = np.rint(edges.clip(0, 1) * 255).astype(np.uint8)
-    return levels if pixels.ndim == 3 else levels[..., 0]
+    return to_8bit((edges if pixels.ndim == 3 else edges[..., 0]).clip(0, 1))

@@ -1,11 +1,26 @@
-"""Counts as tables, and the paper's own beside them."""
+"""Counts of built networks as tables, and the paper's own beside them.
 
+    python -m keras_dgggan.evaluation.complexity_report
+
+counts the networks by name and those of the shipped recipes anew, and writes `network_costs.json`.
+"""
+
+import json
+from pathlib import Path
 from typing import Any
 
+from keras_dgggan.evaluation.network_costs import RULE, TABLE, Growth, giga, parts_table
 from keras_dgggan.evaluation.paper import COSTS
 from keras_dgggan.evaluation.report import markdown_table
+from keras_dgggan.files import atomic_write_text
 from keras_dgggan.networks import NETWORKS, Generator, make_network, network_of
-from keras_dgggan.networks.complexity import Count, count_network, count_parts, total
+from keras_dgggan.networks.base import WrappedNetwork
+from keras_dgggan.networks.complexity import (
+    count_network,
+    count_parts,
+    total,
+    uncounted_layers,
+)
 from keras_dgggan.presets import preset_names
 from keras_dgggan.pretrained.load import load_generator
 from keras_dgggan.recipe import load_recipe, shipped_recipes
@@ -24,106 +39,120 @@ _TABLE_5_KINDS = {
     "SPSR": "spsr",
 }
 _PAPER_FLOPS = 23.7e9
-# ESRGAN's by the rule of `counting`: its dense blocks and body at LR size, one convolution at
-# twice it, three at HR size.
+# ESRGAN's by the rule of `networks.complexity`: its dense blocks and body at LR size, one
+# convolution at twice it, three at HR size.
 ESRGAN_MACS_PER_LR_PIXEL = 17_926_848
-_RULE = (
-    "A multiply-accumulate (MAC) is one multiplication and addition of a convolution or dense "
-    "layer. FLOPs are two for each MAC, and one for each other addition, multiplication, root or "
-    "activation."
-)
 
 
 def parts(generator: Any, lr_size: int) -> str:
-    """What one network is, and a table of its parts at one LR size, as Markdown.
+    """What a built network is, and a table of its parts at one LR size, as Markdown.
 
     Example:
-        >>> print(parts(Generator(), 48))
+        >>> from keras_dgggan.networks import SRCNN
+        >>> print(parts(SRCNN(), 48).splitlines()[0])
+        x4, LR 48x48 to HR 192x192
     """
     counts = count_parts(generator, lr_size, lr_size)
-    rows = [_row(name, count) for name, count in counts.items()]
-    size = lr_size * generator.scale
-    return "\n\n".join(
-        [
-            f"x{generator.scale}, LR {lr_size}x{lr_size} to HR {size}x{size}",
-            _described(generator),
-            markdown_table(
-                ["part", "parameters", "MACs", "FLOPs"], [*rows, _row("total", total(counts))]
-            ),
-            _RULE,
-        ]
-    )
+    return parts_table(generator.scale, described(generator), counts, lr_size)
 
 
-def _described(network: Any) -> str:
-    description = network.description
-    arguments = {
-        key: value
-        for key, value in network.get_config().items()
-        if key not in ("name", "trainable", "dtype")
+def known_network(kind: str, network: Any, published: str | None) -> dict[str, Any]:
+    """A network's entry in `network_costs.json`.
+
+    Raises:
+        ValueError: Its cost does not grow with the number of LR pixels alone.
+    """
+    small, large, larger = (count_parts(network, size, size) for size in (8, 16, 24))
+    parts = {}
+    for name, count in small.items():
+        numbers = [count.params]
+        for what in ("macs", "flops"):
+            first, second, third = (getattr(c[name], what) for c in (small, large, larger))
+            of_pixel = (second - first) // (16**2 - 8**2)
+            of_image = first - of_pixel * 8**2
+            if of_pixel * 16**2 + of_image != second or of_pixel * 24**2 + of_image != third:
+                raise ValueError(f"the {what} of {kind}'s {name} do not grow with the LR pixels")
+            numbers += [of_pixel, of_image]
+        parts[name] = Growth(*numbers)
+    return {
+        "kind": kind,
+        "arguments": network.arguments,
+        "published": published,
+        "scale": network.scale,
+        "receptive_radius": network.info.receptive_radius,
+        "description": described(network),
+        "parts": parts,
     }
-    settings = ", ".join(f"{key}={value}" for key, value in arguments.items())
-    if description.local:
+
+
+def all_known_networks() -> list[dict[str, Any]]:
+    """The entries of `network_costs.json`, counted from the networks by name and of recipes."""
+    entries = [
+        known_network(kind, entry.network(), entry.published) for kind, entry in NETWORKS.items()
+    ]
+    for path in shipped_recipes().values():
+        section = load_recipe(path, check_paths=False).network
+        kind = {"kind": "dgggan", **section.model_dump()}["kind"]
+        entry = known_network(kind, network_of(section), None)
+        if all((kind, entry["arguments"]) != (e["kind"], e["arguments"]) for e in entries):
+            entries.append(entry)
+    return json.loads(json.dumps(entries))
+
+
+def described(network: Any) -> str:
+    """What a network is, how far it looks, and the least image that it takes, in sentences."""
+    info = network.info
+    if isinstance(network, WrappedNetwork):
+        name = f"{type(network.model).__name__} {network.name!r}, not of this package"
+    else:
+        settings = ", ".join(f"{key}={value}" for key, value in network.arguments.items())
+        name = f"{type(network).__name__}({settings})"
+    if info.local:
         reach = (
-            f"An SR pixel depends on {description.halo} LR pixels on each side: tiles that overlap "
-            "so far are exact."
+            f"An SR pixel depends on {info.receptive_radius} LR pixels on each side: tiles that "
+            "overlap so far are exact."
+        )
+    elif info.unknown_layers:
+        reach = (
+            "How far an SR pixel looks is not known, so tiles are blended: nothing is known of "
+            f"{_listed(info.unknown_layers)}."
+        )
+    elif info.size_multiple > 1:
+        reach = (
+            f"The network works on a grid of {info.size_multiple} LR pixels, so tiles are blended."
         )
     else:
         reach = "An SR pixel depends on the whole image, by means of channels."
-    least = description.minimum_size
+    least = info.minimum_size
     size = "" if least == 1 else f" The least LR image is {least}x{least}."
-    return f"{type(network).__name__}({settings})\n\n{reach}{size}"
+    uncounted = uncounted_layers(network)
+    if uncounted:
+        size += f" Of {_listed(uncounted)} the parameters alone are counted."
+    return f"{name}\n\n{reach}{size}"
 
 
-def networks(lr_size: int) -> str:
-    """The networks of all systems with what they hold and cost, as Markdown.
-
-    Example:
-        >>> print(networks(48))
-    """
-    rows = []
-    for name, entry in NETWORKS.items():
-        network = entry.network()
-        count = count_network(network, lr_size, lr_size)
-        halo = network.description.halo
-        rows.append(
-            [
-                name,
-                "all" if halo is None else str(halo),
-                entry.published,
-                f"{count.params:,}",
-                _giga(count.macs),
-            ]
-        )
-    header = ["network", "looks at", "published", "parameters", "MACs"]
-    size = lr_size * 4
-    return "\n\n".join(
-        [
-            f"x4, LR {lr_size}x{lr_size} to HR {size}x{size}",
-            markdown_table(header, rows),
-            "What an SR pixel depends on is LR pixels on each side, or all of the image.",
-            _RULE,
-        ]
-    )
+def _listed(layers: tuple[str, ...]) -> str:
+    first = ", ".join(layers[:3])
+    return f"{first} and {len(layers) - 3} more layers" if len(layers) > 3 else first
 
 
 def comparison() -> str:
-    """All networks that the package knows at three LR sizes, and the paper's table 5.
+    """All networks that the package knows at three LR sizes, and the paper's table 5, as Markdown.
 
     Example:
-        >>> print(comparison())
+        >>> print(comparison())  # doctest: +SKIP
     """
     header = ["generator", "parameters"]
     header += [f"{what} at LR {size}" for size in LR_SIZES for what in ("MACs", "FLOPs")]
     rows = []
     for name, generator in _networks().items():
         counts = [count_network(generator, size, size) for size in LR_SIZES]
-        cells = [_giga(number) for count in counts for number in (count.macs, count.flops)]
+        cells = [giga(number) for count in counts for number in (count.macs, count.flops)]
         rows.append([name, f"{generator.count_params():,}", *cells])
     return "\n\n".join(
         [
             markdown_table(header, rows),
-            _RULE,
+            RULE,
             "The paper's table 5, whose input size and counting rule are not given:",
             markdown_table(["generator", "parameters", "FLOPs"], _TABLE_5),
             _why_not_the_papers(),
@@ -155,8 +184,7 @@ def _networks() -> dict[str, Any]:
 
 def _shape(generator: Any) -> dict[str, Any]:
     """What decides a network's counts."""
-    names = ("name", "trainable", "dtype", "negative_slope")
-    return {key: value for key, value in generator.get_config().items() if key not in names}
+    return {key: value for key, value in generator.arguments.items() if key != "negative_slope"}
 
 
 def _why_not_the_papers() -> str:
@@ -175,9 +203,6 @@ def _why_not_the_papers() -> str:
     )
 
 
-def _row(name: str, count: Count) -> list[str]:
-    return [name, f"{count.params:,}", _giga(count.macs), _giga(count.flops)]
-
-
-def _giga(number: int) -> str:
-    return f"{number / 1e9:.3f} G"
+if __name__ == "__main__":
+    written = json.dumps(all_known_networks(), indent=1) + "\n"
+    atomic_write_text(Path(str(TABLE)), written)

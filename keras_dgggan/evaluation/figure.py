@@ -23,8 +23,9 @@ class Box:
     """A rectangle of HR pixels.
 
     Example:
-        >>> Box(left=8, top=4, width=96, height=96).of(hr, scale=1).shape
-        (96, 96, 3)
+        >>> lr = np.zeros((64, 64, 3), np.uint8)
+        >>> Box(left=8, top=4, width=96, height=48).of(lr, scale=4).shape
+        (12, 24, 3)
     """
 
     left: int
@@ -57,8 +58,10 @@ def hardest_box(hr: Pixels, bicubic: Pixels, size: int, multiple: int) -> Box:
         multiple: Left and top are multiples of it, so that the box falls on whole LR pixels.
 
     Example:
-        >>> hardest_box(hr, sr, size=96, multiple=4)
-        Box(left=120, top=64, width=96, height=96)
+        >>> hr = np.zeros((120, 160), np.uint8)
+        >>> hr[70, 110] = 255
+        >>> hardest_box(hr, np.zeros_like(hr), size=24, multiple=4)
+        Box(left=88, top=48, width=24, height=24)
     """
     error = np.atleast_3d(hr.astype(np.float64) - bicubic)
     energy = np.square(error).sum(axis=2)
@@ -92,7 +95,9 @@ def draw(rows: Sequence[Sequence[Panel]], panel_height: int) -> Image.Image:
             of theirs, smoothly otherwise.
 
     Example:
-        >>> draw([[Panel("HR", hr, ["PSNR 28.43"])]], 240).save("figure.png")
+        >>> hr = np.zeros((80, 120, 3), np.uint8)
+        >>> draw([[Panel("HR", hr, ["PSNR 28.43"])]], panel_height=240).size
+        (380, 298)
     """
     font = ImageFont.load_default(_TEXT)
     pictures = [[_resized(panel.pixels, panel_height) for panel in row] for row in rows]

@@ -16,7 +16,7 @@ Pixels = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Protocol:
-    """How things are measured; each number is worth what this says.
+    """The protocol of a measurement: scale, cropped border, rounding of Y, folder of weights.
 
     Attributes:
         scale: HR size over LR size.

@@ -1,4 +1,4 @@
-"""What turns LR into SR: the bicubic, a model, or a folder of ready images."""
+"""Methods that make SR from LR: the bicubic, a model, or a folder of ready images."""
 
 import os
 import re
@@ -11,7 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from keras_dgggan.errors import DataError, UsageError
-from keras_dgggan.evaluation.benchmark_sets import TestImage, TestSet, matching
+from keras_dgggan.evaluation.benchmark_sets import BenchmarkImage, BenchmarkSet
+from keras_dgggan.evaluation.degraded_lr import DegradedLR
+from keras_dgggan.evaluation.image_pairs import matching
 from keras_dgggan.images import read_image
 from keras_dgggan.images.pixels import has_alpha, over_white, to_depth
 from keras_dgggan.images.resize import imresize
@@ -27,7 +29,8 @@ class Sample:
         name: Its name.
         hr: uint8 `[scale * h, scale * w, 3]`, or without the last axis if gray.
         lr: uint8 `[h, w, 3]`, gray if HR is.
-        lr_is_given: Whether LR was read from a file rather than made from HR.
+        lr_is_given: Whether LR is what it is, read from a file or degraded, rather than the plain
+            bicubic of HR.
     """
 
     name: str
@@ -48,22 +51,24 @@ class Method(Protocol):
     def __call__(self, sample: Sample) -> Pixels: ...
 
 
-def read_sample(image: TestImage, scale: int) -> Sample:
-    """Decode a test image; make LR by the bicubic where there is none.
+def read_sample(image: BenchmarkImage, scale: int, degradation: DegradedLR | None = None) -> Sample:
+    """Decode a test image; make LR where there is none, by the bicubic or a degradation.
 
-    LR is MATLAB's, bit for bit: of uint8, from HR cropped to a multiple of the scale.
+    The bicubic's LR is MATLAB's, bit for bit: of uint8, from HR cropped to a multiple of the scale.
 
     Raises:
         DataError: LR and HR do not fit.
         ImageFileError: A file cannot be decoded.
     """
     hr = cropped_to_multiple(read_pixels(image.hr), scale)
+    if degradation is not None:
+        return Sample(image.name, hr, degradation(hr, image.name, scale=scale), True)
     if image.lr is None:
         return Sample(image.name, hr, imresize(hr, 1 / scale), False)
     lr = as_layout_of(hr, read_pixels(image.lr))
     if lr.shape[:2] != (hr.shape[0] // scale, hr.shape[1] // scale):
         raise DataError(
-            f"{str(image.lr)!r} is {lr.shape[1]}x{lr.shape[0]}, where HR of "
+            f"'{image.lr}' is {lr.shape[1]}x{lr.shape[0]}, where HR of "
             f"{hr.shape[1]}x{hr.shape[0]} at scale {scale} needs "
             f"{hr.shape[1] // scale}x{hr.shape[0] // scale}"
         )
@@ -71,7 +76,7 @@ def read_sample(image: TestImage, scale: int) -> Sample:
 
 
 class Bicubic:
-    """The row that every table has.
+    """Bicubic enlargement, made as the published rows are.
 
     Published rows come from images in floating point, rounded to 8 bits after each of the two
     resizes and not between the passes of one, so that is what this does. With 8 bits between the
@@ -117,13 +122,13 @@ class Model:
 
 
 class ReadyImages:
-    """SR images that something else made.
+    """Ready SR images in a folder, made by another program.
 
     A file belongs to an HR image if it is named alike, or goes on after a sign that is neither
     letter nor digit: `baby.png`, `baby_x4_SRGAN.png`.
 
     Args:
-        folder: The images, or a subfolder for each test set.
+        folder: The images, or a subfolder for each benchmark set.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -131,14 +136,14 @@ class ReadyImages:
         self.folder = folder
         self._files: dict[str, Path] = {}
 
-    def open_set(self, test_set: TestSet, scale: int) -> None:
-        """Find the files for a test set.
+    def open_set(self, benchmark_set: BenchmarkSet, scale: int) -> None:
+        """Find the files for a benchmark set.
 
         Raises:
             DataError: A line for each HR image that has none.
         """
-        inside = self.folder / test_set.name
-        hr_files = {image.name: image.hr for image in test_set.images}
+        inside = self.folder / benchmark_set.name
+        hr_files = {image.name: image.hr for image in benchmark_set.images}
         folder = inside if inside.is_dir() else self.folder
         self._files = matching(hr_files, folder, rf"x{scale}|[^0-9A-Za-z].*")
 
@@ -148,7 +153,7 @@ class ReadyImages:
         pixels = as_layout_of(sample.hr, cropped_to_multiple(read_pixels(path), sample.scale))
         if pixels.shape != sample.hr.shape:
             raise DataError(
-                f"{str(path)!r} is {pixels.shape[1]}x{pixels.shape[0]}, where HR is "
+                f"'{path}' is {pixels.shape[1]}x{pixels.shape[0]}, where HR is "
                 f"{sample.hr.shape[1]}x{sample.hr.shape[0]}"
             )
         return pixels
@@ -211,8 +216,10 @@ def read_pixels(path: str | os.PathLike[str]) -> npt.NDArray[np.uint8]:
         ImageFileError: The file is missing, damaged, too large or no image.
 
     Example:
-        >>> read_pixels("Set14/HR/bridge.png").shape
-        (512, 512)
+        >>> from PIL import Image
+        >>> Image.new("L", (32, 24)).save("gray.png")
+        >>> read_pixels("gray.png").shape
+        (24, 32)
     """
     pixels = to_depth(read_image(path, first_frame=True).pixels, np.uint8)
     if has_alpha(pixels):

@@ -79,7 +79,7 @@ COSTS = {
 
 
 def published(set_name: str) -> dict[str, Row]:
-    """The paper's rows of one test set: PSNR, SSIM, perceptual index and LPIPS by system.
+    """The paper's rows of one benchmark set: PSNR, SSIM, perceptual index and LPIPS by system.
 
     Raises:
         KeyError: The paper has no such set.
@@ -110,7 +110,9 @@ def paper_tables(results: Sequence[SetResult], costs: Mapping[str, Count], *, lr
         lr_size: Height and width of the LR image that the costs are for.
 
     Example:
-        >>> print(paper_tables([], {"ESRGAN": count_network(RRDBNet(), 48, 48)}, lr_size=48))
+        >>> costs = {"ESRGAN": Count(params=16_697_987, macs=41_303_457_792, flops=82_748_989_440)}
+        >>> print(paper_tables([], costs, lr_size=48).splitlines()[0])
+        ## Table 5: parameters / FLOPs
     """
     parts = []
     if results:

@@ -19,9 +19,15 @@ def markdown(results: Sequence[SetResult], *, per_image: bool = False) -> str:
     """A section for each set: its table, the protocol under it, and a table per image if wanted.
 
     Example:
-        >>> print(markdown([result]))
-        ## Set5 (5 images)
-        ...
+        >>> from keras_dgggan.evaluation import Protocol
+        >>> values = {"bicubic": {"baby": {"psnr": 31.78}}}
+        >>> result = SetResult("Set5", ("psnr",), Protocol(4, 4), "LR from LR", values)
+        >>> print(markdown([result]).split("Protocol")[0].rstrip())
+        ## Set5 (1 image)
+        <BLANKLINE>
+        | method  |   PSNR |
+        | :------ | -----: |
+        | bicubic | 31.780 |
     """
     sections = []
     for result in results:
@@ -51,7 +57,7 @@ def markdown(results: Sequence[SetResult], *, per_image: bool = False) -> str:
 
 
 def protocol_lines(result: SetResult) -> list[str]:
-    """All that one must know to get the same numbers again: the images, then each measure."""
+    """The protocol in lines of text: how LR and SR were made, then what each measure is."""
     protocol = result.protocol
     border = protocol.crop_border
     cropped = f"{border} pixels cropped on each side" if border else "nothing cropped"
@@ -112,9 +118,9 @@ WRITERS = {
 def check_output(path: Path) -> None:
     """Raise `UsageError` if results cannot be written to `path`."""
     if path.suffix.lower() not in WRITERS:
-        raise UsageError(f"cannot write results to {str(path)!r}: name a .md, .csv or .json file")
+        raise UsageError(f"cannot write results to '{path}': name a .md, .csv or .json file")
     if not path.parent.is_dir():
-        raise UsageError(f"cannot write results to {str(path)!r}: there is no such folder")
+        raise UsageError(f"cannot write results to '{path}': there is no such folder")
 
 
 def write_results(results: Sequence[SetResult], path: Path) -> None:

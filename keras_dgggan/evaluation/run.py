@@ -1,12 +1,13 @@
-"""Measuring methods on a test set."""
+"""Measuring methods on a benchmark set."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from keras_dgggan.errors import WeightsError
-from keras_dgggan.evaluation.benchmark_sets import TestSet
+from keras_dgggan.evaluation.benchmark_sets import BenchmarkSet
 from keras_dgggan.evaluation.measures import MEASURES, NEEDS_WEIGHTS, Protocol
 from keras_dgggan.evaluation.methods import Bicubic, Method, Pixels, ReadyImages, read_sample
 from keras_dgggan.files import atomic_path
@@ -17,7 +18,7 @@ Values = dict[str, float | None]
 
 @dataclass
 class SetResult:
-    """All numbers of one test set.
+    """All numbers of one benchmark set.
 
     Attributes:
         name: The set.
@@ -63,7 +64,7 @@ def usable_measures(names: Sequence[str], protocol: Protocol) -> tuple[tuple[str
 
 
 def evaluate(
-    test_set: TestSet,
+    benchmark_set: BenchmarkSet,
     methods: Sequence[Method],
     measures: Sequence[str],
     protocol: Protocol,
@@ -71,10 +72,10 @@ def evaluate(
     save_images: Path | None = None,
     report: Callable[[], None] = lambda: None,
 ) -> SetResult:
-    """Measure methods on every image of a test set.
+    """Measure methods on every image of a benchmark set.
 
     Args:
-        test_set: The images.
+        benchmark_set: The images.
         methods: What makes SR.
         measures: Names of `MEASURES`; those whose weights are missing are left out with a note.
         protocol: How to measure.
@@ -87,21 +88,30 @@ def evaluate(
         WeightsError: No measure is left.
 
     Example:
-        >>> result = evaluate(find_test_set(Path("Set5"), 4), [Bicubic()], ["psnr"], Protocol(4, 4))
-        >>> result.means("bicubic")
-        {'psnr': 28.431...}
+        >>> from PIL import Image
+        >>> from keras_dgggan.evaluation import find_benchmark_set
+        >>> Path("Squares").mkdir()
+        >>> Image.linear_gradient("L").save("Squares/gradient.png")
+        >>> found = find_benchmark_set(Path("Squares"), scale=4)
+        >>> result = evaluate(found, [Bicubic()], ["psnr", "ssim"], Protocol(4, 4))
+        >>> [round(value, 2) for value in result.means("bicubic").values()]
+        [48.2, 1.0]
     """
     usable, notes = usable_measures(measures, protocol)
     result = SetResult(
-        test_set.name, usable, protocol, _lr_in_words(test_set, methods), notes=notes
+        benchmark_set.name,
+        usable,
+        protocol,
+        _lr_in_words(benchmark_set, methods),
+        notes=[*notes, *benchmark_set.notes],
     )
     for method in methods:
         result.values[method.name] = {}
         if isinstance(method, ReadyImages):
-            method.open_set(test_set, protocol.scale)
+            method.open_set(benchmark_set, protocol.scale)
     small: dict[str, list[str]] = {}
-    for image in test_set.images:
-        sample = read_sample(image, protocol.scale)
+    for image in benchmark_set.images:
+        sample = read_sample(image, protocol.scale, benchmark_set.degradation)
         for method in methods:
             sr = method(sample)
             values: Values = {}
@@ -113,7 +123,7 @@ def evaluate(
                     small.setdefault(f"{MEASURES[measure].label}: {error}", []).append(image.name)
             result.values[method.name][image.name] = values
             if save_images is not None:
-                _save(sr, save_images / test_set.name / method.name / f"{image.name}.png")
+                _save(sr, save_images / benchmark_set.name / method.name / f"{image.name}.png")
             report()
     result.notes += [
         f"{', '.join(dict.fromkeys(images))} without {reason}" for reason, images in small.items()
@@ -121,9 +131,15 @@ def evaluate(
     return result
 
 
-def _lr_in_words(test_set: TestSet, methods: Sequence[Method]) -> str:
-    if test_set.lr_folder is not None:
-        return f"LR from {test_set.lr_folder.name}"
+def _lr_in_words(benchmark_set: BenchmarkSet, methods: Sequence[Method]) -> str:
+    if benchmark_set.lr_folder is not None:
+        folder = benchmark_set.lr_folder
+        by_scale = re.fullmatch(r"x\d+", folder.name, re.IGNORECASE)
+        return (
+            f"LR from {folder.parent.name}/{folder.name}" if by_scale else f"LR from {folder.name}"
+        )
+    if benchmark_set.degradation is not None:
+        return f"LR from HR by {benchmark_set.degradation.text}"
     words = "LR by MATLAB's bicubic of uint8"
     if any(isinstance(method, Bicubic) for method in methods):
         words += " (for the row bicubic: in floating point, rounded to 8 bits after each resize)"

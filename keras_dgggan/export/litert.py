@@ -8,7 +8,6 @@ import keras
 import tensorflow as tf
 
 from keras_dgggan.export.verification import Runtime, check_runtime
-from keras_dgggan.export.writing import output_errors
 from keras_dgggan.files import atomic_path
 from keras_dgggan.pretrained.load import in_float32
 
@@ -31,7 +30,7 @@ def export_litert(generator: keras.Model, path: str | os.PathLike[str], *, side:
     """
     generator = in_float32(generator)
     signature = [keras.InputSpec(shape=(1, side, side, 3), dtype="float32", name="image")]
-    with output_errors(path), atomic_path(path) as temporary:
+    with atomic_path(path) as temporary:
         generator.export(
             str(temporary),
             format="litert",

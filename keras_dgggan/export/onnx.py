@@ -9,7 +9,6 @@ import keras
 
 from keras_dgggan.errors import UsageError
 from keras_dgggan.export.verification import Runtime, check_runtime
-from keras_dgggan.export.writing import output_errors
 from keras_dgggan.files import atomic_path
 from keras_dgggan.pretrained.load import in_float32
 
@@ -33,7 +32,7 @@ def export_onnx(generator: keras.Model, path: str | os.PathLike[str]) -> float:
             f"--format onnx needs {', '.join(missing)}: pip install {' '.join(missing)}"
         )
     generator = in_float32(generator)
-    with output_errors(path), atomic_path(path) as temporary:
+    with atomic_path(path) as temporary:
         _convert(generator, temporary)
         return check_runtime(generator, _runtime(temporary), [(1, 24, 17), (2, 9, 32)], path)
 

@@ -2,10 +2,7 @@
 
 import json
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +16,7 @@ from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.export.computation import computation_of
 from keras_dgggan.export.endpoints import endpoints
 from keras_dgggan.export.graph_check import check_graph
-from keras_dgggan.export.writing import output_errors
+from keras_dgggan.files import sync_tree, temporary_folder
 from keras_dgggan.networks import Generator
 from keras_dgggan.pretrained.load import in_float32
 from keras_dgggan.serving.protocol import PredictionLog, PredictRequest
@@ -87,7 +84,7 @@ def export_saved_model(
         is_light = isinstance(generator, Generator) and generator.filters <= _MOST_FILTERS
         max_pixels = MAX_PIXELS if is_light else MAX_PIXELS // 4
     folder = Path(folder)
-    with output_errors(folder), _temporary_folder(folder) as temporary:
+    with temporary_folder(folder) as temporary:
         _write_graph(generator, temporary, max_pixels, winograd)
         check_graph(temporary)
         _check_result(generator, temporary)
@@ -96,28 +93,9 @@ def export_saved_model(
         (temporary / MODEL_FILE).write_text(json.dumps(description, indent=2) + "\n", "utf-8")
         if recipe_text is not None:
             (temporary / RECIPE_FILE).write_text(recipe_text, "utf-8")
-        # mkdtemp makes folders for the owner alone, and the server may run as someone else.
-        temporary.chmod(0o755)
-        _flush(temporary)
+        # After a power cut a version that has its name has its content.
+        sync_tree(temporary)
         return _rename_to_next_version(temporary, folder)
-
-
-@contextmanager
-def _temporary_folder(folder: Path) -> Iterator[Path]:
-    """Yield a new folder in `folder`, whose name TF Serving passes over; remove what is left."""
-    made = [parent for parent in (folder, *folder.parents) if not parent.exists()]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=".tmp-", dir=folder))
-        try:
-            yield temporary
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
-    finally:
-        for parent in made:
-            # Only after a failure are they empty.
-            with suppress(OSError):
-                parent.rmdir()
 
 
 def _write_graph(generator: keras.Model, folder: Path, max_pixels: int, winograd: bool) -> None:
@@ -179,26 +157,6 @@ def _describe(
         },
         "exported": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-
-
-def _flush(folder: Path) -> None:
-    # Files before folders: after a power cut a version that has its name has its content.
-    for path in [*sorted(folder.rglob("*"), reverse=True), folder]:
-        if not path.is_dir():
-            # Windows flushes only what is open for writing.
-            with path.open("r+b") as file:
-                os.fsync(file.fileno())
-        elif _opens_folders():
-            descriptor = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-
-
-def _opens_folders() -> bool:
-    # Windows does not, and keeps the order by itself.
-    return os.name != "nt"
 
 
 def _rename_to_next_version(temporary: Path, folder: Path) -> Path:

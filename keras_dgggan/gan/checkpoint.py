@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,11 @@ class Checkpoint:
     arrays: dict[str, np.ndarray]
     meta: dict[str, Any]
     source: str
+
+    @property
+    def batches(self) -> int:
+        """Batches that the model had been trained on."""
+        return int(self.arrays["step"])
 
 
 def save_checkpoint(path: Path, model: Any, meta: dict[str, Any]) -> None:
@@ -69,11 +75,11 @@ def load_checkpoint(path: Path) -> Checkpoint:
         if list(arrays) != meta["arrays"]:
             raise ValueError("its list of contents is damaged")
     except FileNotFoundError:
-        raise CheckpointError(f"no checkpoint at {str(path)!r}") from None
+        raise CheckpointError(f"no checkpoint at '{path}'") from None
     # Damage in the right place makes the readers of zip and npy raise anything at all.
     except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise CheckpointError(f"the checkpoint {str(path)!r} is corrupt ({reason})") from error
+        raise CheckpointError(f"the checkpoint '{path}' is corrupt ({reason})") from error
     return Checkpoint(arrays=arrays, meta=meta, source=str(path))
 
 
@@ -92,14 +98,27 @@ def restore_generator(generator: Any, checkpoint: Checkpoint) -> None:
     Raises:
         CheckpointError: A weight is missing, extra or of another shape; nothing is changed.
     """
+    arrays = _generator_arrays(checkpoint)
+    _assign({variable.path: variable for variable in generator.weights}, arrays, checkpoint.source)
+
+
+def holds_generator(checkpoint: Checkpoint, generator: Any) -> bool:
+    """Whether a generator's weights are those that `restore_generator` would set."""
+    arrays = _generator_arrays(checkpoint)
+    weights = {variable.path: variable for variable in generator.weights}
+    return weights.keys() == arrays.keys() and all(
+        np.array_equal(weights[name].value.numpy(), array) for name, array in arrays.items()
+    )
+
+
+def _generator_arrays(checkpoint: Checkpoint) -> dict[str, np.ndarray]:
     averaged = any(name.startswith("ema_generator/") for name in checkpoint.arrays)
     prefix = "ema_generator/" if averaged else "generator/"
-    arrays = {
+    return {
         name.removeprefix(prefix): array
         for name, array in checkpoint.arrays.items()
         if name.startswith(prefix)
     }
-    _assign({variable.path: variable for variable in generator.weights}, arrays, checkpoint.source)
 
 
 def copy_generator(source: Any, target: Any, name: str) -> None:
@@ -186,6 +205,36 @@ class CheckpointFolder:
         """Keep a checkpoint as `best.npz`, whatever becomes of its own file."""
         with atomic_path(self.folder / "best.npz") as temporary:
             shutil.copyfile(path, temporary)
+
+    def best(self) -> Checkpoint | None:
+        """`best.npz`; None where it is not there or damaged."""
+        try:
+            return load_checkpoint(self.folder / "best.npz")
+        except CheckpointError:
+            return None
+
+    def settle_best(self, newest: Checkpoint) -> Checkpoint | None:
+        """Make `best.npz` what it was about to be when the run was killed.
+
+        Args:
+            newest: The checkpoint that the run goes on from.
+
+        Returns:
+            The best checkpoint, or None where it is lost.
+        """
+        best = self.best()
+        if best is not None and best.batches > newest.batches:
+            return best
+        if best is None or best.meta["best_psnr"] != newest.meta["best_psnr"]:
+            # A checkpoint of 0.1.0 does not say which was the best: then the newest was, if
+            # another PSNR stands in it.
+            wanted = newest.meta.get("best_step", None if best is None else newest.batches)
+            for path in [] if wanted is None else [Path(newest.source), *self.paths()]:
+                with suppress(CheckpointError):
+                    if (found := load_checkpoint(path)).batches == wanted:
+                        self.keep_as_best(path)
+                        return found
+        return best
 
     def newest_whole(self) -> tuple[Checkpoint | None, list[str]]:
         """The newest checkpoint that can be read, and a line for each that could not.

@@ -1,4 +1,4 @@
-"""How the training model is described in a `.keras` file."""
+"""Config of the training model for `.keras` files."""
 
 from dataclasses import asdict
 from typing import Any
@@ -12,7 +12,7 @@ _OPTIMIZERS = ("optimizer", "image_critic_optimizer", "gradient_critic_optimizer
 
 
 class SavesItsConfig:
-    """The part of `DGGGAN` that says how it was made and compiled."""
+    """Mixin of `DGGGAN`: its config and its compile config."""
 
     def get_config(self: Any) -> dict[str, Any]:
         return {

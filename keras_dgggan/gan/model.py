@@ -1,4 +1,4 @@
-"""The model that trains: a generator, two critics, one training step (paper eqs. 7 and 10)."""
+"""DGGGAN: a generator and two critics with their training step (paper eqs. 7 and 10)."""
 
 from dataclasses import asdict
 from functools import partial
@@ -10,17 +10,18 @@ import tensorflow as tf
 from keras_dgggan.gan import replicas
 from keras_dgggan.gan.config import SavesItsConfig
 from keras_dgggan.gan.replicas import prepared_optimizer
+from keras_dgggan.gan.reports import ReportsTraining
 from keras_dgggan.gan.step_state import (
-    FiniteCheck,
-    StepMeans,
     add_counter,
     all_finite,
     as_float,
+    checks_and_means,
+    frozen_copy,
     gradients_of,
     tensorflow_variables,
     update_average,
 )
-from keras_dgggan.gan.wgan_gp import CriticLosses, adversary_losses, batch_parts, fold_in
+from keras_dgggan.gan.wgan_gp import CriticLosses, batch_parts, fold_in, wgan_losses
 from keras_dgggan.layers import image_gradient
 from keras_dgggan.losses import LossWeights, check_networks, generator_terms, step_logs
 from keras_dgggan.metrics import PSNR, SSIM
@@ -28,8 +29,8 @@ from keras_dgggan.networks import Generator
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
-class DGGGAN(SavesItsConfig, keras.Model):
-    """Trains a generator with the paper's six losses and two WGAN-GP critics.
+class DGGGAN(SavesItsConfig, ReportsTraining, keras.Model):
+    """A Keras model that trains a generator by the paper's six losses and two WGAN-GP critics.
 
     Args:
         generator: A `Generator`, or another network of this package.
@@ -53,9 +54,14 @@ class DGGGAN(SavesItsConfig, keras.Model):
     `skipped_steps`, and `nonfinite()` names what was wrong.
 
     Example:
-        >>> model = DGGGAN(Generator(filters=16, blocks=4), Critic(96), Critic(96))
-        >>> model.compile(loss_weights=LossWeights(perceptual=0))
-        >>> model.fit(batches_of_lr_24_and_hr_96)
+        >>> small = {"filters": 4, "blocks": 1, "gradient_every": 1, "se_reduction": 2}
+        >>> model = DGGGAN(Generator(**small), Critic(16, filters=2), Critic(16, filters=2))
+        >>> model.compile(loss_weights=LossWeights(perceptual=0), run_eagerly=True)
+        >>> hr = np.random.default_rng(0).integers(0, 256, [4, 16, 16, 3], "uint8")
+        >>> lr = np.stack([imresize(image, 0.25) for image in hr])
+        >>> history = model.fit(lr, hr, batch_size=2, verbose=0)
+        >>> int(model.step), model.predict(lr, verbose=0)["image"].shape
+        (2, (4, 16, 16, 3))
 
     Reference:
         Eq. 7 (generator) and eq. 10 (critics) of the paper.
@@ -79,11 +85,7 @@ class DGGGAN(SavesItsConfig, keras.Model):
         self.gradient_critic: Any = gradient_critic
         self.feature_extractor: Any = feature_extractor
         self.ema_decay = ema_decay
-        self.ema_generator: Any = None
-        if ema_decay is not None:
-            self.ema_generator = type(generator).from_config(generator.get_config())
-            self.ema_generator.set_weights(generator.get_weights())
-            self.ema_generator.trainable = False
+        self.ema_generator: Any = None if ema_decay is None else frozen_copy(generator)
         self.step = add_counter(self, "step")
         self.skipped_steps = add_counter(self, "skipped_steps")
         self.built = True
@@ -160,11 +162,7 @@ class DGGGAN(SavesItsConfig, keras.Model):
                 gradient_critic_optimizer, self.gradient_critic, self.scales_loss
             )
         terms = [name for name, weight in asdict(weights).items() if weight]
-        critics = list(self._critics())
-        self._finite = FiniteCheck([*terms, *(f"{name} critic" for name in critics), "gradients"])
-        names = ["loss", *(f"{term}{kind}" for term in terms for kind in ("", "_weighted"))]
-        names += [f"{name}_critic_{part}" for name in critics for part in CriticLosses._fields]
-        self._means = StepMeans(names)
+        self._finite, self._means = checks_and_means(terms, list(self._critics()))
         self._psnr = PSNR(crop_border=self.crop_border, name="psnr_y")
         self._ssim = SSIM(crop_border=self.crop_border, name="ssim_y")
 
@@ -193,42 +191,44 @@ class DGGGAN(SavesItsConfig, keras.Model):
             # One forward pass of the generator serves its own update and the critics'.
             output = self.generator(lr, training=True)
             fake = {"image": output["image"], "gradient": image_gradient(output["image"])}
-            # The critics score a copy: the slope of their scores at the fake batch is needed by
+            # The critics score a copy: the gradient of their scores at the fake batch is needed by
             # their own updates and by the generator's, and is worked out once for both.
             scored = {name: tf.stop_gradient(batch) for name, batch in fake.items()}
             tape.watch(scored)
-            adversary = self._adversary(real, scored, seed)  # eq. 10
+            wgan = self._wgan_losses(real, scored, seed)  # eq. 10
             sr_features = None if hr_features is None else self.feature_extractor(fake["image"])
             terms = generator_terms(
-                self.loss_weights, real, fake, output, (hr_features, sr_features), adversary
+                self.loss_weights, real, fake, output, (hr_features, sr_features), wgan
             )
             weights = asdict(self.loss_weights)
             weighted = {name: weights[name] * term for name, term in terms.items()}
             loss = tf.add_n(list(weighted.values()))  # eq. 7
-            minimised = {"generator": loss} | {n: part.loss for n, part in adversary.items()}
+            minimised = {"generator": loss} | {n: part.loss for n, part in wgan.items()}
             scaled = {n: networks[n][1].scale_loss(value) for n, value in minimised.items()}
 
         # All gradients are taken before any update, so that the parts of a batch whose gradients
         # are accumulated all see the same weights.
-        gradients, slopes = {}, {}
+        gradients, score_gradients = {}, {}
         for name, (critic, optimizer) in self._critics().items():
-            *gradients[name], slope = gradients_of(tape, scaled[name], critic, scored[name])
+            *gradients[name], score_gradient = gradients_of(
+                tape, scaled[name], critic, scored[name]
+            )
             # A critic minimises the mean score of the fake batch, the generator its negative.
             weight = weights["adversarial" if name == "image" else "gradient_adversarial"]
             scale = self.optimizer.scale_loss(1.0) / optimizer.scale_loss(1.0)
-            slopes[name] = -weight * scale * slope
+            score_gradients[name] = -weight * scale * score_gradient
         gradients["generator"] = tape.gradient(
-            [scaled["generator"], *(fake[name] for name in slopes)],
+            [scaled["generator"], *(fake[name] for name in score_gradients)],
             tensorflow_variables(self.generator),
-            output_gradients=[tf.ones([]), *slopes.values()],
+            output_gradients=[tf.ones([]), *score_gradients.values()],
             unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )
         del tape
-        gradients, loss, terms, weighted, adversary = replicas.mean(
-            (gradients, loss, terms, weighted, adversary)
+        gradients, loss, terms, weighted, wgan = replicas.mean(
+            (gradients, loss, terms, weighted, wgan)
         )
 
-        def update() -> None:
+        def update(gradients: dict[str, Any], logs: dict[str, Any]) -> None:
             for name, (network, optimizer) in networks.items():
                 optimizer.apply(gradients[name], network.trainable_variables)
             if self.ema_decay is not None:
@@ -239,21 +239,20 @@ class DGGGAN(SavesItsConfig, keras.Model):
                     decay=self.ema_decay,
                     accumulate=self._accumulate,
                 )
-            self._means.update_state(step_logs(loss, terms, weighted, adversary))
+            self._means.update_state(logs)
 
         finite = self._finite.update(
-            terms, adversary, gradients, critics_finite, scales_loss=self.scales_loss
+            terms, wgan, gradients, critics_finite, scales_loss=self.scales_loss
         )
-        replicas.update_if(finite, update)
+        logs = step_logs(loss, terms, weighted, wgan)
+        replicas.update_if(finite, update, gradients, logs)
         self.skipped_steps.assign_add(tf.cast(~finite, tf.int64))
         self.step.assign_add(1)
-        # A worker's logs are reduced over their first axis.
-        several = replicas.count() > 1
-        return {k: v[None] if several else v for k, v in self._means.result().items()}
+        return replicas.as_logs(self._means.result())
 
-    def _adversary(self, real: dict, fake: dict, seed: Any) -> dict[str, CriticLosses]:
+    def _wgan_losses(self, real: dict, fake: dict, seed: Any) -> dict[str, CriticLosses]:
         critics = {name: critic for name, (critic, _) in self._critics().items()}
-        return adversary_losses(critics, real, fake, seed, self.gradient_penalty_weight)
+        return wgan_losses(critics, real, fake, seed, self.gradient_penalty_weight)
 
     def _update_critics(self, lr: Any, hr: Any, seed: Any) -> dict[str, Any]:
         """A step of the critics alone (n_critic > 1); tells which were finite, and so taken."""
@@ -262,35 +261,19 @@ class DGGGAN(SavesItsConfig, keras.Model):
         fake = {"image": sr, "gradient": image_gradient(sr)}
         finite = {}
         with tf.GradientTape(persistent=True) as tape:
-            adversary = self._adversary(real, fake, seed)
+            wgan = self._wgan_losses(real, fake, seed)
             scaled = {
-                name: optimizer.scale_loss(adversary[name].loss)
+                name: optimizer.scale_loss(wgan[name].loss)
                 for name, (_, optimizer) in self._critics().items()
             }
         for name, (critic, optimizer) in self._critics().items():
             loss, gradients = replicas.mean(
-                (adversary[name].loss, gradients_of(tape, scaled[name], critic))
+                (wgan[name].loss, gradients_of(tape, scaled[name], critic))
             )
             finite[name] = all_finite(loss, gradients, self.scales_loss)
-            replicas.update_if(
-                finite[name], partial(optimizer.apply, gradients, critic.trainable_variables)
-            )
+            apply = partial(optimizer.apply, trainable_variables=critic.trainable_variables)
+            replicas.update_if(finite[name], apply, gradients)
         return finite
-
-    def nonfinite(self) -> list[str]:
-        """What was not finite in the last step: terms of the loss, critics, gradients."""
-        return self._finite.failed()
-
-    def training_logs(self) -> dict[str, float]:
-        """The mean of every log since `reset_training_logs` or `reset_metrics`."""
-        return self._means.as_floats()
-
-    def reset_training_logs(self) -> None:
-        """Start new means; unlike `reset_metrics`, one worker of several may do it alone."""
-        self._means.reset_state()
-
-    def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
-        """Nothing: all is built from the start, and Keras' way fails under a strategy."""
 
     # === Evaluation and inference ===
     def test_step(self, data: tuple) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a training step has to know of the replicas of its model on other devices and machines.
+"""Reductions, random numbers and guarded updates over the replicas of a model.
 
 A global batch is shared by all replicas, the first part to the first. Where there is one replica,
 as without a `tf.distribute` strategy, all of this is the identity.
@@ -38,15 +38,33 @@ def own_part(draw: Callable[[Any], Any], batch: Any) -> Any:
     return draw(count() * batch)[first : first + batch]
 
 
-def update_if(condition: Any, update: Callable[[], Any]) -> None:
-    """Update variables where a condition holds, or in any case where there are several replicas.
+def as_logs(values: dict[str, Any]) -> dict[str, Any]:
+    """Scalars in the shape in which Keras takes the mean over replicas of a step's logs."""
+    return values if count() == 1 else {name: value[None] for name, value in values.items()}
 
-    TensorFlow's strategies update variables by a call that cannot stand in a branch.
+
+def update_if(condition: Any, update: Callable[..., Any], *values: Any) -> None:
+    """Update variables where a condition holds, the same one on every replica.
+
+    Args:
+        condition: A boolean tensor, worked out of the whole global batch.
+        update: Called with this replica's `values`.
+        values: Tensors in dicts, lists and tuples: all of this replica that `update` needs.
     """
-    if count() > 1:
-        update()
-    else:
-        tf.cond(condition, lambda: _nothing(update()), lambda: _nothing(None))
+    if not tf.distribute.has_strategy():
+        tf.cond(condition, lambda: _nothing(update(*values)), lambda: _nothing(None))
+        return
+
+    # A strategy updates variables by a call that may not stand in a replica's branch: the branch
+    # is taken outside the replicas, and enters them again.
+    def choose(strategy: Any, conditions: Any, *values: Any) -> None:
+        tf.cond(
+            strategy.experimental_local_results(conditions)[0],
+            lambda: _nothing(strategy.extended.call_for_each_replica(update, args=values)),
+            lambda: _nothing(None),
+        )
+
+    tf.distribute.get_replica_context().merge_call(choose, args=(condition, *values))
 
 
 def assign_all(variables: Sequence[Any], values: Callable[[Any, Any], Any], others: Any) -> None:
@@ -62,11 +80,11 @@ def assign_all(variables: Sequence[Any], values: Callable[[Any, Any], Any], othe
             )
 
     pairs = [(v.value, o.value) for v, o in zip(variables, others, strict=True)]
-    if count() == 1:
+    if tf.distribute.has_strategy():
+        tf.distribute.get_replica_context().merge_call(assign, args=(pairs,))
+    else:
         for variable, other in pairs:
             variable.assign(values(variable, other))
-    else:
-        tf.distribute.get_replica_context().merge_call(assign, args=(pairs,))
 
 
 def _nothing(_: Any) -> None:

@@ -18,7 +18,8 @@ class MultiStep(keras.optimizers.schedules.LearningRateSchedule):
         warmup_steps: Linear rise from 0 over so many steps.
 
     Example:
-        >>> MultiStep(1e-4, [50_000, 100_000])(60_000)   # 5e-05
+        >>> float(MultiStep(1e-4, [50_000, 100_000])(60_000))
+        5e-05
 
     Reference:
         Section 3.2 of the paper.
@@ -64,7 +65,8 @@ class Cosine(keras.optimizers.schedules.LearningRateSchedule):
         warmup_steps: Linear rise from 0 over so many steps.
 
     Example:
-        >>> Cosine(1e-3, steps=1000)(500)   # 5e-04
+        >>> float(Cosine(1e-3, steps=1000)(500))
+        5e-04
     """
 
     def __init__(
@@ -101,6 +103,11 @@ class PerGeneratorStep(keras.optimizers.schedules.LearningRateSchedule):
     Args:
         schedule: A schedule of generator steps.
         n_critic: Critic steps to a generator step.
+
+    Example:
+        >>> schedule = PerGeneratorStep(MultiStep(1e-4, [10]), n_critic=5)
+        >>> float(schedule(49)), float(schedule(50))
+        (1e-04, 5e-05)
     """
 
     def __init__(

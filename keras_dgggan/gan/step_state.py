@@ -1,4 +1,4 @@
-"""What a training step needs beside its losses: batches, gradients, counters, means of logs."""
+"""Gradients, finite checks, counters, means of logs and weight averages of a training step."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from keras_dgggan.gan import replicas
+from keras_dgggan.gan.wgan_gp import CriticLosses
 
 
 def gradients_of(tape: tf.GradientTape, loss: Any, network: keras.Model, *more: Any) -> list[Any]:
@@ -68,7 +69,9 @@ class StepMeans(keras.metrics.Metric):
     Example:
         >>> means = StepMeans(["loss", "pixel"])
         >>> means.update_state({"loss": 2.0, "pixel": 0.5})
-        >>> means.result()["loss"]   # 2.0
+        >>> means.update_state({"loss": 1.0, "pixel": 0.5})
+        >>> means.as_floats()
+        {'loss': 1.5, 'pixel': 0.5}
     """
 
     def __init__(self, names: Sequence[str], name: str = "step_means") -> None:
@@ -97,7 +100,7 @@ class StepMeans(keras.metrics.Metric):
 
 
 class FiniteCheck:
-    """Remembers which parts of the last step were finite.
+    """Records which losses and gradients of the last step were finite.
 
     Args:
         names: Of the parts, as messages show them.
@@ -110,23 +113,23 @@ class FiniteCheck:
     def update(
         self,
         terms: dict[str, Any],
-        adversary: dict[str, Any],
+        wgan: dict[str, Any],
         gradients: dict[str, list[Any]],
         extra_steps: Sequence[dict[str, Any]],
         *,
         scales_loss: bool,
     ) -> Any:
-        """Take note of a step; True if all of it was finite.
+        """Record a step; True if all of it was finite.
 
         Args:
             terms: Of the generator's loss, then in `names` as here.
-            adversary: The losses of the critics, then in `names` as here.
+            wgan: The losses of the critics, then in `names` as here.
             gradients: Of every network; the last of `names`.
             extra_steps: Whether each critic was finite in steps of the critics alone.
             scales_loss: As `all_finite` takes it.
         """
         finite = [tf.math.is_finite(term) for term in terms.values()]
-        for name, part in adversary.items():
+        for name, part in wgan.items():
             steps = [tf.math.is_finite(part.loss), *(step[name] for step in extra_steps)]
             finite.append(tf.reduce_all(steps))
         flat = [gradient for group in gradients.values() for gradient in group]
@@ -141,6 +144,27 @@ class FiniteCheck:
             for name, finite in zip(self.names, self._finite.numpy(), strict=True)
             if not finite
         ]
+
+
+def checks_and_means(terms: list[str], critics: list[str]) -> tuple[FiniteCheck, StepMeans]:
+    """What watches a step: which parts are finite, and the means of the logs.
+
+    Args:
+        terms: Of the generator's loss.
+        critics: What the critics that take part look at.
+    """
+    finite = FiniteCheck([*terms, *(f"{name} critic" for name in critics), "gradients"])
+    logs = ["loss", *(f"{term}{kind}" for term in terms for kind in ("", "_weighted"))]
+    logs += [f"{name}_critic_{part}" for name in critics for part in CriticLosses._fields]
+    return finite, StepMeans(logs)
+
+
+def frozen_copy(network: Any) -> Any:
+    """A network of the same weights that no optimizer trains."""
+    copy = type(network).from_config(network.get_config())
+    copy.set_weights(network.get_weights())
+    copy.trainable = False
+    return copy
 
 
 def update_average(average: Any, network: Any, step: Any, *, decay: float, accumulate: int) -> None:

@@ -45,7 +45,9 @@ def critic_losses(
         penalty_weight: Lambda.
 
     Example:
-        >>> critic_losses(Critic(32), hr, sr, tf.random.uniform([batch])).penalty
+        >>> critic, image = Critic(16, filters=2), tf.ones([2, 16, 16, 3])
+        >>> float(critic_losses(critic, image, image, tf.constant([0.2, 0.7])).wasserstein)
+        0.0
 
     Reference:
         Eq. 10 of the paper; Gulrajani et al., 2017, algorithm 1.
@@ -93,7 +95,7 @@ def penalty_places(batch: Any, seed: Any) -> Any:
     )
 
 
-def adversary_losses(
+def wgan_losses(
     critics: dict[str, Any],
     real: dict[str, Any],
     fake: dict[str, Any],

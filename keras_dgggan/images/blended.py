@@ -1,36 +1,142 @@
-"""Overlapping tiles blended linearly, for a model that is known by its results alone."""
+"""Overlapping tiles whose results are blended, for a model that is known by its results alone.
 
+The result is close to the untiled one, not equal: a network's squeeze-and-excitation averages over
+all that it sees, so a tile's result is not the part of the whole picture's, whatever the overlap.
+Blending hides the seams; tiles of a `Generator` in `inference.tiling` have none. NumPy only: the
+client of a server cuts pictures by it too.
+"""
+
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 
-from keras_dgggan.images.tiles import Span, spans
+from keras_dgggan.images.ordered import InOrder
 
+Image = npt.NDArray
 Outputs = dict[str, npt.NDArray]
 
 # LR pixels that a window extends beyond its tile on each side. The outer half is computed but not
 # used: there a window lacks the most of its surroundings. The inner half is blended.
 OVERLAP = 24
-_UNUSED = OVERLAP // 2
 
 
-class FeatheredTiling:
-    """Runs any model on one image in overlapping tiles, and blends them.
+def upscale_tiled(
+    image: Image,
+    upscale: Callable[[Image], Image],
+    *,
+    scale: int,
+    tile: int,
+    overlap: int,
+    unused: int = 0,
+    in_flight: int = 1,
+    report: Callable[[float], None] | None = None,
+) -> Iterator[Image]:
+    """Upscale by overlapping tiles and yield the result as bands of rows, from the top.
 
-    The result is close to the untiled one, not equal: squeeze-and-excitation averages over each
-    tile. For a `Generator` use `ExactTiling`.
+    All tiles have the same shape, so that a server can batch them. Where tiles overlap, their
+    results are weighted by ramps that sum to 1.
 
     Args:
-        function: From float32 `[1, h, w, 3]` to a dict of `[1, scale * h, scale * w, 3]`.
+        image: `[height, width, channels]`.
+        upscale: Maps `[h, w, channels]` to `[scale * h, scale * w, c]` of float32 in any range;
+            called from up to `in_flight` threads.
+        scale: The factor of `upscale`.
+        tile: The side of a tile; a picture's side that is shorter is not cut.
+        overlap: By how much neighbouring tiles overlap at least; less than `tile`.
+        unused: How much of the overlap, at the edge of each tile, gets no weight; less than half.
+        in_flight: How many tiles are computed at a time.
+        report: Called after each tile with the part that is done, from 0 to 1.
+
+    Example:
+        >>> nearest = lambda x: x.repeat(2, axis=0).repeat(2, axis=1).astype(np.float32)
+        >>> bands = upscale_tiled(np.ones((9, 5, 3)), nearest, scale=2, tile=4, overlap=1)
+        >>> np.concatenate(list(bands)).shape
+        (18, 10, 3)
+    """
+    height, width = image.shape[:2]
+    tops, lefts = starts(height, tile, overlap), starts(width, tile, overlap)
+    rows, columns = min(tile, height), min(tile, width)
+    row_weights = blend_weights(tops, rows, height, overlap, scale, unused)
+    column_weights = blend_weights(lefts, columns, width, overlap, scale, unused)
+    tiles = ((image[top : top + rows, left : left + columns],) for top in tops for left in lefts)
+    # A request that is under way when another fails is not waited for.
+    results = InOrder(in_flight, abandon=True)(upscale, tiles)
+
+    finished, count = 0, len(tops) * len(lefts)
+    # What of the tiles so far lies below the last band that was yielded.
+    pending: Image | None = None
+    for top, below, row_weight in zip(tops, [*tops[1:], height], row_weights, strict=True):
+        for left, column_weight in zip(lefts, column_weights, strict=True):
+            weighted = next(results) * column_weight[:, None]
+            weighted *= row_weight[:, None, None]
+            if pending is None:
+                channels = weighted.shape[-1]
+                pending = np.zeros((scale * rows, scale * width, channels), np.float32)
+            pending[:, scale * left : scale * (left + columns)] += weighted
+            finished += 1
+            if report is not None:
+                report(finished / count)
+        assert pending is not None
+        done = scale * (below - top)
+        yield pending[:done]
+        pending = np.concatenate([pending[done:], np.zeros_like(pending[:done])])
+
+
+def starts(length: int, tile: int, overlap: int) -> list[int]:
+    """Return where tiles of one size start so that they cover `length`, spread evenly.
+
+    Example:
+        >>> starts(10, 4, 1)
+        [0, 3, 6]
+    """
+    if length <= tile:
+        return [0]
+    count = math.ceil((length - overlap) / (tile - overlap))
+    return [round(index * (length - tile) / (count - 1)) for index in range(count)]
+
+
+def blend_weights(
+    positions: list[int], tile: int, length: int, overlap: int, scale: int, unused: int = 0
+) -> list[npt.NDArray[np.float32]]:
+    """Return each tile's weights along one axis of the result; at each point they sum to 1.
+
+    A tile counts less towards an edge, whose far side it did not see; at the picture's own
+    border there is nothing to give way to.
+
+    Example:
+        >>> [weights.round(2).tolist() for weights in blend_weights([0, 2], 4, 6, 2, 1)]
+        [[1.0, 1.0, 0.75, 0.25], [0.25, 0.75, 1.0, 1.0]]
+    """
+    ramp = max(scale * (overlap - 2 * unused), 1)
+    windows = []
+    for start in positions:
+        steps = np.arange(scale * tile, dtype=np.float64) + 0.5 - scale * unused
+        from_left = steps if start > 0 else np.full_like(steps, np.inf)
+        from_right = steps[::-1] if start + tile < length else np.full_like(steps, np.inf)
+        windows.append(np.minimum(from_left, from_right).clip(0, ramp))
+    total = np.zeros(scale * length)
+    for start, window in zip(positions, windows, strict=True):
+        total[scale * start : scale * (start + tile)] += window
+    return [
+        (window / total[scale * start : scale * (start + tile)]).astype(np.float32)
+        for start, window in zip(positions, windows, strict=True)
+    ]
+
+
+class BlendedTiling:
+    """Runs any model on one image in overlapping tiles, and blends them.
+
+    Args:
+        function: From float32 `[1, h, w, 3]` to a dict of `[1, scale * h, scale * w, channels]`.
         scale: The model's scale.
         tile: LR pixels a side between the overlaps. Halved when memory runs out.
 
     Example:
         >>> nearest = lambda x: {"image": x.repeat(2, axis=1).repeat(2, axis=2)}
-        >>> (whole,) = FeatheredTiling(nearest, 2, tile=64)(np.zeros((100, 100, 3), "float32"))
+        >>> (whole,) = BlendedTiling(nearest, 2, tile=64)(np.zeros((100, 100, 3), "float32"))
         >>> whole["image"].shape
         (200, 200, 3)
     """
@@ -49,16 +155,24 @@ class FeatheredTiling:
         *,
         names: tuple[str, ...] | None = None,
     ) -> Iterator[Outputs]:
-        """Yield the outputs as a single band; see `ExactTiling`."""
+        """Yield the outputs as a single band.
+
+        Args:
+            image: float32 `[h, w, 3]`.
+            report: Called after each tile with the part that is done, from 0 to 1.
+            names: The outputs that are wanted; all by default.
+
+        Raises:
+            MemoryError: It does not suffice for the smallest tiles.
+        """
         while True:
             try:
-                outputs = self._blended(image, report, names)
-            except tf.errors.ResourceExhaustedError:
+                yield self._blended(image, report, names)
+            except MemoryError:
                 if self.tile <= OVERLAP:
                     raise
                 self.tile //= 2
             else:
-                yield outputs
                 return
 
     def _blended(
@@ -67,43 +181,24 @@ class FeatheredTiling:
         report: Callable[[float], None] | None,
         names: tuple[str, ...] | None,
     ) -> Outputs:
-        height, width = image.shape[:2]
-        sums: Outputs = {}
-        weights = np.zeros((height * self.scale, width * self.scale, 1), np.float32)
-        grid = [
-            (vertical, horizontal)
-            for vertical in spans(height, self.tile, OVERLAP)
-            for horizontal in spans(width, self.tile, OVERLAP)
-        ]
-        for done, (vertical, horizontal) in enumerate(grid, 1):
-            results = self.function(image[None, vertical.outer, horizontal.outer])
-            place = self._enlarged(vertical.outer), self._enlarged(horizontal.outer)
-            ramps = (
-                self._ramp(vertical, height)[:, None, None] * self._ramp(horizontal, width)[:, None]
-            )
-            weights[place] += ramps
-            for name in names or results:
-                values = results[name]
-                if name not in sums:
-                    sums[name] = np.zeros((*weights.shape[:2], values.shape[-1]), np.float32)
-                sums[name][place] += np.asarray(values[0]) * ramps
-            if report is not None:
-                report(done / len(grid))
-        for values in sums.values():
-            values /= weights
-        return sums
+        channels: dict[str, int] = {}
 
-    def _enlarged(self, window: slice) -> slice:
-        return slice(window.start * self.scale, window.stop * self.scale)
+        def upscale(tile: npt.NDArray) -> npt.NDArray:
+            """All outputs of a tile as channels of one image."""
+            results = self.function(tile[None])
+            values = {name: np.asarray(results[name])[0] for name in names or results}
+            channels.update({name: value.shape[-1] for name, value in values.items()})
+            return np.concatenate(list(values.values()), axis=-1, dtype=np.float32)
 
-    def _ramp(self, span: Span, size: int) -> npt.NDArray:
-        """Weights along a window: falling to zero at its ends, but not at the image's border."""
-        length = (span.outer_stop - span.outer_start) * self.scale
-        full = np.float32(2 * (OVERLAP - _UNUSED) * self.scale)
-        inward = (np.arange(length, dtype=np.float32) + 0.5 - _UNUSED * self.scale).clip(0, full)
-        ramp = np.full(length, full)
-        if span.outer_start > 0:
-            ramp = np.minimum(ramp, inward)
-        if span.outer_stop < size:
-            ramp = np.minimum(ramp, inward[::-1])
-        return ramp / full
+        bands = upscale_tiled(
+            image,
+            upscale,
+            scale=self.scale,
+            tile=self.tile + 2 * OVERLAP,
+            overlap=2 * OVERLAP,
+            unused=OVERLAP // 2,
+            report=report,
+        )
+        whole = np.concatenate(list(bands))
+        ends = np.cumsum(list(channels.values()))[:-1]
+        return dict(zip(channels, np.split(whole, ends, axis=-1), strict=True))

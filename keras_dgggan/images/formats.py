@@ -46,15 +46,24 @@ READABLE_SUFFIXES = frozenset(
 
 
 def format_of_suffix(suffix: str) -> str | None:
-    """The name in `FORMATS` for a file name's ending, e.g. ".JPG" gives "jpg"."""
+    """The name in `FORMATS` for a file name's ending; None for one that is not written.
+
+    Example:
+        >>> format_of_suffix(".JPG"), format_of_suffix(".gif")
+        ('jpg', None)
+    """
     return next((name for name, entry in FORMATS.items() if suffix.lower() in entry.suffixes), None)
 
 
 def format_named(name: str) -> str:
-    """The name in `FORMATS` for what a user calls a format, e.g. "JPEG" gives "jpg".
+    """The name in `FORMATS` for what a user calls a format.
 
     Raises:
         UsageError: It is not one that can be written.
+
+    Example:
+        >>> format_named("JPEG")
+        'jpg'
     """
     found = format_of_suffix(f".{name}")
     if found is None:

@@ -2,12 +2,14 @@
 
 import io
 import os
+import re
+import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, PngImagePlugin
 
 from keras_dgggan.errors import ImageFileError
 
@@ -15,8 +17,34 @@ Source = str | os.PathLike[str] | bytes
 
 MAX_MEGAPIXELS = 250.0
 
-# What files that Pillow should know begin with: PNG, JPEG, GIF, TIFF (two orders), WebP.
-_SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"RIFF")
+# What files that Pillow should know begin with: PNG, JPEG, GIF, TIFF (two orders), WebP, BMP,
+# JPEG 2000 (two kinds), AVIF and the PNM family.
+_SIGNATURE = re.compile(
+    rb"\x89PNG|\xff\xd8\xff|GIF8|II[*+]\0|MM\0[*+]|RIFF....WEBP|BM|\0\0\0\x0cjP|\xff\x4f\xff\x51|"
+    rb"....ftyp(?:avif|avis|mif1)|P[1-6]\s",
+    re.DOTALL,
+)
+
+# Bytes that a compressed text or profile in a PNG file may expand to. Pillow's own limit of 1 MiB
+# refuses files for the profiles of some scanners.
+_LARGEST_TEXT = 16 * 2**20
+
+# What Python says of a decoder's own faults means nothing to whoever has the file.
+_PYTHONS_OWN = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NameError,
+    RecursionError,
+    TypeError,
+    struct.error,
+)
+_OF_PYTHON = re.compile(
+    r"invalid literal|codec can't|\bargument|'\w+' object|object at|unpack|reshape|broadcast|"
+    r"at 0x|could not create .* object"
+)
+_UNSUPPORTED = re.compile(r"not (supported|implemented)|unsupported|requires the", re.IGNORECASE)
 
 _pillow_limit = threading.Lock()
 
@@ -47,37 +75,66 @@ def read_bytes(source: Source) -> bytes:
     return data
 
 
+class UnidentifiedFile(ImageFileError):
+    """A file that begins like an image, but whose header Pillow does not understand."""
+
+
 @contextmanager
 def naming(source: Source) -> Iterator[None]:
     """Turn whatever a decoder raises inside into an `ImageFileError` that names `source`."""
     try:
         yield
-    except (ImageFileError, MemoryError):
+    except ImageFileError:
         raise
+    except MemoryError:
+        raise ImageFileError(f"{name_of(source)} needs more memory than there is") from None
+    except NotImplementedError as error:
+        raise ImageFileError(f"{name_of(source)} is of a kind that is not handled") from error
     # Decoders fed damaged files raise nearly anything: SyntaxError, struct.error, KeyError.
     except Exception as error:
-        reason = str(error).strip().rstrip(".") or type(error).__name__
-        raise ImageFileError(f"{name_of(source)} is cut short or damaged: {reason}") from error
+        reason = _reason(error)
+        if reason is not None and _UNSUPPORTED.search(reason):
+            sentence = f"{name_of(source)} is of a kind that is not handled: {reason}"
+        else:
+            sentence = f"{name_of(source)} is cut short or damaged" + (
+                "" if reason is None else f": {reason}"
+            )
+        raise ImageFileError(sentence) from error
+
+
+def _reason(error: Exception) -> str | None:
+    """A decoder's own words where they were written for people; None for those of Python itself."""
+    if isinstance(error, _PYTHONS_OWN) or type(error) is UnicodeDecodeError:
+        return None
+    lines = str(error).strip().splitlines()
+    reason = lines[0].strip().rstrip(".") if lines else ""
+    if _OF_PYTHON.search(reason):
+        return None
+    printable = "".join(c if c.isprintable() else "?" for c in reason)
+    return printable[:160] or None
 
 
 def open_pillow(data: bytes, source: Source, max_megapixels: float) -> Image.Image:
     """Read the header of an image. The pixels are not decoded yet.
 
     Raises:
+        UnidentifiedFile: A known format of an unknown kind.
         ImageFileError: No known format, damaged, or over `max_megapixels`.
     """
     try:
         # Pillow's own limit on pixels is global; ours is an argument, checked below.
         with _pillow_limit:
-            theirs, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+            theirs = Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK
+            Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK = None, _LARGEST_TEXT
             try:
                 image = Image.open(io.BytesIO(data))
             finally:
-                Image.MAX_IMAGE_PIXELS = theirs
+                Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK = theirs
     except Image.UnidentifiedImageError:
-        if data.startswith(_SIGNATURES):
-            raise ImageFileError(
-                f"{name_of(source)} is cut short or damaged in its header"
+        if _SIGNATURE.match(data):
+            raise UnidentifiedFile(
+                f"{name_of(source)} is cut short or damaged in its header, or of a kind that is "
+                "not handled"
             ) from None
         raise ImageFileError(
             f"{name_of(source)} is not an image in a known format, whatever its name says: "
@@ -91,11 +148,14 @@ def open_pillow(data: bytes, source: Source, max_megapixels: float) -> Image.Ima
 
 
 def check_size(width: int, height: int, source: Source, max_megapixels: float) -> None:
-    """Raise `ImageFileError` for an image with more pixels than allowed."""
+    """Raise `ImageFileError` for an image with more pixels than allowed, or with none."""
+    if width < 1 or height < 1:
+        raise ImageFileError(f"{name_of(source)} declares {width}x{height} pixels: it is empty")
     megapixels = width * height / 1e6
     if megapixels > max_megapixels:
+        told = f"{megapixels:.{0 if megapixels >= 10 else 1}f}"
         raise ImageFileError(
-            f"{name_of(source)} declares {width}x{height} pixels ({megapixels:.0f} megapixels), "
+            f"{name_of(source)} declares {width}x{height} pixels ({told} megapixels), "
             f"over the limit of {max_megapixels:g} megapixels, which can be raised"
         )
 

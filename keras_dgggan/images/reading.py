@@ -1,14 +1,20 @@
-"""Reading image files faithfully: depth, alpha, profile, EXIF and resolution are kept."""
+"""Reading image files: with all that should survive processing, or as plain 8-bit RGB."""
+
+import struct
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageCms
 
 from keras_dgggan.errors import ImageFileError
+from keras_dgggan.images.compression import compression_of
 from keras_dgggan.images.formats import FORMATS
+from keras_dgggan.images.metadata import iptc_in_resources, profile_in_text
 from keras_dgggan.images.opening import (
     MAX_MEGAPIXELS,
     Source,
+    UnidentifiedFile,
     cmyk_to_srgb,
     name_of,
     naming,
@@ -16,7 +22,8 @@ from keras_dgggan.images.opening import (
     read_bytes,
 )
 from keras_dgggan.images.picture import Picture, assembled, refuse_sequence
-from keras_dgggan.images.reading_tiff import is_deep_tiff, read_deep_tiff
+from keras_dgggan.images.pixels import has_alpha, over_white, to_depth, to_rgb
+from keras_dgggan.images.tiff import iptc_of, is_beyond_pillow, is_tiff, read_tiff, tags_of
 
 # Formats whose further frames are pictures, not previews (MPO) or layers (PSD).
 _SEQUENCES = ("GIF", "PNG", "WEBP", "TIFF", "AVIF")
@@ -26,6 +33,13 @@ _PNG_DEPTH = 24
 
 # Pillow modes whose samples are what we want.
 _PLAIN = ("L", "LA", "RGB", "RGBA")
+
+# A PNG file's header up to its size, and what follows in one of 8-bit RGB rows in their order.
+_PNG_START = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+_PLAIN_RGB8 = b"\x08\x02\0\0\0"
+
+# Chunks that cannot change what `decode_rgb8` makes of a file.
+_PLAIN_CHUNKS = frozenset({b"IHDR", b"IDAT", b"IEND", b"pHYs", b"sRGB", b"tIME"})
 
 
 def read_image(
@@ -47,15 +61,25 @@ def read_image(
             several pages, of samples that cannot be handled, or no image.
 
     Example:
-        >>> picture = read_image("scan.tif")
+        >>> import io
+        >>> from keras_dgggan.images import Picture, read_image, write_image
+        >>> file = io.BytesIO()
+        >>> scan = Picture(np.zeros((48, 64, 1), np.uint16), dpi=(300, 300))
+        >>> write_image(scan, file, format="tiff")
+        >>> picture = read_image(file.getvalue())
         >>> picture.pixels.dtype, picture.pixels.shape, picture.dpi
-        (dtype('uint16'), (480, 640, 1), (300.0, 300.0))
+        (dtype('uint16'), (48, 64, 1), (300.0, 300.0))
     """
     data = read_bytes(source)
-    if is_deep_tiff(data):
-        with naming(source):
-            return read_deep_tiff(data, source, max_megapixels, first_frame)
-    with open_pillow(data, source, max_megapixels) as image, naming(source):
+    if is_beyond_pillow(data):
+        return read_tiff(data, source, max_megapixels, first_frame)
+    try:
+        opened = open_pillow(data, source, max_megapixels)
+    except UnidentifiedFile:
+        if not is_tiff(data):
+            raise
+        return read_tiff(data, source, max_megapixels, first_frame)
+    with opened as image, naming(source):
         if not first_frame and image.format in _SEQUENCES:
             refuse_sequence(getattr(image, "n_frames", 1), source)
         image.load()
@@ -73,9 +97,65 @@ def read_image(
             source,
             format=next((key for key, entry in FORMATS.items() if entry.pillow == name), None),
             icc_profile=image.info.get("icc_profile"),
-            exif=image.getexif(),
+            exif=_exif(image),
             dpi=image.info.get("dpi"),
+            compression=compression_of(data),
+            **_descriptions(image, data),
         )
+
+
+def decode_rgb8(source: Source, *, max_megapixels: float = MAX_MEGAPIXELS) -> npt.NDArray:
+    """Decode an image file of any format and mode to 8-bit RGB, for training and evaluation.
+
+    EXIF orientation is applied. Gray is repeated, palettes are expanded, transparent pixels are
+    laid over white, CMYK is converted by its profile, 16 bits are rounded to 8. Of an animation
+    the first frame is taken. An RGB colour profile is ignored: the numbers are the file's own.
+
+    Args:
+        source: A path, or the bytes of a file.
+        max_megapixels: The largest image that is decoded.
+
+    Returns:
+        uint8 `[height, width, 3]`.
+
+    Raises:
+        ImageFileError: The file is missing, empty, damaged, too large or no image.
+
+    Example:
+        >>> import io
+        >>> file = io.BytesIO()
+        >>> Image.new("L", (64, 48), 7).save(file, "PNG")
+        >>> decode_rgb8(file.getvalue()).shape
+        (48, 64, 3)
+    """
+    data = read_bytes(source)
+    if _is_plain_png(data, max_megapixels):
+        import imagecodecs
+
+        try:
+            # Training reads millions of these: a third faster than Pillow, the same pixels.
+            return imagecodecs.png_decode(data)
+        except imagecodecs.PngError:
+            # Damaged: the usual reader finds the words for it.
+            pass
+    picture = read_image(source, max_megapixels=max_megapixels, first_frame=True)
+    pixels = to_depth(picture.pixels, np.uint8)
+    return to_rgb(over_white(pixels) if has_alpha(pixels) else pixels)
+
+
+def _is_plain_png(data: bytes, max_megapixels: float) -> bool:
+    if not data.startswith(_PNG_START) or data[24:29] != _PLAIN_RGB8:
+        return False
+    width, height = struct.unpack(">II", data[16:24])
+    if width * height > max_megapixels * 1e6:
+        return False
+    position = 8
+    while position + 8 <= len(data):
+        length, kind = struct.unpack(">I4s", data[position : position + 8])
+        if kind not in _PLAIN_CHUNKS:
+            return False
+        position += length + 12
+    return True
 
 
 def _pillow_samples(image: Image.Image, source: Source) -> npt.NDArray:
@@ -100,3 +180,36 @@ def _pillow_samples(image: Image.Image, source: Source) -> npt.NDArray:
     if mode in _PLAIN:
         return np.asarray(image)
     return np.asarray(image.convert("L" if mode == "1" else "RGB"))
+
+
+def _exif(image: Image.Image) -> Image.Exif:
+    # Damaged metadata must not cost the user the picture.
+    try:
+        return image.getexif()
+    except Exception:
+        return Image.Exif()
+
+
+def _descriptions(image: Image.Image, data: bytes) -> dict[str, Any]:
+    """XMP, IPTC and texts, wherever a format keeps them."""
+    info = image.info
+    text = dict(getattr(image, "text", {}))
+    comment = info.get("comment")
+    if isinstance(comment, bytes) and image.format in ("JPEG", "MPO", "GIF"):
+        text["Comment"] = _decoded(comment)
+    xmp = info.get("xmp") or profile_in_text(text, "xmp")
+    if image.format == "TIFF":
+        iptc = iptc_of(tags_of(data), data)
+    else:
+        resources = info.get("photoshop")
+        iptc = resources.get(0x0404) if isinstance(resources, dict) else None
+        iptc = iptc or iptc_in_resources(profile_in_text(text, "iptc") or b"")
+    return {"xmp": xmp, "iptc": iptc, "text": text}
+
+
+def _decoded(comment: bytes) -> str:
+    comment = comment.rstrip(b"\0")
+    try:
+        return comment.decode("utf-8")
+    except UnicodeDecodeError:
+        return comment.decode("latin-1")

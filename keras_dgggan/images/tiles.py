@@ -1,4 +1,4 @@
-"""Where tiles lie: which window of an image is read for which part of the result."""
+"""The geometry of tiles: which window of an image is read for which part of the result."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -63,6 +63,12 @@ class Window:
         rows, columns = self.vertical, self.horizontal
         outer = [rows.outer_start, rows.outer_stop, columns.outer_start, columns.outer_stop]
         return [*outer, rows.start, rows.stop, columns.start, columns.stop]
+
+    @property
+    def outer_size(self) -> tuple[int, int]:
+        """Height and width of the window."""
+        rows, columns = self.vertical, self.horizontal
+        return rows.outer_stop - rows.outer_start, columns.outer_stop - columns.outer_start
 
     @property
     def area(self) -> int:

@@ -4,27 +4,41 @@ import contextlib
 import os
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from keras_dgggan.errors import ImageFileError, UsageError
 from keras_dgggan.files import atomic_path
 from keras_dgggan.images.formats import FORMATS, Format, format_named, format_of_suffix
-from keras_dgggan.images.metadata import exif_for, profile_fits
+from keras_dgggan.images.metadata import (
+    add_text,
+    exif_for,
+    iptc_resource,
+    profile_fits,
+    text_of_profile,
+)
 from keras_dgggan.images.picture import Picture
 from keras_dgggan.images.pixels import has_alpha, is_float, over_white, to_depth, to_rgb
 from keras_dgggan.images.tiff import write_tiff
+from keras_dgggan.images.xmp import xmp_for
 
 DEFAULT_QUALITY = 95
 
 # The usual level, 6, makes photographs some 6 % smaller, but takes more than three times as long:
 # as long as enlarging by a light model.
 _PNG_LEVEL = 3
+
+# Characters of a PNG text above which it is compressed.
+_PNG_ZIPPED = 1024
+
+# Bytes of metadata that fit one segment of a JPEG file, with room for their own header.
+_JPEG_SEGMENT = 65535 - 64
 
 
 def write_image(
@@ -51,7 +65,11 @@ def write_image(
         ImageFileError: The picture is too large for the format, or cannot be written.
 
     Example:
-        >>> write_image(Picture(np.zeros((4, 4, 3), np.uint8)), "black.png")
+        >>> import io
+        >>> file = io.BytesIO()
+        >>> write_image(Picture(np.zeros((4, 4, 3), np.uint8)), file, format="png")
+        >>> file.getvalue()[:4]
+        b'\x89PNG'
     """
     path = Path(target) if isinstance(target, str | os.PathLike) else None
     if format is None:
@@ -67,10 +85,10 @@ def write_image(
     profile = picture.icc_profile
     if profile is not None and not profile_fits(profile, gray=pixels.shape[-1] <= 2):
         profile = None
-    exif = None if picture.exif is None else exif_for(picture.exif, width, height)
+    metadata = _metadata_for(picture, profile, format)
     with _opened(target, path) as stream:
         try:
-            _write(pixels, stream, format, exif, profile, picture.dpi, quality)
+            _write(pixels, stream, format, metadata, quality)
         # Pillow raises ValueError for metadata that a format cannot take, e.g. long EXIF in JPEG.
         except (ValueError, struct.error) as error:
             raise ImageFileError(f"{name} cannot be written as {entry.pillow}: {error}") from error
@@ -107,45 +125,106 @@ def _fitted(pixels: npt.NDArray, entry: Format) -> npt.NDArray:
     return pixels
 
 
+@dataclass(frozen=True)
+class _Metadata:
+    """What a picture's metadata say of the picture as it is written, in forms that formats hold."""
+
+    icc_profile: bytes | None
+    exif: Image.Exif | None
+    dpi: tuple[float, float] | None
+    xmp: bytes | None
+    iptc: bytes | None
+    text: Mapping[str, str]
+
+
+def _metadata_for(picture: Picture, icc_profile: bytes | None, format: str) -> _Metadata:
+    height, width = picture.pixels.shape[:2]
+    exif = None
+    if picture.exif is not None:
+        exif = exif_for(picture.exif, width, height, picture.described)
+    if picture.text and format in ("jpg", "webp", "tiff"):
+        exif = exif or Image.Exif()
+        add_text(exif, picture.text)
+    xmp = None if picture.xmp is None else xmp_for(picture.xmp, width, height)
+    return _Metadata(icc_profile, exif or None, picture.dpi, xmp, picture.iptc, dict(picture.text))
+
+
 def _write(
-    pixels: npt.NDArray,
-    stream: IO[bytes],
-    format: str,
-    exif: Image.Exif | None,
-    icc_profile: bytes | None,
-    dpi: tuple[float, float] | None,
-    quality: int,
+    pixels: npt.NDArray, stream: IO[bytes], format: str, metadata: _Metadata, quality: int
 ) -> None:
     if format == "tiff":
-        write_tiff(pixels, stream, exif=exif, icc_profile=icc_profile, dpi=dpi)
-        return
-    if format == "png" and pixels.dtype == np.uint16:
-        _write_png16(pixels, stream, exif, icc_profile, dpi)
+        write_tiff(
+            pixels,
+            stream,
+            exif=metadata.exif,
+            icc_profile=metadata.icc_profile,
+            dpi=metadata.dpi,
+            xmp=metadata.xmp,
+            iptc=metadata.iptc,
+        )
         return
     if format == "bmp" and has_alpha(pixels):
-        _write_bmp32(pixels, stream, dpi)
+        _write_bmp32(pixels, stream, metadata.dpi)
         return
-    options: dict[str, Any] = {"icc_profile": icc_profile}
-    if exif is not None:
-        options["exif"] = exif
-    if dpi is not None:
-        options["dpi"] = dpi
+    options: dict[str, Any] = {"icc_profile": metadata.icc_profile}
+    if metadata.exif is not None:
+        options["exif"] = metadata.exif
+    if metadata.dpi is not None:
+        options["dpi"] = metadata.dpi
     if format == "png":
-        options["compress_level"] = _PNG_LEVEL
+        options |= {"compress_level": _PNG_LEVEL, "pnginfo": _png_texts(metadata)}
+        if pixels.dtype == np.uint16:
+            _write_png16(pixels, stream, metadata, options["pnginfo"])
+            return
     if format == "jpg":
         options |= {"quality": quality, "subsampling": 0}
+        options |= _jpeg_segments(metadata)
     if format == "webp":
         options |= {"quality": quality, "lossless": quality == 100, "exact": quality == 100}
+        options["xmp"] = metadata.xmp or b""
     squeezed = pixels[..., 0] if pixels.shape[-1] == 1 else pixels
     Image.fromarray(np.ascontiguousarray(squeezed)).save(stream, FORMATS[format].pillow, **options)
+
+
+def _jpeg_segments(metadata: _Metadata) -> dict[str, Any]:
+    """XMP, IPTC and the comment, each where it fits the 64 kB of a segment."""
+    options: dict[str, Any] = {}
+    if metadata.xmp is not None and len(metadata.xmp) < _JPEG_SEGMENT:
+        options["xmp"] = metadata.xmp
+    if metadata.iptc is not None and len(metadata.iptc) < _JPEG_SEGMENT:
+        block = b"Photoshop 3.0\0" + iptc_resource(metadata.iptc)
+        # Pillow's name for segments that it copies as they are.
+        options["extra"] = b"\xff\xed" + struct.pack(">H", 2 + len(block)) + block
+    comment = metadata.text.get("Comment", "").encode()
+    if 0 < len(comment) < _JPEG_SEGMENT:
+        options["comment"] = comment
+    return options
+
+
+def _png_texts(metadata: _Metadata) -> PngImagePlugin.PngInfo:
+    """The chunks that hold texts, XMP and IPTC."""
+    texts = PngImagePlugin.PngInfo()
+    if metadata.xmp is not None:
+        texts.add_itxt("XML:com.adobe.xmp", metadata.xmp.decode())
+    pairs = dict(metadata.text)
+    if metadata.iptc is not None:
+        pairs |= [text_of_profile("iptc", iptc_resource(metadata.iptc))]
+    for keyword, value in pairs.items():
+        try:
+            fits = 0 < len(keyword.encode("latin-1")) < 80 and "\0" not in keyword + value
+        except UnicodeEncodeError:
+            continue
+        if fits:
+            # Readers refuse to expand what is longer.
+            texts.add_text(keyword, value, zip=_PNG_ZIPPED < len(value) < 2**19)
+    return texts
 
 
 def _write_png16(
     pixels: npt.NDArray,
     stream: IO[bytes],
-    exif: Image.Exif | None,
-    icc_profile: bytes | None,
-    dpi: tuple[float, float] | None,
+    metadata: _Metadata,
+    texts: PngImagePlugin.PngInfo,
 ) -> None:
     import imagecodecs
 
@@ -153,13 +232,16 @@ def _write_png16(
     bare = imagecodecs.png_encode(np.ascontiguousarray(squeezed), level=_PNG_LEVEL)
     after_header = 33  # the signature and the header chunk
     stream.write(bare[:after_header])
-    if icc_profile is not None:
-        stream.write(_chunk(b"iCCP", b"ICC Profile\0\0" + zlib.compress(icc_profile)))
-    if dpi is not None:
-        per_metre = [round(value / 0.0254) for value in dpi]
+    if metadata.icc_profile is not None:
+        profile = b"ICC Profile\0\0" + zlib.compress(metadata.icc_profile)
+        stream.write(_chunk(b"iCCP", profile))
+    if metadata.dpi is not None:
+        per_metre = [round(value / 0.0254) for value in metadata.dpi]
         stream.write(_chunk(b"pHYs", struct.pack(">IIB", *per_metre, 1)))
-    if exif is not None:
-        stream.write(_chunk(b"eXIf", exif.tobytes().removeprefix(b"Exif\0\0")))
+    for name, data, *_ in texts.chunks:
+        stream.write(_chunk(name, data))
+    if metadata.exif is not None:
+        stream.write(_chunk(b"eXIf", metadata.exif.tobytes().removeprefix(b"Exif\0\0")))
     stream.write(bare[after_header:])
 
 

@@ -1,1 +1,1 @@
-"""Weights of PyTorch networks, read, matched by name and converted."""
+"""Import of weights that other systems publish: reading, identifying, converting."""

@@ -1,6 +1,5 @@
-"""Every tensor of a network of other code to the one weight that it is."""
+"""Conversion of public weights into those of a network of this package."""
 
-import re
 from typing import Any
 
 import keras
@@ -8,13 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from keras_dgggan.errors import UsageError, WeightsError
-from keras_dgggan.importing.names_gan import GAN_SCHEMES
-from keras_dgggan.importing.names_psnr import PSNR_SCHEMES
+from keras_dgggan.importing.matching import Match, best_match
 from keras_dgggan.importing.reading import State
-from keras_dgggan.importing.scheme import Scheme
+from keras_dgggan.importing.scheme import Scheme, split
 from keras_dgggan.networks.builder import DIV2K_MEAN
-
-SCHEMES = PSNR_SCHEMES | GAN_SCHEMES
 
 # Keras' names of a layer's tensors: PyTorch's, and TensorFlow's.
 _PARAMETERS = {"weight": "kernel", "bias": "bias", "kernel": "kernel"}
@@ -24,21 +20,20 @@ _OF_NORMALISATION = {
     "running_mean": "moving_mean",
     "running_var": "moving_variance",
 }
-_COUNTS_BATCHES = ".num_batches_tracked"
 
 
 def import_weights(network: Any, state: State) -> str:
-    """Give a network the weights of one of other code.
+    """Set a network's weights from the tensors of another implementation.
 
     Every tensor is used once, and every weight is given: nothing is passed over, and nothing is
     changed unless all fits.
 
     Args:
         network: One of `keras_dgggan.networks`.
-        state: Tensors by name, of `read_state`.
+        state: Tensors by name, of `read_state`; prefixes that training code adds may be there.
 
     Returns:
-        Whose naming the tensors follow.
+        The implementation whose names the tensors have.
 
     Raises:
         UsageError: There is no code for this network whose names are known, or the tensors are of
@@ -46,26 +41,23 @@ def import_weights(network: Any, state: State) -> str:
         WeightsError: A tensor is unknown, does not fit, or is missing; the message names it.
 
     Example:
-        >>> network = RRDBNet()
-        >>> import_weights(network, read_state("RealESRGAN_x4plus.pth"))
-        'BasicSR'
+        >>> from keras_dgggan.networks import SRCNN
+        >>> shapes = {"conv1": (4, 1, 9, 9), "conv2": (2, 4, 5, 5), "conv3": (1, 2, 5, 5)}
+        >>> state = {f"{name}.weight": np.ones(shape) for name, shape in shapes.items()}
+        >>> state |= {f"{name}.bias": np.ones(shape[0]) for name, shape in shapes.items()}
+        >>> import_weights(SRCNN(filters=[4, 2]), state)
+        'the common port'
     """
-    kind = type(network).__name__
-    if kind not in SCHEMES:
-        raise UsageError(
-            f"no names of other code's weights are known for {kind}; they are for "
-            f"{', '.join(SCHEMES)}"
-        )
-    state = {name: value for name, value in state.items() if not name.endswith(_COUNTS_BATCHES)}
-    scheme = _best(SCHEMES[kind], state, network)
+    match = best_match(state, type(network).__name__)
+    scheme = match.scheme
     for argument, wanted in scheme.needs.items():
         if getattr(network, argument) != wanted:
             raise UsageError(
-                f"the tensors are named as by {scheme.origin}, whose {kind} has "
+                f"the tensors are named as by {scheme.origin}, whose {match.kind} has "
                 f"{argument}={wanted}: make the network so, by import-weights with "
                 f"--set {argument}={str(wanted).lower()}"
             )
-    values = _values(network, state, scheme)
+    values = _values(network, match)
     missing = [weight.path for weight in network.weights if id(weight) not in values]
     if missing:
         raise WeightsError(f"no tensor for {len(missing)} weights, of which one is {missing[0]!r}")
@@ -74,17 +66,17 @@ def import_weights(network: Any, state: State) -> str:
     return scheme.origin
 
 
-def _values(network: Any, state: State, scheme: Scheme) -> dict[int, tuple[str, Any, npt.NDArray]]:
+def _values(network: Any, match: Match) -> dict[int, tuple[str, Any, npt.NDArray]]:
     """By the id of each weight: the tensor's name, the weight and its value."""
-    kind = type(network).__name__
+    kind, scheme = match.kind, match.scheme
     layers = _layers(network)
     values: dict[int, tuple[str, Any, npt.NDArray]] = {}
-    for name, tensor in state.items():
+    for name, tensor in match.state.items():
         if scheme.is_constant(name):
             _check_constant(name, tensor, network)
             continue
-        module, parameter = _split(name)
-        target = scheme.layer(module, network)
+        module, parameter = split(name)
+        target = scheme.layer(module, getattr(network, "depth", 0))
         if target is None or target not in layers:
             raise WeightsError(
                 f"the tensor {name!r} has no place in this {kind}: its blocks are fewer, or it is "
@@ -109,23 +101,8 @@ def _values(network: Any, state: State, scheme: Scheme) -> dict[int, tuple[str, 
     return values
 
 
-def _split(name: str) -> tuple[str, str]:
-    """A tensor's module and its name in there: PyTorch has dots, TensorFlow has slashes."""
-    match = re.fullmatch(r"(.*)[./]([^./]+)", name)
-    return (match[1], match[2]) if match else ("", name)
-
-
-def _best(schemes: tuple[Scheme, ...], state: State, network: Any) -> Scheme:
-    """The scheme that knows the most of the names."""
-
-    def known(scheme: Scheme) -> int:
-        return sum(scheme.layer(_split(name)[0], network) is not None for name in state)
-
-    return max(schemes, key=known)
-
-
 def _layers(network: Any) -> dict[str, Any]:
-    """Layers by name, those of blocks as `block/layer`."""
+    """Layers by name; those inside of blocks as `block/layer`."""
     found = {}
     for layer in network.layers:
         found[layer.name] = layer
@@ -172,7 +149,9 @@ def _reversed_inputs(kernel: npt.NDArray, layer: Any, layers: dict[str, Any]) ->
 
 
 def _check_constant(name: str, tensor: npt.NDArray, network: Any) -> None:
-    """The colour that EDSR's family shifts by has to be the network's own."""
+    """Check that a file's shift of colours is the one that the network was made with."""
+    if name == "no_norm" and network.norm:
+        raise WeightsError("the tensors are of a SPAN with norm=False: make the network so")
     if not name.endswith("_mean.bias"):
         return
     if not hasattr(network, "mean_shift"):

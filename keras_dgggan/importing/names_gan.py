@@ -5,8 +5,24 @@ from keras_dgggan.importing.scheme import Scheme
 
 
 def _rrdb(before: str, name: str) -> dict[str, str]:
-    """A block of the old naming scheme."""
+    """The convolutions of one residual dense block, as the old ESRGAN names them."""
     return {rf"{before}\.RDB{N}\.conv{N}\.0": name}
+
+
+def _old_esrgan(steps: int) -> Scheme:
+    """Names by position in one sequence; each doubling of the size takes three positions."""
+    last = 3 * steps
+    return Scheme(
+        "the old ESRGAN",
+        {
+            r"model\.0": "head",
+            **_rrdb(rf"model\.1\.sub\.{N}", "block_{1+}_rdb{2}_conv{3}"),
+            r"model\.1\.sub\.\d+": "trunk",
+            **{rf"model\.{3 * i}": f"upsampling/conv{i}" for i in range(1, steps + 1)},
+            rf"model\.{last + 2}": "hr",
+            rf"model\.{last + 4}": "image",
+        },
+    )
 
 
 def _modulation(before: str, name: str) -> dict[str, str]:
@@ -65,17 +81,17 @@ GAN_SCHEMES: dict[str, tuple[Scheme, ...]] = {
             },
         ),
         Scheme(
-            "the old ESRGAN",
+            "ESRGAN",
             {
-                r"model\.0": "head",
-                **_rrdb(rf"model\.1\.sub\.{N}", "block_{1+}_rdb{2}_conv{3}"),
-                r"model\.1\.sub\.\d+": "trunk",
-                r"model\.3": "upsampling/conv1",
-                r"model\.6": "upsampling/conv2",
-                r"model\.8": "hr",
-                r"model\.10": "image",
+                "conv_first": "head",
+                rf"RRDB_trunk\.{N}\.RDB{N}\.conv{N}": "block_{1+}_rdb{2}_conv{3}",
+                "trunk_conv": "trunk",
+                rf"upconv{N}": "upsampling/conv{1}",
+                "HRconv": "hr",
+                "conv_last": "image",
             },
         ),
+        *(_old_esrgan(steps) for steps in (2, 1, 0, 3)),
     ),
     "NatSR": (
         Scheme(

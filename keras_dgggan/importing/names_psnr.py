@@ -131,6 +131,7 @@ PSNR_SCHEMES: dict[str, tuple[Scheme, ...]] = {
                 r"UPNet\.2": "up2",
                 r"UPNet\.4": "tail",
             },
+            implies={"rgb_range": 255.0},
         ),
     ),
     "DBPN": (
@@ -160,6 +161,7 @@ PSNR_SCHEMES: dict[str, tuple[Scheme, ...]] = {
             },
             MEAN_SHIFT,
             needs={"shared_slopes": False},
+            implies={"rgb_range": 1.0, "mean_shift": True},
             oldest_first=True,
         ),
     ),

@@ -1,4 +1,7 @@
-"""Features of a whole image in host memory, which TensorFlow reads where they lie."""
+"""Features of a whole image in host memory, which TensorFlow reads where they lie.
+
+In traced functions an area is int32 `[top, bottom, left, right]`.
+"""
 
 from typing import Any
 
@@ -9,11 +12,8 @@ import tensorflow as tf
 # TensorFlow takes memory over only if it begins at a multiple of so many bytes.
 _ALIGNMENT = 64
 
-# Rows of features that stay in a processor's cache while they are worked on.
-_ROWS = 16
 
-
-class Plane:
+class FeatureMap:
     """Features that are written by numpy and read by TensorFlow, without a copy between them.
 
     Args:
@@ -27,9 +27,10 @@ class Plane:
             zeros and ones: what a convolution reads beyond the image, and for its bias.
 
     Example:
-        >>> plane = Plane(30, 40, 16)
-        >>> plane.pixels[:] = 0.5
-        >>> plane.rows.shape   # (1202, 16)
+        >>> features = FeatureMap(30, 40, 16)
+        >>> features.pixels[:] = 0.5
+        >>> features.rows.shape
+        TensorShape([1202, 16])
     """
 
     def __init__(self, height: int, width: int, channels: int) -> None:
@@ -43,21 +44,43 @@ class Plane:
             self.rows: Any = tf.experimental.dlpack.from_dlpack(rows.__dlpack__())
 
 
-def add_gated(place: npt.NDArray, features: npt.NDArray, gate: npt.NDArray | None) -> None:
-    """`place += features * gate`, without memory for the product."""
-    for row in range(0, len(place), _ROWS):
-        rows = slice(row, row + _ROWS)
-        place[rows] += features[rows] if gate is None else features[rows] * gate
-
-
-def sums(features: npt.NDArray) -> npt.NDArray:
-    """The sum of each channel of `[height, width, channels]`, in float64."""
-    # Lines are summed in float32, which is fast; not by BLAS, whose threads wait for busy ones.
-    return features.sum(axis=0).sum(axis=0, dtype=np.float64)
-
-
 def as_array(tensor: tf.Tensor) -> npt.NDArray:
     """A tensor's values, for reading; without a copy where they are in host memory."""
     if "GPU" in tensor.device:
         return tensor.numpy()
     return np.asarray(memoryview(tensor))
+
+
+def as_image(rows: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
+    """The rows of a `FeatureMap` as `[1, height, width, channels]`."""
+    return tf.reshape(rows[:-2], [1, size[0], size[1], rows.shape[-1]])
+
+
+def cut(x: tf.Tensor, area: tf.Tensor) -> tf.Tensor:
+    """An area of `[1, height, width, channels]`."""
+    # Whole lines are cut without a copy, if theirs is the first axis.
+    part = tf.squeeze(x, 0)[area[0] : area[1], area[2] : area[3]]
+    return part[None]
+
+
+def around(area: tf.Tensor, halo: int, size: tf.Tensor) -> tf.Tensor:
+    """An area with a halo, as far as the image reaches; `size` is its height and width."""
+    wider = area + tf.constant([-halo, halo, -halo, halo])
+    return tf.clip_by_value(wider, 0, tf.gather(size, [0, 0, 1, 1]))
+
+
+def within(area: tf.Tensor, outer: tf.Tensor) -> tf.Tensor:
+    """An area counted from the corner of one that holds it."""
+    return area - tf.gather(outer, [0, 0, 2, 2])
+
+
+def beyond(area: tf.Tensor, halo: int) -> tf.Tensor:
+    """An area with a halo, beyond the image too."""
+    return area + tf.constant([-halo, halo, -halo, halo])
+
+
+def cut_with_zeros(x: tf.Tensor, held: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
+    """An area of the image, with zeros where `x`, which holds another area of it, ends."""
+    inner = tf.clip_by_value(wanted, tf.gather(held, [0, 0, 2, 2]), tf.gather(held, [1, 1, 3, 3]))
+    rows, columns = tf.split(tf.abs(wanted - inner), 2)
+    return tf.pad(cut(x, within(inner, held)), tf.stack([[0, 0], rows, columns, [0, 0]]))

@@ -1,53 +1,34 @@
 """The public way from arrays to larger arrays."""
 
 import functools
-import math
 import os
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
-import keras
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 
 from keras_dgggan.errors import DggganError, UsageError
-from keras_dgggan.images.blended import OVERLAP, FeatheredTiling
-from keras_dgggan.images.channels import outscaled, upscale_picture
+from keras_dgggan.images.channels import Model, outscaled, runs_of, share_of, upscale_picture
 from keras_dgggan.images.pixels import from_unit
 from keras_dgggan.images.resize import imresize
 from keras_dgggan.images.tiles import LEAST_TILE
-from keras_dgggan.inference.ensemble import Engine, Outputs, Report, ensembled
-from keras_dgggan.inference.sizes import bytes_per_pixel, widest_bytes
-from keras_dgggan.inference.tiling.exact import ExactTiling
-from keras_dgggan.inference.tiling.overlapping import LocalTiling
-from keras_dgggan.inference.whole import WholeImage
-from keras_dgggan.networks import Generator
-from keras_dgggan.networks.base import check_takes_lr_alone
-from keras_dgggan.pretrained.load import load_model
-from keras_dgggan.pretrained.saved_model import SavedModel
+from keras_dgggan.inference.engine import Engine, Outputs, Report, Tile
+from keras_dgggan.inference.engine_choice import make_engine
+from keras_dgggan.inference.ensemble import RunImage, ensembled
+from keras_dgggan.inference.weights_watch import WeightsWatch
 
 _PRECISIONS = ("float32", "bfloat16")
-
-Tile = int | Literal["auto", "off"]
-
-# What one tile may take of the device's memory, about.
-_TILE_BYTES = 512 * 2**20
-
-# Beyond it the halo costs a few per cent only, and the features leave the CPU's caches.
-_LARGEST_TILE = 256
-
-# A SavedModel's size is unknown.
-_BLENDED_TILE = 192
 
 
 class Upscaler:
     """Upscales images of any channel layout, depth and size with one model.
 
-    A composition: tiles around the model, gray and alpha around RGB. Images larger than a tile
-    run in tiles whose result equals the untiled one to float rounding with a `Generator`
-    (`ExactTiling`) and with another network that looks at a neighbourhood only, if that is not too
-    wide (`LocalTiling`); those of a SavedModel and of all other networks are blended.
+    A composition: gray and alpha around RGB, and an engine that runs the model on RGB, in tiles
+    where the image is large. ONNX Runtime runs a `Generator` on the CPU, TensorFlow runs every
+    model. Tiles of a `Generator`, and of another network that looks at a neighbourhood only, if
+    that is not too wide, give the result of the whole image to float rounding; those of a
+    SavedModel and of all other networks are blended.
 
     Args:
         model: A `Generator` or another network of this package, a `DGGGAN` (its generator for
@@ -58,15 +39,20 @@ class Upscaler:
             models on CPUs that have such instructions, and close to float32, not equal.
         outscale: Size of the result over the image's; by default the model's scale. The model's
             result is resized to it by the bicubic.
+        engine: "tensorflow", "onnxruntime" (a `Generator` in float32 on the CPU; a preset or a
+            file then needs neither TensorFlow nor Keras), or "auto" for the faster one.
+        device: Of TensorFlow: "auto", "cpu", "gpu" or "gpu:N", which becomes the only one that
+            TensorFlow sees. None leaves its devices as they are.
 
     Attributes:
         scale: The factor of `upscale`, `outscale` or the model's.
+        engine: What runs the model; `engine.name` is "tensorflow" or "onnxruntime".
 
     Raises:
         UsageError: An argument is none of the above.
 
     Example:
-        >>> upscaler = Upscaler(Generator(filters=16, blocks=2))
+        >>> upscaler = Upscaler("dgggan_x4_light")
         >>> upscaler.upscale(np.zeros((30, 40, 4), np.uint16)).shape
         (120, 160, 4)
     """
@@ -79,31 +65,29 @@ class Upscaler:
         ensemble: bool = False,
         outscale: float | None = None,
         precision: str = "float32",
+        engine: str = "auto",
+        device: str | None = None,
     ) -> None:
-        if keras.backend.backend() != "tensorflow":
-            raise UsageError(
-                "upscaling runs under Keras' TensorFlow backend: set KERAS_BACKEND=tensorflow. "
-                f"Received: {keras.backend.backend()!r}"
-            )
-        if isinstance(model, str | os.PathLike):
-            model = load_model(model)
-        if tile not in ("auto", "off") and (not isinstance(tile, int) or tile < LEAST_TILE):
+        if tile not in ("auto", "off") and (
+            isinstance(tile, bool) or not isinstance(tile, int) or tile < LEAST_TILE
+        ):
             raise UsageError(f"a tile is auto, off or at least 16 pixels. Received: {tile!r}")
-        if outscale is not None and not 0 < outscale <= 64:
-            raise UsageError(f"outscale must be above 0 and at most 64. Received: {outscale}")
-        self.model = getattr(model, "inference_generator", model)
+        if outscale is not None and not _is_factor(outscale):
+            raise UsageError(
+                f"outscale must be a number above 0 and at most 64. Received: {outscale!r}"
+            )
         if precision not in _PRECISIONS:
             known = " or ".join(_PRECISIONS)
             raise UsageError(f"a precision is {known}. Received: {precision!r}")
-        if precision != "float32" and not isinstance(self.model, Generator):
-            raise UsageError(f"{precision} is for this package's Generator alone")
-        check_takes_lr_alone(self.model)
-        self.tile = tile
+        self.tile: Tile = tile
         self.ensemble = ensemble
-        self.scale = self.model.scale if outscale is None else outscale
-        self._exact: ExactTiling | None = None
-        self._local_tile = self._find_local_tile()
-        self._untiled = WholeImage(self.model, precision)
+        self._model = getattr(model, "inference_generator", model)
+        self._make_engine = functools.partial(
+            make_engine, engine=engine, device=device, precision=precision, tile=tile
+        )
+        self._engine = self._make_engine(self._model)
+        self._watch = None if self._is_name else self._watched()
+        self.scale = self._engine.scale if outscale is None else outscale
 
     @classmethod
     def from_preset(cls, name: str, **options: Any) -> "Upscaler":
@@ -111,25 +95,50 @@ class Upscaler:
 
         Args:
             name: A name as `load_model` takes it.
-            options: `tile`, `ensemble`, `outscale`, `precision`.
+            options: The further arguments of `Upscaler`.
 
         Raises:
             UsageError: There is no such model.
 
         Example:
-            >>> Upscaler.from_preset("runs/quickstart", tile=128)
+            >>> Upscaler.from_preset("dgggan_x4_light", tile=128).scale
+            4
         """
-        return cls(load_model(name), **options)
+        return cls(name, **options)
+
+    @property
+    def engine(self) -> Engine:
+        """What runs the model, with the weights that the model has now."""
+        if self._watch is not None and self._watch.changed():
+            self._engine = self._make_engine(self._model)
+        return self._engine
+
+    @property
+    def model(self) -> Any:
+        """The network; one that ONNX Runtime runs from its file is loaded by Keras here."""
+        if self._is_name:
+            from keras_dgggan.pretrained.load import load_model
+
+            self._model = getattr(self._engine, "model", None) or load_model(self._model)
+            self._watch = self._watched()
+        return self._model
+
+    def _watched(self) -> WeightsWatch | None:
+        return WeightsWatch(self._model) if self._engine.holds_weights else None
+
+    @property
+    def _is_name(self) -> bool:
+        return isinstance(self._model, str | os.PathLike)
 
     @property
     def tiles_exactly(self) -> bool:
         """Whether tiles give what the whole image would; otherwise their overlaps are blended."""
-        return isinstance(self.model, Generator) or self._local_tile is not None
+        return self._engine.tiles_exactly
 
     @property
     def has_gradient_map(self) -> bool:
         """Whether the model predicts the gradient map of its result."""
-        return bool(self.model.gradient_branch)
+        return self._engine.gradient_branch
 
     def upscale(self, image: npt.NDArray, *, report: Report | None = None) -> npt.NDArray:
         """Upscale one image.
@@ -147,7 +156,7 @@ class Upscaler:
             DggganError: Memory does not suffice, or the model's result is not finite.
 
         Example:
-            >>> Upscaler("runs/quickstart").upscale(np.zeros((30, 40, 3), np.uint8)).shape
+            >>> Upscaler("dgggan_x4_light").upscale(np.zeros((30, 40, 3), np.uint8)).shape
             (120, 160, 3)
         """
         return self._upscale(image, report, None)
@@ -164,7 +173,10 @@ class Upscaler:
             UsageError: The model has no gradient branch.
 
         Example:
-            >>> image, edges = upscaler.upscale_with_gradient_map(image)
+            >>> upscaler = Upscaler("dgggan_x4_light")
+            >>> image, edges = upscaler.upscale_with_gradient_map(np.zeros((30, 40), np.uint8))
+            >>> image.shape, edges.shape
+            ((120, 160), (120, 160, 3))
         """
         if not self.has_gradient_map:
             raise UsageError("this model has no gradient branch, so it predicts no gradient map")
@@ -179,115 +191,53 @@ class Upscaler:
         self, image: npt.NDArray, report: Report | None, edges: list[npt.NDArray] | None
     ) -> npt.NDArray:
         """Upscale; the bands of the gradient map are appended to `edges` where it is wanted."""
-        engine: Engine = functools.partial(self._bands, gradient_map=edges is not None)
-        if self.ensemble:
-            engine = ensembled(engine)
+        runs = runs_of(image)
 
-        def model(rgb: npt.NDArray) -> Iterator[npt.NDArray]:
-            for band in engine(rgb, report):
+        def model(rgb: npt.NDArray, number: int, edges: Any) -> Iterator[npt.NDArray]:
+            run: RunImage = functools.partial(self._bands, gradient_map=edges is not None)
+            if self.ensemble:
+                run = ensembled(run)
+            for band in run(rgb, share_of(report, number, runs)):
                 if edges is not None:
                     edges.append(from_unit(band["gradient_map"], np.uint8, 255.0))
                 yield band["image"]
 
-        outer = model if self.scale == self.model.scale else outscaled(model, self.scale)
-        try:
-            return upscale_picture(image, outer, self.scale)
-        except tf.errors.OpError as error:
-            height, width = image.shape[:2]
-            raise DggganError(
-                f"the model cannot run on {width}x{height} pixels: {_reason(error)}"
-            ) from error
+        colours: Model = functools.partial(model, number=0, edges=edges)
+        alpha: Model = functools.partial(model, number=1, edges=None)
+        if self.scale != self._engine.scale:
+            colours, alpha = outscaled(colours, self.scale), outscaled(alpha, self.scale)
+        return upscale_picture(image, colours, self.scale, alpha_model=alpha)
 
     def _bands(
         self, rgb: npt.NDArray, report: Report | None, *, gradient_map: bool
     ) -> Iterator[Outputs]:
         names = ("image", "gradient_map") if gradient_map else ("image",)
-        height, width = rgb.shape[:2]
-        least = getattr(getattr(self.model, "description", None), "minimum_size", 1)
-        if min(height, width) < least:
-            missing = [(0, max(0, least - size)) for size in (height, width)]
+        engine, (height, width) = self.engine, rgb.shape[:2]
+        if min(height, width) < engine.minimum_size:
+            missing = [(0, max(0, engine.minimum_size - size)) for size in (height, width)]
             padded = np.pad(rgb, [*missing, (0, 0)], "edge")
             bands = list(self._bands(padded, report, gradient_map=gradient_map))
-            place = slice(height * self.model.scale), slice(width * self.model.scale)
+            place = slice(height * engine.scale), slice(width * engine.scale)
             yield {name: np.concatenate([band[name] for band in bands])[place] for name in names}
             return
-        tile = self._tile_for(*rgb.shape[:2])
+        tile = engine.tile_for(height, width)
         if tile is None:
             try:
-                outputs = self._untiled(rgb[None], names)
-                whole = {name: outputs[name][0].numpy() for name in names}
-            except tf.errors.ResourceExhaustedError:
+                whole = engine.whole(rgb, names)
+            except MemoryError as error:
                 if self.tile == "off":
-                    raise
-                tile = max(rgb.shape[:2]) // 2
+                    raise DggganError(
+                        f"the model cannot run on {width}x{height} pixels: {error}"
+                    ) from error
+                tile = max(height, width) // 2
             else:
                 if report is not None:
                     report(1.0)
                 yield whole
                 return
-        yield from self._tiled(max(tile, LEAST_TILE), names)(rgb, report, names=names)
-
-    def _tile_for(self, height: int, width: int) -> int | None:
-        """The tile for an image of this size; None to run it whole."""
-        if self.tile == "off":
-            return None
-        if isinstance(self.tile, int):
-            return None if max(height, width) <= self.tile else self.tile
-        if isinstance(self.model, SavedModel):
-            return None if max(height, width) <= _BLENDED_TILE else _BLENDED_TILE
-        if not isinstance(self.model, Generator):
-            if self._local_tile is not None:
-                tile = self._local_tile
-            else:
-                tile = min(max(self._window() - 2 * OVERLAP, LEAST_TILE), _BLENDED_TILE)
-            return None if max(height, width) <= tile else tile
-        if height * width * bytes_per_pixel(self.model, tail_share=1) <= _TILE_BYTES:
-            return None
-        # Tiles of the tail are half as large a side, so a quarter of the pixels.
-        tile = math.isqrt(_TILE_BYTES // bytes_per_pixel(self.model, tail_share=4))
-        return min(tile // 16 * 16, _LARGEST_TILE)
-
-    def _window(self) -> int:
-        """LR pixels a side that the model can run on at once."""
-        return math.isqrt(_TILE_BYTES // widest_bytes(self.model)) // 16 * 16
-
-    def _find_local_tile(self) -> int | None:
-        """The tile for exact results of a local network, None where its halo costs too much."""
-        if isinstance(self.model, Generator | SavedModel):
-            return None
-        halo = self.model.description.halo
-        if halo is None:
-            return None
-        # A smaller one would make more than the fourfold work.
-        least = max(2 * halo, LEAST_TILE)
-        if isinstance(self.tile, int):
-            return self.tile if self.tile >= least else None
-        window = self._window()
-        tile = min((window - 2 * halo) // 16 * 16, _LARGEST_TILE)
-        if tile >= least:
-            return tile
-        # Up to twice the memory is still better than blended tiles that are small.
-        return least if least + 2 * halo <= 1.5 * window else None
-
-    def _tiled(
-        self, tile: int, names: tuple[str, ...]
-    ) -> ExactTiling | FeatheredTiling | LocalTiling:
-        if isinstance(self.model, SavedModel):
-            return FeatheredTiling(self.model, self.model.scale, tile)
-        if not isinstance(self.model, Generator):
-            run = functools.partial(self._untiled, names=names)
-            if self._local_tile is not None:
-                halo = self.model.description.halo
-                return LocalTiling(run, self.model.scale, tile, halo)
-            return FeatheredTiling(run, self.model.scale, tile)
-        if self._exact is None:
-            self._exact = ExactTiling(self.model, tile, computation=self._untiled.computation)
-        # One that memory did not suffice for stays halved.
-        self._exact.tile = min(self._exact.tile, tile)
-        return self._exact
+        yield from engine.tiled(max(tile, LEAST_TILE), names)(rgb, report, names=names)
 
 
-def _reason(error: tf.errors.OpError) -> str:
-    """The line of TensorFlow's message that says what is wrong."""
-    lines = error.message.splitlines()
-    return next((line for line in lines if line.startswith("assertion failed")), lines[0])[:200]
+def _is_factor(value: Any) -> bool:
+    is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    return is_number and bool(0 < value <= 64)

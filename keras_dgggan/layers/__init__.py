@@ -1,4 +1,4 @@
-"""The building blocks of the networks, written in `keras.ops` alone."""
+"""Layers of the networks (paper eqs. 1 to 5, upsampling, luma), in `keras.ops` alone."""
 
 from keras_dgggan.layers.enlargement import Enlargement as Enlargement
 from keras_dgggan.layers.image_gradient import ImageGradient as ImageGradient

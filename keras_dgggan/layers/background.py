@@ -1,9 +1,11 @@
-"""The segmentation that SFTGAN takes where there is none."""
+"""A segmentation for SFTGAN where none is given."""
 
 from typing import Any
 
 import keras
 from keras import ops
+
+from keras_dgggan.layers.properties import Count, ReceptiveField, Shape
 
 CATEGORIES = 8
 _SCALE = 4
@@ -11,7 +13,16 @@ _SCALE = 4
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
 class Background(keras.layers.Layer):
-    """The segmentation that calls every pixel background: `[batch, 4 h, 4 w, 8]` for LR."""
+    """The segmentation in which every pixel is background.
+
+    Input: LR, `[batch, height, width, channels]`.
+    Output: `[batch, 4 * height, 4 * width, 8]`: 1 in the first channel and 0 in the others.
+
+    Example:
+        >>> segmentation = Background()(np.zeros([1, 2, 2, 3], "float32"))
+        >>> segmentation.shape, segmentation[0, 0, 0].numpy().tolist()
+        (TensorShape([1, 8, 8, 8]), [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+    """
 
     scale = _SCALE
 
@@ -24,3 +35,9 @@ class Background(keras.layers.Layer):
         batch, height, width, _ = input_shape
         sizes = (None if size is None else size * _SCALE for size in (height, width))
         return (batch, *sizes, CATEGORIES)
+
+    def receptive_field(self) -> ReceptiveField:
+        return ReceptiveField(0, _SCALE)
+
+    def cost(self, shape: Shape) -> Count:
+        return Count()

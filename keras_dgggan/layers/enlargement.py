@@ -1,11 +1,14 @@
 """Bicubic and bilinear enlargement inside a network."""
 
+import math
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 from keras import ops
+
+from keras_dgggan.layers.properties import Count, ReceptiveField, Shape
 
 # Pixels on each side that an enlarged one depends on.
 RADIUS = {"bicubic": 2, "bilinear": 1}
@@ -27,7 +30,8 @@ class Enlargement(keras.layers.Layer):
     Output: `[batch, scale * height, scale * width, channels]`, float32.
 
     Example:
-        >>> Enlargement(scale=4)(np.ones([1, 8, 8, 3], "float32")).shape   # (1, 32, 32, 3)
+        >>> Enlargement(scale=4)(np.ones([1, 8, 8, 3], "float32")).shape
+        TensorShape([1, 32, 32, 3])
 
     Reference:
         Keys, Cubic Convolution Interpolation for Digital Image Processing, 1981.
@@ -73,6 +77,15 @@ class Enlargement(keras.layers.Layer):
 
     def compute_output_spec(self, x: Any) -> keras.KerasTensor:
         return keras.KerasTensor(self.compute_output_shape(x.shape), dtype="float32")
+
+    def receptive_field(self) -> ReceptiveField:
+        return ReceptiveField(RADIUS[self.kernel], self.scale)
+
+    def cost(self, shape: Shape) -> Count:
+        # Its weights are constants, and it mixes no channels.
+        taps = (2 * RADIUS[self.kernel] + 1) ** 2
+        macs = taps * math.prod(self.compute_output_shape(shape))
+        return Count(macs=macs, flops=2 * macs)
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()

@@ -1,9 +1,15 @@
 """The gradient map of an image or of features (paper eq. 1)."""
 
+import math
 from typing import Any
 
 import keras
 from keras import ops
+
+from keras_dgggan.layers.properties import Count, ReceptiveField, Shape
+
+# Of a number: two differences, two squares, their sum, epsilon, the root.
+_FLOPS = 7
 
 
 def image_gradient(x: Any, epsilon: float = 1e-6) -> Any:
@@ -23,7 +29,9 @@ def image_gradient(x: Any, epsilon: float = 1e-6) -> Any:
         to rounding.
 
     Example:
-        >>> image_gradient(np.full([1, 4, 4, 3], 0.5, "float32"))[0, 0, 0, 0]   # 0.001
+        >>> flat = np.full([1, 4, 4, 3], 0.5, "float32")
+        >>> round(float(image_gradient(flat)[0, 0, 0, 0]), 6)
+        0.001
 
     Reference:
         Eq. 1 of the paper. The magnitude follows SPSR (Ma et al., CVPR 2020).
@@ -45,7 +53,8 @@ class ImageGradient(keras.layers.Layer):
         epsilon: Added to the squared magnitude.
 
     Example:
-        >>> ImageGradient()(np.zeros([1, 8, 8, 3], "float32")).shape   # (1, 8, 8, 3)
+        >>> ImageGradient()(np.zeros([1, 8, 8, 3], "float32")).shape
+        TensorShape([1, 8, 8, 3])
 
     Reference:
         Eq. 1 of the paper.
@@ -63,6 +72,12 @@ class ImageGradient(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         return input_shape
+
+    def receptive_field(self) -> ReceptiveField:
+        return ReceptiveField(1)
+
+    def cost(self, shape: Shape) -> Count:
+        return Count(flops=_FLOPS * math.prod(shape))
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()

@@ -1,10 +1,12 @@
 """The enhanced multi-scale residual block (paper section 2.2, eq. 2)."""
 
+import math
 from typing import Any
 
 import keras
 from keras import ops
 
+from keras_dgggan.layers.properties import WHOLE_IMAGE, Count, ReceptiveField, Shape, cost_of
 from keras_dgggan.layers.squeeze_excitation import SqueezeExcitation
 
 
@@ -30,14 +32,15 @@ class MultiScaleResidualBlock(keras.layers.Layer):
     the 9x9 input pixels around it; SE adds a dependence on the channel means of the image.
 
     Example:
-        >>> MultiScaleResidualBlock(filters=64)(np.ones([1, 8, 8, 64], "float32")).shape
+        >>> MultiScaleResidualBlock(filters=8)(np.ones([1, 6, 5, 8], "float32")).shape
+        TensorShape([1, 6, 5, 8])
 
     Reference:
         Eq. 2 of the paper; MSRB of Li et al., ECCV 2018.
     """
 
-    # Pixels of input that an output pixel's features need on each side: two 5x5 in a row.
-    halo = 4
+    # Input pixels on each side that `features` depend on: two 5x5 convolutions in a row.
+    receptive_radius = 4
 
     def __init__(
         self,
@@ -98,7 +101,7 @@ class MultiScaleResidualBlock(keras.layers.Layer):
         return ops.leaky_relu(pair, self.negative_slope)
 
     def features(self, x: Any) -> Any:
-        """Everything before SE: `[batch, height, width, filters]`, local with a halo of 4."""
+        """Everything before SE: `[batch, height, width, filters]`, with a receptive radius of 4."""
         x = self._pair(x, self.level1_3x3, self.level1_5x5)  # 2C
         x = self._pair(x, self.level2_3x3, self.level2_5x5)  # 4C
         return self.fusion(x)  # C
@@ -111,6 +114,29 @@ class MultiScaleResidualBlock(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         return input_shape
+
+    def receptive_field(self) -> ReceptiveField:
+        return WHOLE_IMAGE if self.se else ReceptiveField(self.receptive_radius)
+
+    def cost(self, shape: Shape) -> Count:
+        space, filters = shape[:-1], self.filters
+        level2 = (*space, 2 * filters)
+        count = Count()
+        for convolution, given in (
+            (self.level1_3x3, shape),
+            (self.level1_5x5, shape),
+            (self.level2_3x3, level2),
+            (self.level2_5x5, level2),
+            (self.fusion, (*space, 4 * filters)),
+        ):
+            count += cost_of(convolution, given) or Count()
+        # LeakyReLU after both levels, and the residual sum.
+        count += Count(flops=math.prod(space) * (2 + 4 + 1) * filters)
+        return (
+            count
+            if self.squeeze_excitation is None
+            else (count + self.squeeze_excitation.cost(shape))
+        )
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -1,9 +1,12 @@
 """Squeeze-and-excitation (paper section 2.3, eqs. 3 to 5)."""
 
+import math
 from typing import Any
 
 import keras
 from keras import ops
+
+from keras_dgggan.layers.properties import WHOLE_IMAGE, Count, ReceptiveField, Shape, cost_of
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -20,7 +23,8 @@ class SqueezeExcitation(keras.layers.Layer):
     Input and output: `[batch, height, width, channels]`.
 
     Example:
-        >>> SqueezeExcitation()(np.ones([1, 8, 8, 64], "float32")).shape   # (1, 8, 8, 64)
+        >>> SqueezeExcitation()(np.ones([1, 8, 8, 64], "float32")).shape
+        TensorShape([1, 8, 8, 64])
 
     Reference:
         Hu et al., Squeeze-and-Excitation Networks, CVPR 2018.
@@ -63,6 +67,20 @@ class SqueezeExcitation(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         return input_shape
+
+    def receptive_field(self) -> ReceptiveField:
+        return WHOLE_IMAGE
+
+    def cost(self, shape: Shape) -> Count:
+        batch, channels, numbers = shape[0], shape[-1], math.prod(shape)
+        count = Count(flops=2 * numbers)  # the means, and the products with the gates
+        for layer, given in (
+            (self.transition, shape),
+            (self.squeeze, (batch, channels)),
+            (self.excite, (batch, self.squeeze.units)),
+        ):
+            count += cost_of(layer, given) or Count()
+        return count
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "reduction": self.reduction}

@@ -1,16 +1,28 @@
-"""The two ways from LR features to HR."""
+"""Enlargement of features: nearest neighbours with convolutions, and pixel shuffle."""
 
+import math
+from fractions import Fraction
 from typing import Any
 
 import keras
 from keras import ops
 
+from keras_dgggan.layers.properties import Count, ReceptiveField, Shape, cost_of
+
 
 def upsampling_factors(scale: int) -> list[int]:
-    """The steps in which a scale is reached: 4 is 2 x 2; 2 and 3 are one step each."""
-    if scale not in (2, 3, 4):
-        raise ValueError(f"`scale` must be 2, 3 or 4. Received: scale={scale}")
-    return [2, 2] if scale == 4 else [scale]
+    """The steps in which a scale is reached: of 2 as far as it goes, or one of 3.
+
+    Raises:
+        ValueError: The scale is not 2, 3, 4 or 8.
+
+    Example:
+        >>> upsampling_factors(4), upsampling_factors(3)
+        ([2, 2], [3])
+    """
+    if scale not in (2, 3, 4, 8):
+        raise ValueError(f"`scale` must be 2, 3, 4 or 8. Received: scale={scale}")
+    return [3] if scale == 3 else [2] * (scale.bit_length() - 1)
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -21,14 +33,15 @@ class Upsampling(keras.layers.Layer):
 
     Args:
         filters: Channels of the convolutions.
-        scale: 2, 3 or 4; 4 is done in two steps of 2.
+        scale: 2, 3, 4 or 8; 4 and 8 are done in steps of 2.
         negative_slope: Slope of LeakyReLU for negative values.
 
     Input: `[batch, height, width, channels]`.
     Output: `[batch, scale * height, scale * width, filters]`.
 
     Example:
-        >>> Upsampling(filters=64, scale=4)(np.ones([1, 8, 8, 64], "float32")).shape
+        >>> Upsampling(filters=16, scale=4)(np.ones([1, 8, 6, 4], "float32")).shape
+        TensorShape([1, 32, 24, 16])
 
     Reference:
         Odena et al., Deconvolution and Checkerboard Artifacts, Distill 2016.
@@ -73,6 +86,23 @@ class Upsampling(keras.layers.Layer):
         batch, height, width, _ = input_shape
         return (batch, _times(height, self.scale), _times(width, self.scale), self.filters)
 
+    def receptive_field(self) -> ReceptiveField:
+        # Each 3x3 convolution reads one pixel more, of the size that is reached by then.
+        radius, size = Fraction(0), 1
+        for factor in self.factors:
+            size *= factor
+            radius += Fraction(1, size)
+        return ReceptiveField(radius, self.scale)
+
+    def cost(self, shape: Shape) -> Count:
+        count = Count()
+        for factor, conv in zip(self.factors, self.convs, strict=True):
+            batch, height, width, channels = shape
+            enlarged = (batch, height * factor, width * factor, channels)
+            shape = (*enlarged[:-1], self.filters)
+            count += (cost_of(conv, enlarged) or Count()) + Count(flops=math.prod(shape))
+        return count
+
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
@@ -94,7 +124,8 @@ class PixelShuffle(keras.layers.Layer):
     Output: `[batch, scale * height, scale * width, channels]`.
 
     Example:
-        >>> PixelShuffle(scale=2)(np.ones([1, 8, 8, 12], "float32")).shape   # (1, 16, 16, 3)
+        >>> PixelShuffle(scale=2)(np.ones([1, 8, 8, 12], "float32")).shape
+        TensorShape([1, 16, 16, 3])
 
     Reference:
         Shi et al., Efficient Sub-Pixel Convolutional Neural Network, CVPR 2016.
@@ -125,6 +156,12 @@ class PixelShuffle(keras.layers.Layer):
 
     def compute_output_spec(self, x: Any) -> keras.KerasTensor:
         return keras.KerasTensor(self.compute_output_shape(x.shape), dtype=self.compute_dtype)
+
+    def receptive_field(self) -> ReceptiveField:
+        return ReceptiveField(0, self.scale)
+
+    def cost(self, shape: Shape) -> Count:
+        return Count()
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "scale": self.scale}

@@ -1,4 +1,4 @@
-"""Drift of colour and brightness, which PSNR hides behind texture."""
+"""Colour error: the drift of colour and brightness over areas, which PSNR hardly shows."""
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,7 @@ def color_error(hr: npt.ArrayLike, sr: npt.ArrayLike, *, crop_border: int) -> fl
 
     Raises:
         TypeError: An image of another dtype.
-        ValueError: Images of other shapes, or smaller than a box after the crop.
+        ValueError: Images of other shapes or ranges, or smaller than a box after the crop.
 
     Example:
         >>> hr = np.full((32, 32, 3), 100, np.uint8)

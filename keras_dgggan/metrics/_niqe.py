@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from keras_dgggan.images.resize import imresize
-from keras_dgggan.metrics._planes import luma
+from keras_dgggan.metrics._planes import cropped, luma
 
 BLOCK = 96
 _WINDOW = 7
@@ -28,7 +28,7 @@ def niqe(image: npt.ArrayLike, *, crop_border: int = 0) -> float:
 
     Args:
         image: RGB `[height, width, 3]` or gray `[height, width]`, uint8 or floating point in
-            [0, 1]; at least 96 x 96 after the crop.
+            [0, 1]; at least 96 x 192 or 192 x 96 after the crop.
         crop_border: Pixels left out on each side; papers leave out the scale.
 
     Returns:
@@ -36,7 +36,8 @@ def niqe(image: npt.ArrayLike, *, crop_border: int = 0) -> float:
 
     Raises:
         TypeError: An image of another dtype.
-        ValueError: An image of another shape, smaller than a block, or without any texture.
+        ValueError: An image of another shape or range, of fewer than two blocks, or with texture
+            in fewer than two.
 
     Example:
         >>> image = np.random.default_rng(0).integers(0, 256, (192, 192), np.uint8)
@@ -47,14 +48,12 @@ def niqe(image: npt.ArrayLike, *, crop_border: int = 0) -> float:
         A. Mittal, R. Soundararajan and A. C. Bovik, Making a completely blind image quality
         analyzer, IEEE Signal Processing Letters 20 (3), 2013.
     """
-    plane = luma(image, "8bit")
-    inside = slice(crop_border, -crop_border or None)
-    plane = plane[inside, inside]
+    plane = cropped(luma(image, "8bit"), crop_border)
     rows, columns = (size // BLOCK for size in plane.shape)
-    if min(rows, columns) < 1:
+    if rows * columns < 2:
         raise ValueError(
-            f"NIQE needs {BLOCK} x {BLOCK} pixels after the crop. "
-            f"Received: {plane.shape[0]} x {plane.shape[1]}"
+            f"NIQE needs two blocks of {BLOCK} x {BLOCK} pixels after the crop. "
+            f"Received: {plane.shape[0]} x {plane.shape[1]} pixels"
         )
     plane = plane[: rows * BLOCK, : columns * BLOCK]
     half = imresize(plane, 0.5)
@@ -64,7 +63,10 @@ def niqe(image: npt.ArrayLike, *, crop_border: int = 0) -> float:
     # A block of one colour has no shape to measure.
     complete = features[np.isfinite(features).all(axis=1)]
     if len(complete) < 2:
-        raise ValueError("NIQE needs two blocks with texture. Received: an image of flat blocks")
+        raise ValueError(
+            f"NIQE needs two blocks of {BLOCK} x {BLOCK} pixels with texture. "
+            f"Received: {rows * columns} blocks, of which {len(complete)} have any"
+        )
     pristine_mean, pristine_covariance = _pristine()
     difference = pristine_mean - np.nanmean(features, axis=0)
     covariance = (pristine_covariance + np.cov(complete, rowvar=False)) / 2

@@ -1,4 +1,4 @@
-"""What every full-reference metric does first: 8 bits, crop, channel."""
+"""What every metric does first: check the range, round to 8 bits, crop, choose the channel."""
 
 from typing import Literal
 
@@ -12,38 +12,107 @@ YRounding = Literal["float", "8bit"]
 Y_WEIGHTS = (65.481, 128.553, 24.966)
 Y_OFFSET = 16.0
 
+# A network's unclipped output and a bicubic overshoot [0, 1]; an image of [-1, 1] or of 0 to 255
+# goes beyond these.
+LEAST, MOST = -0.5, 1.5
+
 
 def to_8bit(image: npt.ArrayLike) -> npt.NDArray[np.uint8]:
-    """The picture as a file of 8 bits holds it: published numbers are measured on files.
+    """The image as a file of 8 bits holds it: published numbers are measured on files.
 
     Args:
         image: RGB `[height, width, 3]` or gray `[height, width]`, uint8 (returned as it is) or
-            floating point, where 0 is black and 1 white; what lies beyond is clipped.
+            floating point, where 0 is black and 1 white; what lies a little beyond is clipped.
 
     Returns:
         uint8 of the same shape.
 
     Raises:
         TypeError: Another dtype.
-        ValueError: Another shape.
+        ValueError: Another shape; NaN or infinite values; floating point that reaches below -0.5
+            or above 1.5, which is no image in [0, 1].
 
     Example:
         >>> to_8bit([[[-0.1, 0.5, 1.0]]])
         array([[[  0, 128, 255]]], dtype=uint8)
+        >>> to_8bit([[0.0, 200.0]])
+        Traceback (most recent call last):
+        ...
+        ValueError: the image must be in [0, 1]: divide by 255. Received: values from 0 to 200
     """
+    return checked_8bit(image, "the image")
+
+
+def checked_8bit(image: npt.ArrayLike, name: str) -> npt.NDArray[np.uint8]:
+    """`to_8bit` with messages that call the image `name`."""
     image = np.asarray(image)
-    if image.ndim != 2 and image.shape[2:] != (3,):
+    if image.ndim != 2 and (image.ndim != 3 or image.shape[2] != 3):
         raise ValueError(
-            "an image must be RGB [height, width, 3] or gray [height, width]. "
+            f"{name} must be RGB [height, width, 3] or gray [height, width]. "
             f"Received: shape {image.shape}"
         )
     if image.dtype == np.uint8:
         return image
     if not np.issubdtype(image.dtype, np.floating):
         raise TypeError(
-            f"an image must be uint8, or floating point in [0, 1]. Received: {image.dtype}"
+            f"{name} must be uint8, or floating point in [0, 1]. Received: {image.dtype}"
         )
+    check_range(image, name)
     return np.round(np.clip(image.astype(np.float64), 0.0, 1.0) * 255.0).astype(np.uint8)
+
+
+def check_range(
+    values: npt.NDArray[np.floating], name: str, least: float = LEAST, most: float = MOST
+) -> None:
+    """Raise `ValueError` unless all values are finite, and from `least` to `most`."""
+    if not values.size:
+        return
+    low, high = float(values.min()), float(values.max())
+    if not (np.isfinite(low) and np.isfinite(high)):
+        count = int(np.count_nonzero(~np.isfinite(values)))
+        raise ValueError(
+            f"{name} must be finite. Received: {count} of {values.size} values are NaN or infinite"
+        )
+    if low < least or high > most:
+        if low >= -8 and 16 < high < 264:
+            remedy = "divide by 255"
+        elif low < -0.5 and high <= 1.05:
+            remedy = "if it is of [-1, 1], take (x + 1) / 2"
+        else:
+            remedy = "clip what lies beyond if it is"
+        raise ValueError(
+            f"{name} must be in [0, 1]: {remedy}. Received: values from {low:.4g} to {high:.4g}"
+        )
+
+
+def cropped(image: npt.NDArray, crop_border: int) -> npt.NDArray:
+    """`image` less `crop_border` pixels on each side.
+
+    Raises:
+        ValueError: Nothing would be left, or the border is negative.
+    """
+    if crop_border < 0 or 2 * crop_border >= min(image.shape[:2]):
+        raise ValueError(
+            f"`crop_border` must leave something of {image.shape[0]} x {image.shape[1]} pixels. "
+            f"Received: crop_border={crop_border}"
+        )
+    inside = slice(crop_border, -crop_border or None)
+    return image[inside, inside]
+
+
+def pair_of_8bit(
+    hr: npt.ArrayLike, sr: npt.ArrayLike, crop_border: int
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """Both images as `to_8bit` gives them, less `crop_border` on each side.
+
+    Raises:
+        TypeError: An image of another dtype.
+        ValueError: One is no image, they differ in shape, or nothing is left.
+    """
+    hr, sr = checked_8bit(hr, "HR"), checked_8bit(sr, "SR")
+    if hr.shape != sr.shape:
+        raise ValueError(f"HR and SR differ in shape. Received: HR {hr.shape}, SR {sr.shape}")
+    return cropped(hr, crop_border), cropped(sr, crop_border)
 
 
 def luma(image: npt.ArrayLike, y_rounding: YRounding = "float") -> npt.NDArray[np.float64]:
@@ -80,19 +149,10 @@ def planes_of_pair(
     channel: Channel,
     y_rounding: YRounding,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Both images in 0-255 as `[height, width, planes]`, less `crop_border` on each side."""
-    hr, sr = to_8bit(hr), to_8bit(sr)
-    if hr.shape != sr.shape:
-        raise ValueError(f"HR and SR differ in size. Received: HR {hr.shape}, SR {sr.shape}")
+    """Both images in 0-255 as float64 `[height, width, planes]`, less the border."""
     if channel not in ("y", "rgb"):
         raise ValueError(f"`channel` must be 'y' or 'rgb'. Received: {channel!r}")
-    if crop_border < 0 or 2 * crop_border >= min(hr.shape[:2]):
-        raise ValueError(
-            f"`crop_border` must leave something of {hr.shape[0]} x {hr.shape[1]} pixels. "
-            f"Received: crop_border={crop_border}"
-        )
-    inside = slice(crop_border, -crop_border or None)
-    pair = [image[inside, inside] for image in (hr, sr)]
+    pair = pair_of_8bit(hr, sr, crop_border)
     if channel == "y":
         return luma(pair[0], y_rounding)[..., None], luma(pair[1], y_rounding)[..., None]
     hr_planes, sr_planes = (np.atleast_3d(image).astype(np.float64) for image in pair)

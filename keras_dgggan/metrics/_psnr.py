@@ -32,7 +32,7 @@ def psnr(
 
     Raises:
         TypeError: An image of another dtype.
-        ValueError: Images of other shapes, or a crop that leaves nothing.
+        ValueError: Images of other shapes or ranges, or a crop that leaves nothing.
 
     Example:
         >>> hr = np.full((16, 16, 3), 100, np.uint8)

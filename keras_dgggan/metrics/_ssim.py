@@ -40,7 +40,7 @@ def ssim(
 
     Raises:
         TypeError: An image of another dtype.
-        ValueError: Images of other shapes, or smaller than the window after the crop.
+        ValueError: Images of other shapes or ranges, or smaller than the window after the crop.
 
     Example:
         >>> hr = np.random.default_rng(0).integers(0, 256, (24, 24, 3), np.uint8)

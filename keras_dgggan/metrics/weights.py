@@ -1,7 +1,7 @@
 """Where the pretrained feature networks of LPIPS are found.
 
-They are too large to ship: `keras-dgggan metric-weights` builds them from files that anybody can
-get. The small parameters (LPIPS' linear layers, NIQE's pristine model) are package data.
+They are too large to ship: `keras-dgggan metric-weights` downloads and builds them, once. The small
+parameters (LPIPS' linear layers, NIQE's pristine model) are package data.
 """
 
 import importlib.resources
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from keras_dgggan.errors import WeightsError
+from keras_dgggan.files import cache_folder
 
 VARIABLE = "KERAS_DGGGAN_WEIGHTS"
 # network: (folder below the weights folder, its convolutions in order)
@@ -32,18 +33,21 @@ Arrays = dict[str, npt.NDArray[np.float32]]
 
 
 def weights_folder(folder: str | os.PathLike[str] | None = None) -> Path:
-    """The folder of pretrained networks: `folder`, or $KERAS_DGGGAN_WEIGHTS, or the user's cache.
+    """The folder of pretrained networks.
+
+    Args:
+        folder: The folder itself; by default `$KERAS_DGGGAN_WEIGHTS`, or `weights` in the cache
+            (`keras_dgggan.files.cache_folder`).
 
     Example:
-        >>> weights_folder("weights")
-        PosixPath('weights')
+        >>> weights_folder("my/weights").as_posix()
+        'my/weights'
     """
     if folder:
         return Path(folder)
     if os.environ.get(VARIABLE):
         return Path(os.environ[VARIABLE])
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "keras-dgggan" / "weights"
+    return cache_folder() / "weights"
 
 
 def load_convolutions(network: str, folder: str | os.PathLike[str] | None = None) -> Arrays:
@@ -64,8 +68,9 @@ def load_convolutions(network: str, folder: str | os.PathLike[str] | None = None
     paths = sorted((root / below).glob("*.npz"))
     if not paths:
         raise WeightsError(
-            f"no {_TITLES[network]} weights in {str(root / below)!r}: build them with "
-            f"`keras-dgggan metric-weights`, or name their folder by --metric-weights or {VARIABLE}"
+            f"no {_TITLES[network]} weights in {str(root / below)!r}: run "
+            f"`keras-dgggan metric-weights{'' if network == 'alex' else f' --network {network}'}` "
+            f"once, which downloads them, or name their folder by --metric-weights or {VARIABLE}"
         )
     with np.load(paths[0], allow_pickle=False) as arrays:
         keys = [f"{name}/{part}" for name in names for part in ("kernel", "bias")]

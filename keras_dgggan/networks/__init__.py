@@ -1,7 +1,9 @@
 """The networks: functional Keras models written in `keras.ops` alone."""
 
-from keras_dgggan.networks.base import Description as Description
+from keras_dgggan.networks.base import ModelInfo as ModelInfo
 from keras_dgggan.networks.base import SuperResolver as SuperResolver
+from keras_dgggan.networks.base import as_network as as_network
+from keras_dgggan.networks.compact import Compact as Compact
 from keras_dgggan.networks.critic import Critic as Critic
 from keras_dgggan.networks.dbpn import DBPN as DBPN
 from keras_dgggan.networks.edsr import EDSR as EDSR
@@ -15,6 +17,7 @@ from keras_dgggan.networks.registry import make_network as make_network
 from keras_dgggan.networks.registry import network_of as network_of
 from keras_dgggan.networks.rrdbnet import RRDBNet as RRDBNet
 from keras_dgggan.networks.sftgan import SFTGAN as SFTGAN
+from keras_dgggan.networks.span import SPAN as SPAN
 from keras_dgggan.networks.spsr import SPSR as SPSR
 from keras_dgggan.networks.srcnn import SRCNN as SRCNN
 from keras_dgggan.networks.srresnet import SRResNet as SRResNet

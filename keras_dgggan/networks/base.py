@@ -1,4 +1,4 @@
-"""What the networks of other systems share: their config, and a description for their users."""
+"""The base class of super-resolution networks, and a wrapper for other Keras models."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,70 +6,69 @@ from typing import Any
 import keras
 
 from keras_dgggan.errors import UsageError
+from keras_dgggan.networks.configured import ConfiguredModel
+from keras_dgggan.networks.configured import check_at_least_one as check_at_least_one
+from keras_dgggan.networks.configured import check_one_of as check_one_of
+from keras_dgggan.networks.graph import output_spec
+from keras_dgggan.networks.receptive_field import receptive_field
 
 
 @dataclass(frozen=True)
-class Description:
-    """What whoever runs a network has to know of it.
+class ModelInfo:
+    """Scale, input requirements and receptive field of a network.
 
     Attributes:
         scale: SR size over LR size.
-        channels: Of input and output.
+        channels: Channels of input and output.
         size_multiple: LR height and width must be multiples of it.
         minimum_size: The least LR height and width.
-        halo: The LR pixels on each side that an SR pixel depends on, beside the one that it lies
-            in. None for a network that looks at the whole image, as one with the channel means of
-            an attention layer does: its tiles are never exact.
+        receptive_radius: The LR pixels on each side that an SR pixel depends on, beside the one
+            that it lies in. None for a network that looks at the whole image, as one with the
+            channel means of an attention layer does, or has a layer of which that is not known.
+        unknown_layers: Names of the layers whose receptive field is not known.
 
     Example:
-        >>> RCAN().description.local
-        False
+        >>> from keras_dgggan.networks import EDSR
+        >>> EDSR(filters=4, blocks=16).info.receptive_radius
+        36
     """
 
     scale: int
     channels: int = 3
     size_multiple: int = 1
     minimum_size: int = 1
-    halo: int | None = None
+    receptive_radius: int | None = None
+    unknown_layers: tuple[str, ...] = ()
 
     @property
     def local(self) -> bool:
-        """Whether an SR pixel depends on a neighbourhood only."""
-        return self.halo is not None
+        """Whether an SR pixel is known to depend on a neighbourhood only."""
+        return self.receptive_radius is not None
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
-class SuperResolver(keras.Model):
-    """A functional network from LR to `{"image": SR}`, with the config that makes it anew.
+class SuperResolver(ConfiguredModel):
+    """A functional network from LR to `{"image": SR}`, whose config is its class's arguments.
 
     Input: float `[batch, height, width, 3]`, RGB in [0, 1], any height and width.
     Output: a dict of `image`, `[batch, scale * height, scale * width, 3]`, float32 under every
-    dtype policy, not clipped.
+    dtype policy, not clipped; a network with a gradient branch adds `gradient_map`, of the same
+    shape.
 
-    Args:
-        inputs: The graph's inputs.
-        outputs: Its outputs by name.
-        config: The arguments of the class that calls; each becomes an attribute.
-        policy: The dtype policy of its layers.
-        minimum_size: See `Description`.
+    A subclass has an argument or an attribute `scale`, and may have an attribute `minimum_size`.
+
+    Example:
+        >>> @keras.saving.register_keras_serializable()
+        ... class Nearest(SuperResolver):
+        ...     def __init__(self, scale: int = 2, **kwargs):
+        ...         lr = keras.Input((None, None, 3))
+        ...         super().__init__(lr, {"image": keras.layers.UpSampling2D(scale)(lr)}, **kwargs)
+        >>> Nearest(scale=3).info
+        ModelInfo(scale=3, channels=3, size_multiple=1, minimum_size=1, receptive_radius=0, \
+unknown_layers=())
     """
 
-    def __init__(
-        self,
-        inputs: Any,
-        outputs: dict[str, Any],
-        *,
-        config: dict[str, Any],
-        policy: Any,
-        minimum_size: int = 1,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(inputs=inputs, outputs=outputs, **kwargs)
-        for name, value in config.items():
-            setattr(self, name, value)
-        self._arguments = tuple(config)
-        self._policy = policy
-        self._minimum_size = minimum_size
+    minimum_size = 1
 
     @property
     def gradient_branch(self) -> bool:
@@ -77,48 +76,106 @@ class SuperResolver(keras.Model):
         return "gradient_map" in self.output
 
     @property
-    def description(self) -> Description:
-        """What whoever runs it has to know."""
-        # That module knows the layers of all networks, which are made from this one.
-        from keras_dgggan.networks.receptive_field import halo_of
+    def info(self) -> ModelInfo:
+        """Scale, input requirements and receptive field."""
+        field = receptive_field(self)
+        return ModelInfo(
+            scale=self.scale,
+            size_multiple=field.size_multiple,
+            minimum_size=max(self.minimum_size, field.size_multiple),
+            receptive_radius=field.radius,
+            unknown_layers=field.unknown,
+        )
 
-        return Description(scale=self.scale, minimum_size=self._minimum_size, halo=halo_of(self))
 
-    def get_config(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "trainable": self.trainable,
-            "dtype": keras.dtype_policies.serialize(keras.dtype_policies.get(self._policy)),
-            **{name: getattr(self, name) for name in self._arguments},
-        }
+@keras.saving.register_keras_serializable(package="keras_dgggan")
+class WrappedNetwork(SuperResolver):
+    """Any Keras model from LR to SR, as a network of this package.
+
+    Args:
+        model: A model of the input and output that `SuperResolver` describes; an image alone will
+            do for an output.
+
+    Raises:
+        UsageError: The model is of another kind; the message says what it takes and gives.
+
+    Example:
+        >>> lr = keras.Input((None, None, 3))
+        >>> sr = keras.layers.UpSampling2D(2, interpolation="nearest")(lr)
+        >>> WrappedNetwork(keras.Model(lr, sr)).scale
+        2
+    """
+
+    def __init__(self, model: keras.Model, **kwargs: Any) -> None:
+        scale = _scale_of(model)
+        kwargs.pop("dtype", None)
+        lr = keras.Input((None, None, 3), name="lr")
+        outputs = model(lr)
+        if not isinstance(outputs, dict):
+            outputs = {"image": outputs}
+        super().__init__(lr, outputs, **{"name": model.name, **kwargs})
+        self.scale = scale
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        return {"model": keras.saving.serialize_keras_object(self.model)}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "SuperResolver":
-        config = dict(config)
-        if isinstance(config.get("dtype"), dict):
-            config["dtype"] = keras.dtype_policies.deserialize(config["dtype"])
-        return cls(**config)
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "WrappedNetwork":
+        model = keras.saving.deserialize_keras_object(config["model"], custom_objects)
+        return cls(model, **{key: config[key] for key in ("name", "trainable") if key in config})
 
 
-def check_at_least_one(**values: int) -> None:
-    """Check numbers of filters, blocks and the like.
+def as_network(model: Any, name: str = "the model") -> SuperResolver:
+    """Return a network of this package unchanged, and wrap any other Keras model from LR to SR.
 
-    Raises:
-        ValueError: One is below 1.
-    """
-    for name, value in values.items():
-        if value < 1:
-            raise ValueError(f"`{name}` must be at least 1. Received: {name}={value}")
-
-
-def check_one_of(name: str, value: Any, known: tuple) -> None:
-    """Check an argument that has few values.
+    Args:
+        model: A Keras model.
+        name: What messages call it.
 
     Raises:
-        ValueError: It has another.
+        UsageError: It does not go from LR to SR; the message says what it takes and gives.
+
+    Example:
+        >>> from keras_dgggan.networks import SRCNN
+        >>> network = SRCNN()
+        >>> as_network(network) is network
+        True
     """
-    if value not in known:
-        raise ValueError(f"`{name}` must be one of {known}. Received: {name}={value!r}")
+    if isinstance(model, SuperResolver):
+        return model
+    try:
+        return WrappedNetwork(model)
+    except UsageError as error:
+        raise UsageError(f"{name} {error}") from None
+
+
+def _scale_of(model: Any) -> int:
+    """The scale of a model, from the shapes of its outputs for an LR image."""
+    wanted = "from LR images [batch, height, width, 3] of any size to SR or to {'image': SR}"
+    size = 64
+    try:
+        outputs = output_spec(model, (1, size, size, 3))
+    except Exception as error:
+        # Whatever a model of somebody else's raises.
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UsageError(f"cannot be called {wanted}: {reason}") from error
+    outputs = outputs if isinstance(outputs, dict) else {"image": outputs}
+    shape = getattr(outputs.get("image"), "shape", None)
+    inputs = [tuple(tensor.shape[1:]) for tensor in getattr(model, "inputs", None) or []]
+    if inputs and inputs != [(None, None, 3)]:
+        raise UsageError(f"takes inputs of shape {inputs}; a model {wanted} is wanted")
+    if (
+        shape is None
+        or len(shape) != 4
+        or shape[3] != 3
+        or shape[1] != shape[2]
+        or (shape[1] or 0) % size
+        or not shape[1]
+    ):
+        given = {name: getattr(value, "shape", value) for name, value in outputs.items()}
+        raise UsageError(f"gives {given} for LR of {size}x{size}; a model {wanted} is wanted")
+    return shape[1] // size
 
 
 def check_takes_lr_alone(network: Any, name: str = "the network") -> None:

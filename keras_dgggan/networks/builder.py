@@ -1,4 +1,4 @@
-"""Short words for the layers that functional networks are written in."""
+"""Shorthand for the named layers of functional networks."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ DIV2K_MEAN = (0.4488, 0.4371, 0.4040)
 SMALL_HE = {"class_name": "VarianceScaling", "config": {"scale": 0.02, "mode": "fan_in"}}
 
 
-class Graph:
+class Builder:
     """Makes named layers of one dtype policy and applies them.
 
     Args:
@@ -28,15 +28,16 @@ class Graph:
         policy: The policy of all layers.
 
     Example:
-        >>> graph = Graph({"dtype": "mixed_float16"})
-        >>> x = graph.conv(graph.lr(), 64, name="head", activation="relu")
+        >>> build = Builder({"dtype": "mixed_float16"})
+        >>> build.conv(build.lr(), 64, name="head", activation="relu").dtype
+        'float16'
     """
 
     def __init__(self, options: dict[str, Any]) -> None:
         self.policy = options.pop("dtype", None) or keras.config.dtype_policy()
 
     def lr(self) -> Any:
-        """The LR image, of any height and width."""
+        """The input `[batch, height, width, 3]`."""
         return keras.Input((None, None, 3), name="lr")
 
     def conv(
@@ -51,15 +52,15 @@ class Graph:
         small: bool = False,
         **options: Any,
     ) -> Any:
-        """A convolution of unchanged size, and its activation.
+        """A convolution that keeps the size, then an activation.
 
         Args:
             x: Its input.
             filters: Its channels.
             size: Its kernel's height and width.
             name: Its name; the activation's goes on from it.
-            activation: None, `relu`, `leaky_relu`, `prelu` (a slope for each channel) or
-                `prelu_shared` (one slope).
+            activation: None, `leaky_relu`, `prelu` (a slope for each channel), `prelu_shared` (one
+                slope), or one that Keras knows by its name, like `relu`.
             slope: Of LeakyReLU.
             small: Start near zero: it is the last of a residual branch.
             options: Of `keras.layers.Conv2D`.
@@ -71,7 +72,7 @@ class Graph:
         return self.activation(x, activation, name, slope)
 
     def activation(self, x: Any, kind: str | None, name: str, slope: float = 0.2) -> Any:
-        """An activation by its name in `conv`."""
+        """An activation layer by its name, as `conv` takes it."""
         name = f"{name}_{kind}"
         if kind is None:
             return x
@@ -79,6 +80,8 @@ class Graph:
             return layers.ReLU(dtype=self.policy, name=name)(x)
         if kind == "leaky_relu":
             return layers.LeakyReLU(slope, dtype=self.policy, name=name)(x)
+        if not kind.startswith("prelu"):
+            return layers.Activation(kind, dtype=self.policy, name=name)(x)
         axes = [1, 2] if kind == "prelu" else [1, 2, 3]
         return layers.PReLU(
             alpha_initializer=keras.initializers.Constant(0.25),
@@ -88,7 +91,7 @@ class Graph:
         )(x)
 
     def add(self, x: Sequence[Any], name: str) -> Any:
-        """The sum."""
+        """The sum of tensors."""
         return layers.Add(dtype=self.policy, name=name)(list(x))
 
     def subtract(self, x: Any, y: Any, name: str) -> Any:
@@ -96,15 +99,15 @@ class Graph:
         return layers.Subtract(dtype=self.policy, name=name)([x, y])
 
     def multiply(self, x: Sequence[Any], name: str) -> Any:
-        """The product."""
+        """The product of tensors."""
         return layers.Multiply(dtype=self.policy, name=name)(list(x))
 
     def concat(self, x: Sequence[Any], name: str) -> Any:
-        """Channels one after another."""
+        """Concatenation along the channels."""
         return layers.Concatenate(dtype=self.policy, name=name)(list(x))
 
     def times(self, x: Any, factor: float, name: str) -> Any:
-        """Multiplied by a constant."""
+        """`factor * x`."""
         return layers.Rescaling(factor, dtype=self.policy, name=name)(x)
 
     def residual(self, x: Any, branch: Any, name: str, factor: float = 1.0) -> Any:
@@ -124,14 +127,14 @@ class Graph:
         return x
 
     def ranged(self, lr: Any, rgb_range: float, mean_shift: bool) -> Any:
-        """From [0, 1] to the range that public weights know, in float32."""
+        """Scale from [0, 1] to [0, rgb_range] and subtract the mean colour, in float32."""
         if rgb_range == 1 and not mean_shift:
             return lr
         offset = [-rgb_range * mean for mean in DIV2K_MEAN] if mean_shift else 0.0
         return layers.Rescaling(rgb_range, offset, dtype="float32", name="ranged")(lr)
 
     def unranged(self, x: Any, rgb_range: float, mean_shift: bool) -> Any:
-        """Back to [0, 1]."""
+        """The inverse of `ranged`."""
         if rgb_range == 1 and not mean_shift:
             return x
         offset = list(DIV2K_MEAN) if mean_shift else 0.0
@@ -140,10 +143,10 @@ class Graph:
     def reconstructed(
         self, x: Any, filters: int, scale: int, rgb_range: float, mean_shift: bool
     ) -> Any:
-        """The end of EDSR and its family: pixel shuffles, a convolution, back to [0, 1]."""
+        """The tail of EDSR and its family: pixel shuffles, a convolution, `unranged`."""
         x = self.last(self.shuffled(x, filters, scale), name="tail")
         return self.unranged(x, rgb_range, mean_shift)
 
     def last(self, x: Any, size: int = 3, *, name: str = "image", filters: int = 3) -> Any:
-        """The convolution that puts out the image, in float32: 16 bits would band it."""
+        """The convolution to the image, in float32: 16 bits would band it."""
         return layers.Conv2D(filters, size, padding="same", dtype="float32", name=name)(x)

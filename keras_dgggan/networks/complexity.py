@@ -1,4 +1,4 @@
-"""Parameters, multiply-accumulates and FLOPs, counted exactly from a network's layers.
+"""Parameters, multiply-accumulates and FLOPs of a network, counted exactly from its layers.
 
 The rule: a convolution or dense layer costs `kernel height x kernel width x input channels`
 multiply-accumulates (MACs) for each number it puts out, border pixels like all others. A MAC is two
@@ -6,25 +6,15 @@ FLOPs; every other addition, multiplication, root or activation of one number is
 numbers (concatenating, repeating, shuffling) costs nothing.
 """
 
-import math
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 import keras
 
-from keras_dgggan.layers import (
-    Enlargement,
-    ImageGradient,
-    MultiScaleResidualBlock,
-    PixelShuffle,
-    SqueezeExcitation,
-    Upsampling,
-)
-from keras_dgggan.layers.background import Background
-from keras_dgggan.layers.enlargement import RADIUS
-from keras_dgggan.layers.luma import Luma
+from keras_dgggan.layers.properties import Count as Count
+from keras_dgggan.layers.properties import Shape, cost_of
+from keras_dgggan.networks.graph import Step, steps_of
 
 # In the order of computation; a layer is of the first part whose pattern its name matches.
 PARTS = {
@@ -51,88 +41,61 @@ PARTS = {
 }
 
 
-def part_of(layer: str) -> str:
-    """The part that a layer belongs to.
+OTHER = "other layers"
 
-    Raises:
-        TypeError: To none that is known here.
+
+def part_of(layer: str) -> str:
+    """The part that a layer belongs to, from its name.
 
     Example:
-        >>> part_of("group_1_block_2_conv1")
-        'blocks'
+        >>> part_of("group_1_block_2_conv1"), part_of("depthwise_conv2d_3")
+        ('blocks', 'other layers')
     """
     for part, pattern in PARTS.items():
         if re.fullmatch(pattern, layer):
             return part
-    raise TypeError(f"the layer {layer!r} belongs to no part that is known here")
-
-
-Shape = tuple[int, ...]
-
-# Two differences, two squares, their sum, epsilon, the root.
-_GRADIENT_FLOPS = 7
-
-
-@dataclass(frozen=True)
-class Count:
-    """What a part holds and costs for one image.
-
-    Example:
-        >>> Count(params=1, macs=2, flops=5) + Count(params=1, macs=1, flops=2)
-        Count(params=2, macs=3, flops=7)
-    """
-
-    params: int = 0
-    macs: int = 0
-    flops: int = 0
-
-    def __add__(self, other: "Count") -> "Count":
-        return Count(self.params + other.params, self.macs + other.macs, self.flops + other.flops)
+    return OTHER
 
 
 def count_parts(network: Any, lr_height: int, lr_width: int) -> dict[str, Count]:
-    """Count each part of a network of any system for one LR image.
+    """Count each part of a network for one LR image.
 
     Args:
-        network: A `Generator`, or any other of `keras_dgggan.networks` that takes LR alone.
+        network: A network that takes LR alone.
         lr_height: Height of the LR image.
         lr_width: Its width.
 
     Returns:
         Counts by the name of the part, in the order of computation; parts that the network does
-        not have, or that hold and cost nothing, are left out. `total` adds them up.
-
-    Raises:
-        TypeError: A layer that this module does not know: no count would be right.
+        not have, or that hold and cost nothing, are left out. `total` adds them up. Of layers whose
+        operations are not known (`uncounted_layers`) the parameters alone are counted.
 
     Example:
-        >>> total(count_parts(Generator(), 48, 48)).params
-        14619478
+        >>> from keras_dgggan.networks import SRCNN
+        >>> [*count_parts(SRCNN(), 48, 48)]
+        ['enlargement of LR and luma', 'convolutions', 'outputs']
     """
     counts: dict[str, Count] = {}
-    for layer, inputs in layers_and_shapes(network, (1, lr_height, lr_width, 3)):
+    for layer, count in _counts(network, lr_height, lr_width):
         part = part_of(layer.name)
-        counts[part] = counts.get(part, Count()) + _count(layer, inputs)
-    return {part: counts[part] for part in PARTS if counts.get(part, Count()) != Count()}
+        counts[part] = counts.get(part, Count()) + count
+    return {part: counts[part] for part in (*PARTS, OTHER) if counts.get(part, Count()) != Count()}
 
 
 def count_network(network: Any, lr_height: int, lr_width: int) -> Count:
-    """Count a network of any system for one LR image.
+    """Count a network for one LR image.
 
     Args:
-        network: Any of `keras_dgggan.networks` that takes LR alone.
+        network: A network that takes LR alone.
         lr_height: Height of the LR image.
         lr_width: Its width.
 
-    Raises:
-        TypeError: A layer that this module does not know: no count would be right.
-
     Example:
-        >>> count_network(RRDBNet(), 48, 48).params
-        16697987
+        >>> from keras_dgggan.networks import SRCNN
+        >>> count_network(SRCNN(), 48, 48).params
+        57281
     """
-    layers = layers_and_shapes(network, (1, lr_height, lr_width, 3))
-    return sum((_count(layer, inputs) for layer, inputs in layers), Count())
+    return sum((count for _, count in _counts(network, lr_height, lr_width)), Count())
 
 
 def total(counts: dict[str, Count]) -> Count:
@@ -140,150 +103,34 @@ def total(counts: dict[str, Count]) -> Count:
     return sum(counts.values(), Count())
 
 
-def layers_and_shapes(model: Any, shape: Shape) -> Iterable[tuple[Any, list[Shape]]]:
-    """Layers of a functional model in order, with the shapes of their inputs."""
-    shapes = {id(model.input): shape}
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.InputLayer):
-            continue
-        inputs = [shapes[id(tensor)] for tensor in keras.tree.flatten(layer.input)]
-        yield layer, inputs
-        shapes[id(layer.output)] = tuple(
-            layer.compute_output_shape(inputs if len(inputs) > 1 else inputs[0])
-        )
+def uncounted_layers(network: Any) -> tuple[str, ...]:
+    """Names of the layers whose operations are not known, so that counts are too small."""
+    steps = _steps(network, (1, 8, 8, 3))
+    unknown = [s.operation.name for s in steps if cost_of(s.operation, *s.input_shapes) is None]
+    return tuple(dict.fromkeys(unknown))
 
 
-def _count(layer: Any, inputs: list[Shape]) -> Count:
-    for kind, counter in _COUNTERS.items():
-        if isinstance(layer, kind):
-            return counter(layer, *inputs)
-    raise TypeError(f"cannot count the operations of {layer.name!r}, a {type(layer).__name__}")
+def layers_and_shapes(network: Any, shape: Shape) -> Iterator[tuple[Any, tuple[Shape, ...]]]:
+    """Layers of a network in order of computation, with the shapes of their inputs.
+
+    Args:
+        network: A network that takes LR alone.
+        shape: Of LR.
+    """
+    for step in _steps(network, shape):
+        yield step.operation, step.input_shapes
 
 
-def _convolution(layer: Any, shape: Shape) -> Count:
-    out = tuple(layer.compute_output_shape(shape))
-    return _weighted_sums(layer, math.prod(layer.kernel.shape[:-1]), math.prod(out))
+def _steps(network: Any, shape: Shape) -> Iterator[Step]:
+    return steps_of(network, keras.KerasTensor(shape))
 
 
-def _dense(layer: Any, shape: Shape) -> Count:
-    count = _weighted_sums(layer, shape[-1], layer.units)
-    # Both dense layers of a gate end in an activation.
-    return count + Count(flops=layer.units)
-
-
-def _weighted_sums(layer: Any, terms: int, outputs: int) -> Count:
-    macs = terms * outputs
-    return Count(layer.count_params(), macs, 2 * macs + (outputs if layer.use_bias else 0))
-
-
-def _squeeze_excitation(layer: Any, shape: Shape) -> Count:
-    numbers = math.prod(shape)
-    return (
-        _convolution(layer.transition, shape)
-        + Count(flops=numbers)  # the means
-        + _dense(layer.squeeze, (1, shape[-1]))
-        + _dense(layer.excite, (1, layer.squeeze.units))
-        + Count(flops=numbers)  # the gates
-    )
-
-
-def _residual_block(layer: Any, shape: Shape) -> Count:
-    space, filters = shape[:-1], layer.filters
-    level2 = (*space, 2 * filters)
-    count = Count()
-    for convolution, given in (
-        (layer.level1_3x3, shape),
-        (layer.level1_5x5, shape),
-        (layer.level2_3x3, level2),
-        (layer.level2_5x5, level2),
-        (layer.fusion, (*space, 4 * filters)),
-    ):
-        count += _convolution(convolution, given)
-    # LeakyReLU after both levels, and the residual sum.
-    count += Count(flops=math.prod(space) * (2 + 4 + 1) * filters)
-    if layer.squeeze_excitation is not None:
-        count += _squeeze_excitation(layer.squeeze_excitation, shape)
-    return count
-
-
-def _upsampling(layer: Any, shape: Shape) -> Count:
-    count = Count()
-    for factor, convolution in zip(layer.factors, layer.convs, strict=True):
-        batch, height, width, channels = shape
-        count += _convolution(convolution, (batch, height * factor, width * factor, channels))
-        shape = (batch, height * factor, width * factor, layer.filters)
-        count += Count(flops=math.prod(shape))  # LeakyReLU
-    return count
-
-
-def _image_gradient(layer: Any, shape: Shape) -> Count:
-    return Count(flops=_GRADIENT_FLOPS * math.prod(shape))
-
-
-def _sum(layer: Any, *shapes: Shape) -> Count:
-    return Count(flops=(len(shapes) - 1) * math.prod(shapes[0]))
-
-
-def _enlargement(layer: Any, shape: Shape) -> Count:
-    """Its weights are constants, and it mixes no channels."""
-    radius = RADIUS[layer.kernel]
-    macs = (2 * radius + 1) ** 2 * math.prod(layer.compute_output_shape(shape))
-    return Count(macs=macs, flops=2 * macs)
-
-
-def _activation(layer: Any, shape: Shape) -> Count:
-    return Count(layer.count_params(), flops=math.prod(shape))
-
-
-def _affine(layer: Any, shape: Shape) -> Count:
-    return Count(layer.count_params(), flops=2 * math.prod(shape))
-
-
-def _scaling(layer: Any, shape: Shape) -> Count:
-    return Count(flops=math.prod(shape) * (1 if layer.offset == 0.0 else 2))
-
-
-def _product(layer: Any, *shapes: Shape) -> Count:
-    return Count(flops=math.prod(layer.compute_output_shape(list(shapes))))
-
-
-def _transposed_convolution(layer: Any, shape: Shape) -> Count:
-    # Each number that comes in goes once through the whole kernel.
-    macs = math.prod(layer.kernel.shape[:-1]) * math.prod(shape)
-    out = math.prod(layer.compute_output_shape(shape))
-    return Count(layer.count_params(), macs, 2 * macs + (out if layer.use_bias else 0))
-
-
-def _luma(layer: Any, shape: Shape) -> Count:
-    # Three products, two sums and the black level make one number of three.
-    return Count(flops=2 * math.prod(shape))
-
-
-def _moved(layer: Any, *shapes: Shape) -> Count:
-    return Count()
-
-
-_COUNTERS: dict[type, Callable[..., Count]] = {
-    keras.layers.Conv2DTranspose: _transposed_convolution,
-    keras.layers.Conv2D: _convolution,
-    MultiScaleResidualBlock: _residual_block,
-    SqueezeExcitation: _squeeze_excitation,
-    Upsampling: _upsampling,
-    ImageGradient: _image_gradient,
-    keras.layers.Add: _sum,
-    keras.layers.Concatenate: _moved,
-    keras.layers.UpSampling2D: _moved,
-    PixelShuffle: _moved,
-    keras.layers.ReLU: _activation,
-    keras.layers.LeakyReLU: _activation,
-    keras.layers.PReLU: _activation,
-    keras.layers.Activation: _activation,
-    keras.layers.GlobalAveragePooling2D: _activation,
-    keras.layers.BatchNormalization: _affine,
-    keras.layers.Rescaling: _scaling,
-    keras.layers.Subtract: _sum,
-    keras.layers.Multiply: _product,
-    Enlargement: _enlargement,
-    Luma: _luma,
-    Background: _moved,
-}
+def _counts(network: Any, height: int, width: int) -> Iterator[tuple[Any, Count]]:
+    counted = set()
+    for layer, shapes in layers_and_shapes(network, (1, height, width, 3)):
+        count = cost_of(layer, *shapes)
+        if count is None:
+            count = Count(layer.count_params() if isinstance(layer, keras.Layer) else 0)
+        # A layer that is called again holds nothing more.
+        yield layer, Count(0, count.macs, count.flops) if id(layer) in counted else count
+        counted.add(id(layer))

@@ -5,9 +5,11 @@ from typing import Any
 import keras
 from keras import layers
 
+from keras_dgggan.networks.configured import ConfiguredModel, check_at_least_one
+
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
-class Critic(keras.Model):
+class Critic(ConfiguredModel):
     """A VGG-like network that gives an image or a gradient map one unbounded score.
 
     Per level a 3x3 convolution of stride 1 and a 4x4 convolution of stride 2, each with
@@ -25,7 +27,8 @@ class Critic(keras.Model):
     Output: float32 `[batch, 1]`.
 
     Example:
-        >>> Critic(image_size=32, filters=8)(np.zeros([2, 32, 32, 3], "float32")).shape   # (2, 1)
+        >>> Critic(image_size=32, filters=8)(np.zeros([2, 32, 32, 3], "float32")).shape
+        TensorShape([2, 1])
 
     Reference:
         Section 2.4 of the paper; Gulrajani et al., Improved Training of Wasserstein GANs, 2017.
@@ -38,11 +41,9 @@ class Critic(keras.Model):
         negative_slope: float = 0.2,
         **kwargs: Any,
     ) -> None:
-        if filters < 1:
-            raise ValueError(f"`filters` must be at least 1. Received: filters={filters}")
+        check_at_least_one(filters=filters)
         channels = _level_channels(image_size, filters)
 
-        # === Functional Model ===
         policy = kwargs.pop("dtype", None) or keras.config.dtype_policy()
         image = keras.Input((image_size, image_size, 3), name="image")
         x = image
@@ -62,30 +63,7 @@ class Critic(keras.Model):
         x = layers.Dense(100, kernel_initializer="he_normal", dtype=policy, name="dense")(x)
         x = layers.LeakyReLU(negative_slope, dtype=policy)(x)
         score = layers.Dense(1, dtype="float32", name="score")(x)
-        super().__init__(inputs=image, outputs=score, **kwargs)
-
-        # === Config ===
-        self.image_size = image_size
-        self.filters = filters
-        self.negative_slope = negative_slope
-        self._policy = policy
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "trainable": self.trainable,
-            "dtype": keras.dtype_policies.serialize(keras.dtype_policies.get(self._policy)),
-            "image_size": self.image_size,
-            "filters": self.filters,
-            "negative_slope": self.negative_slope,
-        }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "Critic":
-        config = dict(config)
-        if isinstance(config.get("dtype"), dict):
-            config["dtype"] = keras.dtype_policies.deserialize(config["dtype"])
-        return cls(**config)
+        super().__init__(image, score, **kwargs)
 
 
 def _level_channels(image_size: int, filters: int) -> list[int]:

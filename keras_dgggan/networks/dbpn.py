@@ -6,7 +6,7 @@ import keras
 from keras import layers
 
 from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
-from keras_dgggan.networks.builder import Graph
+from keras_dgggan.networks.builder import Builder
 
 # scale: kernel size; the stride is the scale
 _KERNELS = {2: 6, 4: 8, 8: 12}
@@ -32,7 +32,9 @@ class DBPN(SuperResolver):
     Input and output: as `SuperResolver`.
 
     Example:
-        >>> DBPN(stages=3)(np.zeros([1, 24, 32, 3], "float32"))["image"].shape
+        >>> network = DBPN(filters=4, head_filters=8, stages=2)
+        >>> network(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
+        TensorShape([1, 24, 32, 3])
 
     Reference:
         Haris et al., Deep Back-Projection Networks for Super-Resolution, CVPR 2018,
@@ -55,54 +57,42 @@ class DBPN(SuperResolver):
             raise ValueError(f"`stages` must be at least 2. Received: stages={stages}")
         check_one_of("scale", scale, tuple(_KERNELS))
 
-        # === Functional Model ===
-        graph = Graph(kwargs)
+        build = Builder(kwargs)
         prelu = "prelu_shared" if shared_slopes else "prelu"
 
         def projected(x: Any, name: str, up: bool) -> Any:
-            """To HR size if `up`, else to LR size."""
+            """A transposed convolution to HR size if `up`, else a convolution to LR size."""
             make = layers.Conv2DTranspose if up else layers.Conv2D
             x = make(
                 filters,
                 _KERNELS[scale],
                 strides=scale,
                 padding="same",
-                dtype=graph.policy,
+                dtype=build.policy,
                 name=name,
             )(x)
-            return graph.activation(x, prelu, name)
+            return build.activation(x, prelu, name)
 
         def unit(xs: list[Any], name: str, up: bool) -> Any:
             x = xs[0]
             if len(xs) > 1:
-                x = graph.concat(xs, f"{name}_dense")
-                x = graph.conv(x, filters, 1, name=f"{name}_bottleneck", activation=prelu)
+                x = build.concat(xs, f"{name}_dense")
+                x = build.conv(x, filters, 1, name=f"{name}_bottleneck", activation=prelu)
             there = projected(x, f"{name}_conv1", up)
             back = projected(there, f"{name}_conv2", not up)
-            error = graph.subtract(back, x, f"{name}_error")
-            return graph.add([projected(error, f"{name}_conv3", up), there], name)
+            error = build.subtract(back, x, f"{name}_error")
+            return build.add([projected(error, f"{name}_conv3", up), there], name)
 
-        lr = graph.lr()
-        x = graph.ranged(lr, rgb_range, mean_shift)
-        x = graph.conv(x, head_filters, name="head1", activation=prelu)
-        x = graph.conv(x, filters, 1, name="head2", activation=prelu)
+        lr = build.lr()
+        x = build.ranged(lr, rgb_range, mean_shift)
+        x = build.conv(x, head_filters, name="head1", activation=prelu)
+        x = build.conv(x, filters, 1, name="head2", activation=prelu)
         # The newest first.
         hr_features = [unit([x], "up_1", True)]
         lr_features: list[Any] = []
         for i in range(1, stages):
             lr_features.insert(0, unit(hr_features, f"down_{i}", False))
             hr_features.insert(0, unit(lr_features, f"up_{i + 1}", True))
-        x = graph.last(graph.concat(hr_features, "all_results"), name="tail")
-        image = graph.unranged(x, rgb_range, mean_shift)
-
-        # === Config ===
-        config = {
-            "filters": filters,
-            "head_filters": head_filters,
-            "stages": stages,
-            "shared_slopes": shared_slopes,
-            "scale": scale,
-            "rgb_range": rgb_range,
-            "mean_shift": mean_shift,
-        }
-        super().__init__(lr, {"image": image}, config=config, policy=graph.policy, **kwargs)
+        x = build.last(build.concat(hr_features, "all_results"), name="tail")
+        image = build.unranged(x, rgb_range, mean_shift)
+        super().__init__(lr, {"image": image}, **kwargs)

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 
 from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
-from keras_dgggan.networks.builder import Graph
+from keras_dgggan.networks.builder import Builder
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -26,7 +26,9 @@ class EDSR(SuperResolver):
     Input and output: as `SuperResolver`.
 
     Example:
-        >>> EDSR(filters=64, blocks=16, residual_scale=1.0)   # the baseline, 1.5 M parameters
+        >>> baseline = EDSR(filters=64, blocks=16, residual_scale=1.0)
+        >>> baseline.count_params()
+        1517571
 
     Reference:
         Lim et al., Enhanced Deep Residual Networks for Single Image Super-Resolution, CVPR
@@ -46,24 +48,13 @@ class EDSR(SuperResolver):
         check_at_least_one(filters=filters, blocks=blocks)
         check_one_of("scale", scale, (2, 3, 4))
 
-        # === Functional Model ===
-        graph = Graph(kwargs)
-        lr = graph.lr()
-        head = x = graph.conv(graph.ranged(lr, rgb_range, mean_shift), filters, name="head")
+        build = Builder(kwargs)
+        lr = build.lr()
+        head = x = build.conv(build.ranged(lr, rgb_range, mean_shift), filters, name="head")
         for i in range(1, blocks + 1):
-            y = graph.conv(x, filters, name=f"block_{i}_conv1", activation="relu")
-            y = graph.conv(y, filters, name=f"block_{i}_conv2")
-            x = graph.residual(x, y, f"block_{i}", residual_scale)
-        x = graph.add([head, graph.conv(x, filters, name="trunk")], "long_skip")
-        image = graph.reconstructed(x, filters, scale, rgb_range, mean_shift)
-
-        # === Config ===
-        config = {
-            "filters": filters,
-            "blocks": blocks,
-            "residual_scale": residual_scale,
-            "scale": scale,
-            "rgb_range": rgb_range,
-            "mean_shift": mean_shift,
-        }
-        super().__init__(lr, {"image": image}, config=config, policy=graph.policy, **kwargs)
+            y = build.conv(x, filters, name=f"block_{i}_conv1", activation="relu")
+            y = build.conv(y, filters, name=f"block_{i}_conv2")
+            x = build.residual(x, y, f"block_{i}", residual_scale)
+        x = build.add([head, build.conv(x, filters, name="trunk")], "long_skip")
+        image = build.reconstructed(x, filters, scale, rgb_range, mean_shift)
+        super().__init__(lr, {"image": image}, **kwargs)

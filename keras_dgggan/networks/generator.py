@@ -6,14 +6,15 @@ import keras
 from keras import layers
 
 from keras_dgggan.layers import ImageGradient, MultiScaleResidualBlock, PixelShuffle, Upsampling
-from keras_dgggan.networks.base import Description
+from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
+from keras_dgggan.networks.builder import Builder
 
 UPSAMPLERS = ("nearest", "pixel_shuffle")
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
-class Generator(keras.Model):
-    """Upscales an image in an image branch that a gradient branch guides.
+class Generator(SuperResolver):
+    """An image branch that upscales, guided by a gradient branch.
 
     Both branches are a 3x3 convolution, `blocks` multi-scale residual blocks, a 3x3 convolution
     with a long skip around the blocks, and an upsampling tail. The gradient branch starts from
@@ -44,8 +45,9 @@ class Generator(keras.Model):
     `image_gradient(HR)`. Both are float32 under every dtype policy.
 
     Example:
-        >>> generator = Generator(filters=16, blocks=4)
-        >>> generator(np.zeros([1, 24, 32, 3], "float32"))["image"].shape   # (1, 96, 128, 3)
+        >>> generator = Generator(filters=8, blocks=3)
+        >>> generator(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
+        TensorShape([1, 24, 32, 3])
 
     Reference:
         Section 2.1 of the paper. The defaults give its 14.6 M parameters.
@@ -65,127 +67,70 @@ class Generator(keras.Model):
         negative_slope: float = 0.2,
         **kwargs: Any,
     ) -> None:
-        for name, value in [
-            ("filters", filters),
-            ("blocks", blocks),
-            ("gradient_every", gradient_every),
-            ("se_reduction", se_reduction),
-        ]:
-            if value < 1:
-                raise ValueError(f"`{name}` must be at least 1. Received: {name}={value}")
-        if scale not in (2, 3, 4):
-            raise ValueError(f"`scale` must be 2, 3 or 4. Received: scale={scale}")
-        if upsampler not in UPSAMPLERS:
-            raise ValueError(
-                f"`upsampler` must be one of {UPSAMPLERS}. Received: upsampler={upsampler!r}"
-            )
-
-        # === Functional Model ===
-        # A functional model makes its own policy only after its layers: hand it to them.
-        policy = kwargs.pop("dtype", None) or keras.config.dtype_policy()
-
-        def conv(channels: int, size: int, name: str, **options: Any) -> layers.Conv2D:
-            return layers.Conv2D(channels, size, padding="same", dtype=policy, name=name, **options)
+        check_at_least_one(
+            filters=filters,
+            blocks=blocks,
+            gradient_every=gradient_every,
+            se_reduction=se_reduction,
+        )
+        check_one_of("scale", scale, (2, 3, 4))
+        check_one_of("upsampler", upsampler, UPSAMPLERS)
+        build = Builder(kwargs)
 
         def blocks_of(branch: str) -> list[MultiScaleResidualBlock]:
             return [
                 MultiScaleResidualBlock(
-                    filters, se, se_reduction, negative_slope, dtype=policy, name=f"{branch}_{i}"
+                    filters,
+                    se,
+                    se_reduction,
+                    negative_slope,
+                    dtype=build.policy,
+                    name=f"{branch}_{i}",
                 )
                 for i in range(1, blocks + 1)
             ]
 
+        def gradient_of(x: Any, name: str) -> Any:
+            return ImageGradient(dtype=build.policy, name=name)(x)
+
+        def enlarged(x: Any, name: str) -> Any:
+            if upsampler == "pixel_shuffle":
+                return x
+            return Upsampling(filters, scale, negative_slope, dtype=build.policy, name=name)(x)
+
         def output(x: Any, name: str) -> Any:
-            # The last layer of each branch stays in float32: 16 bits would band the image.
             if upsampler == "nearest":
-                return layers.Conv2D(3, 3, padding="same", dtype="float32", name=name)(x)
-            x = layers.Conv2D(
-                3 * scale * scale, 3, padding="same", dtype="float32", name=f"{name}_pixels"
-            )(x)
+                return build.last(x, name=name)
+            x = build.last(x, name=f"{name}_pixels", filters=3 * scale * scale)
             return PixelShuffle(scale, dtype="float32", name=name)(x)
 
-        lr = keras.Input((None, None, 3), name="lr")
-        image_head = conv(filters, 3, "image_head")(lr)
-        image = image_head
+        lr = build.lr()
+        image = image_head = build.conv(lr, filters, name="image_head")
         if gradient_branch:
-            gradient_of = ImageGradient(dtype=policy, name="lr_gradient")
-            gradient_head = conv(filters, 3, "gradient_head")(gradient_of(lr))
-            gradient = gradient_head
+            gradient = gradient_of(lr, "lr_gradient")
+            gradient = gradient_head = build.conv(gradient, filters, name="gradient_head")
             gradient_blocks = blocks_of("gradient_block")
         for i, block in enumerate(blocks_of("image_block"), 1):
             image = block(image)
             if gradient_branch:
                 gradient = gradient_blocks[i - 1](gradient)
                 if i % gradient_every == 0:
-                    passed = ImageGradient(dtype=policy, name=f"feature_gradient_{i}")(image)
-                    gradient = layers.Concatenate(dtype=policy, name=f"pass_{i}")(
-                        [gradient, passed]
-                    )
-                    gradient = conv(filters, 1, f"pass_{i}_fusion")(gradient)
-        image = layers.Add(dtype=policy, name="image_long_skip")(
-            [image_head, conv(filters, 3, "image_trunk")(image)]
-        )
-        if gradient_branch:
-            gradient = layers.Add(dtype=policy, name="gradient_long_skip")(
-                [gradient_head, conv(filters, 3, "gradient_trunk")(gradient)]
-            )
-        if upsampler == "nearest":
-            tail = {"scale": scale, "negative_slope": negative_slope, "dtype": policy}
-            image = Upsampling(filters, name="image_upsampling", **tail)(image)
-            if gradient_branch:
-                gradient = Upsampling(filters, name="gradient_upsampling", **tail)(gradient)
+                    passed = gradient_of(image, f"feature_gradient_{i}")
+                    gradient = build.concat([gradient, passed], f"pass_{i}")
+                    gradient = build.conv(gradient, filters, 1, name=f"pass_{i}_fusion")
+        trunk = build.conv(image, filters, name="image_trunk")
+        image = enlarged(build.add([image_head, trunk], "image_long_skip"), "image_upsampling")
         outputs = {}
         if gradient_branch:
-            image = layers.Concatenate(dtype=policy, name="branches")([image, gradient])
-            image = conv(filters, 1, "branch_fusion")(image)
+            trunk = build.conv(gradient, filters, name="gradient_trunk")
+            gradient = build.add([gradient_head, trunk], "gradient_long_skip")
+            gradient = enlarged(gradient, "gradient_upsampling")
+            image = build.concat([image, gradient], "branches")
+            image = build.conv(image, filters, 1, name="branch_fusion")
             outputs["gradient_map"] = output(gradient, "gradient_map")
         sr = output(image, "image")
         if image_skip:
-            enlarged = layers.UpSampling2D(scale, dtype="float32", name="lr_enlarged")(lr)
-            sr = layers.Add(dtype="float32", name="image_skip")([sr, enlarged])
+            nearest = layers.UpSampling2D(scale, dtype="float32", name="lr_enlarged")(lr)
+            sr = layers.Add(dtype="float32", name="image_skip")([sr, nearest])
         outputs["image"] = sr
-        super().__init__(inputs=lr, outputs=outputs, **kwargs)
-
-        # === Config ===
-        self.filters = filters
-        self.blocks = blocks
-        self.gradient_every = gradient_every
-        self.scale = scale
-        self.se_reduction = se_reduction
-        self.gradient_branch = gradient_branch
-        self.se = se
-        self.upsampler = upsampler
-        self.image_skip = image_skip
-        self.negative_slope = negative_slope
-        self._policy = policy
-
-    @property
-    def description(self) -> Description:
-        """What whoever runs it has to know."""
-        from keras_dgggan.networks.receptive_field import halo_of
-
-        return Description(scale=self.scale, halo=halo_of(self))
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "trainable": self.trainable,
-            "dtype": keras.dtype_policies.serialize(keras.dtype_policies.get(self._policy)),
-            "filters": self.filters,
-            "blocks": self.blocks,
-            "gradient_every": self.gradient_every,
-            "scale": self.scale,
-            "se_reduction": self.se_reduction,
-            "gradient_branch": self.gradient_branch,
-            "se": self.se,
-            "upsampler": self.upsampler,
-            "image_skip": self.image_skip,
-            "negative_slope": self.negative_slope,
-        }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "Generator":
-        config = dict(config)
-        if isinstance(config.get("dtype"), dict):
-            config["dtype"] = keras.dtype_policies.deserialize(config["dtype"])
-        return cls(**config)
+        super().__init__(lr, outputs, **kwargs)

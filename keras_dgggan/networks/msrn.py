@@ -6,7 +6,7 @@ import keras
 
 from keras_dgggan.layers import MultiScaleResidualBlock
 from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
-from keras_dgggan.networks.builder import Graph
+from keras_dgggan.networks.builder import Builder
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -27,7 +27,8 @@ class MSRN(SuperResolver):
     Input and output: as `SuperResolver`.
 
     Example:
-        >>> MSRN(blocks=2)(np.zeros([1, 24, 32, 3], "float32"))["image"].shape   # (1, 96, 128, 3)
+        >>> MSRN(filters=4, blocks=1)(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
+        TensorShape([1, 24, 32, 3])
 
     Reference:
         Li et al., Multi-scale Residual Network for Image Super-Resolution, ECCV 2018,
@@ -47,27 +48,17 @@ class MSRN(SuperResolver):
         check_at_least_one(filters=filters, blocks=blocks)
         check_one_of("scale", scale, (2, 3, 4))
 
-        # === Functional Model ===
-        graph = Graph(kwargs)
-        lr = graph.lr()
-        head = x = graph.conv(graph.ranged(lr, rgb_range, mean_shift), filters, name="head")
+        build = Builder(kwargs)
+        lr = build.lr()
+        head = x = build.conv(build.ranged(lr, rgb_range, mean_shift), filters, name="head")
         results = []
         for i in range(1, blocks + 1):
             x = MultiScaleResidualBlock(
-                filters, se=False, negative_slope=0.0, dtype=graph.policy, name=f"block_{i}"
+                filters, se=False, negative_slope=0.0, dtype=build.policy, name=f"block_{i}"
             )(x)
             results.append(x)
-        x = graph.concat([*results, head], "all_results")
-        x = graph.conv(x, filters, 1, name="fusion")
-        x = graph.conv(x, filters, name="trunk")
-        image = graph.reconstructed(x, filters, scale, rgb_range, mean_shift)
-
-        # === Config ===
-        config = {
-            "filters": filters,
-            "blocks": blocks,
-            "scale": scale,
-            "rgb_range": rgb_range,
-            "mean_shift": mean_shift,
-        }
-        super().__init__(lr, {"image": image}, config=config, policy=graph.policy, **kwargs)
+        x = build.concat([*results, head], "all_results")
+        x = build.conv(x, filters, 1, name="fusion")
+        x = build.conv(x, filters, name="trunk")
+        image = build.reconstructed(x, filters, scale, rgb_range, mean_shift)
+        super().__init__(lr, {"image": image}, **kwargs)

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 
 from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
-from keras_dgggan.networks.builder import Graph
+from keras_dgggan.networks.builder import Builder
 
 _BLOCKS = 8
 _RESIDUAL_SCALE = 0.1
@@ -26,7 +26,8 @@ class NatSR(SuperResolver):
     Input and output: as `SuperResolver`.
 
     Example:
-        >>> NatSR()(np.zeros([1, 24, 32, 3], "float32"))["image"].shape   # (1, 96, 128, 3)
+        >>> NatSR(filters=4, depth=1)(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
+        TensorShape([1, 24, 32, 3])
 
     Reference:
         Soh et al., Natural and Realistic Single Image Super-Resolution with Explicit Natural
@@ -37,30 +38,26 @@ class NatSR(SuperResolver):
         check_at_least_one(filters=filters, depth=depth)
         check_one_of("scale", scale, (2, 3, 4))
 
-        # === Functional Model ===
-        graph = Graph(kwargs)
+        build = Builder(kwargs)
 
         def dense_block(x: Any, name: str) -> Any:
             dense = x
             for j in range(1, depth + 1):
-                y = graph.conv(dense, filters, name=f"{name}_conv{j}", activation="relu")
-                dense = graph.concat([dense, y], f"{name}_dense{j}")
-            y = graph.conv(dense, filters, 1, name=f"{name}_fusion")
-            return graph.residual(x, y, name, _RESIDUAL_SCALE)
+                y = build.conv(dense, filters, name=f"{name}_conv{j}", activation="relu")
+                dense = build.concat([dense, y], f"{name}_dense{j}")
+            y = build.conv(dense, filters, 1, name=f"{name}_fusion")
+            return build.residual(x, y, name, _RESIDUAL_SCALE)
 
-        lr = graph.lr()
-        head = x = half = graph.conv(lr, filters, name="head")
+        lr = build.lr()
+        head = x = half = build.conv(lr, filters, name="head")
         for i in range(1, _BLOCKS + 1, 2):
             pair = dense_block(dense_block(x, f"block_{i}"), f"block_{i + 1}")
-            x = graph.add([x, pair], f"skip_of_2_{i}")
+            x = build.add([x, pair], f"skip_of_2_{i}")
             if i % 4 == 3:
                 # Over four blocks, and over all so far; over the first four these are the same
                 # features, which the authors' code adds once.
                 skips = [head] if half is head else [half, head]
-                x = half = graph.add([x, *skips], f"skip_of_4_{i}")
-        x = graph.add([head, graph.conv(x, filters, name="trunk")], "long_skip")
-        image = graph.last(graph.shuffled(x, filters, scale))
-
-        # === Config ===
-        config = {"filters": filters, "depth": depth, "scale": scale}
-        super().__init__(lr, {"image": image}, config=config, policy=graph.policy, **kwargs)
+                x = half = build.add([x, *skips], f"skip_of_4_{i}")
+        x = build.add([head, build.conv(x, filters, name="trunk")], "long_skip")
+        image = build.last(build.shuffled(x, filters, scale))
+        super().__init__(lr, {"image": image}, **kwargs)

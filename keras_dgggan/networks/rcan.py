@@ -6,7 +6,7 @@ import keras
 from keras import layers
 
 from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
-from keras_dgggan.networks.builder import Graph
+from keras_dgggan.networks.builder import Builder
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -29,7 +29,9 @@ class RCAN(SuperResolver):
     Input and output: as `SuperResolver`.
 
     Example:
-        >>> RCAN(groups=2, blocks=2)(np.zeros([1, 24, 32, 3], "float32"))["image"].shape
+        >>> network = RCAN(filters=4, groups=1, blocks=1)
+        >>> network(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
+        TensorShape([1, 24, 32, 3])
 
     Reference:
         Zhang et al., Image Super-Resolution Using Very Deep Residual Channel Attention Networks,
@@ -50,8 +52,7 @@ class RCAN(SuperResolver):
         check_at_least_one(filters=filters, groups=groups, blocks=blocks, reduction=reduction)
         check_one_of("scale", scale, (2, 3, 4))
 
-        # === Functional Model ===
-        graph = Graph(kwargs)
+        build = Builder(kwargs)
 
         def attended(x: Any, name: str) -> Any:
             # A float16 sum over an image would overflow or stop growing.
@@ -59,32 +60,21 @@ class RCAN(SuperResolver):
                 keepdims=True, dtype="float32", name=f"{name}_means"
             )(x)
             hidden = max(1, filters // reduction)
-            gate = graph.conv(gate, hidden, 1, name=f"{name}_squeeze", activation="relu")
-            gate = graph.conv(gate, filters, 1, name=f"{name}_excite")
-            gate = layers.Activation("sigmoid", dtype=graph.policy, name=f"{name}_gate")(gate)
-            return graph.multiply([x, gate], f"{name}_attended")
+            gate = build.conv(gate, hidden, 1, name=f"{name}_squeeze", activation="relu")
+            gate = build.conv(gate, filters, 1, name=f"{name}_excite")
+            gate = layers.Activation("sigmoid", dtype=build.policy, name=f"{name}_gate")(gate)
+            return build.multiply([x, gate], f"{name}_attended")
 
-        lr = graph.lr()
-        head = x = graph.conv(graph.ranged(lr, rgb_range, mean_shift), filters, name="head")
+        lr = build.lr()
+        head = x = build.conv(build.ranged(lr, rgb_range, mean_shift), filters, name="head")
         for i in range(1, groups + 1):
             before = x
             for j in range(1, blocks + 1):
                 name = f"group_{i}_block_{j}"
-                y = graph.conv(x, filters, name=f"{name}_conv1", activation="relu")
-                y = graph.conv(y, filters, name=f"{name}_conv2")
-                x = graph.residual(x, attended(y, name), name)
-            x = graph.residual(before, graph.conv(x, filters, name=f"group_{i}_conv"), f"group_{i}")
-        x = graph.add([head, graph.conv(x, filters, name="trunk")], "long_skip")
-        image = graph.reconstructed(x, filters, scale, rgb_range, mean_shift)
-
-        # === Config ===
-        config = {
-            "filters": filters,
-            "groups": groups,
-            "blocks": blocks,
-            "reduction": reduction,
-            "scale": scale,
-            "rgb_range": rgb_range,
-            "mean_shift": mean_shift,
-        }
-        super().__init__(lr, {"image": image}, config=config, policy=graph.policy, **kwargs)
+                y = build.conv(x, filters, name=f"{name}_conv1", activation="relu")
+                y = build.conv(y, filters, name=f"{name}_conv2")
+                x = build.residual(x, attended(y, name), name)
+            x = build.residual(before, build.conv(x, filters, name=f"group_{i}_conv"), f"group_{i}")
+        x = build.add([head, build.conv(x, filters, name="trunk")], "long_skip")
+        image = build.reconstructed(x, filters, scale, rgb_range, mean_shift)
+        super().__init__(lr, {"image": image}, **kwargs)

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 
 from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
-from keras_dgggan.networks.builder import Graph
+from keras_dgggan.networks.builder import Builder
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -25,7 +25,9 @@ class RDN(SuperResolver):
     Input and output: as `SuperResolver`.
 
     Example:
-        >>> RDN(blocks=2, depth=3)(np.zeros([1, 24, 32, 3], "float32"))["image"].shape
+        >>> network = RDN(filters=4, growth=4, blocks=1, depth=2)
+        >>> network(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
+        TensorShape([1, 24, 32, 3])
 
     Reference:
         Zhang et al., Residual Dense Network for Image Super-Resolution, CVPR 2018,
@@ -45,34 +47,23 @@ class RDN(SuperResolver):
         check_at_least_one(filters=filters, growth=growth, blocks=blocks, depth=depth)
         check_one_of("scale", scale, (2, 3, 4))
 
-        # === Functional Model ===
-        graph = Graph(kwargs)
-        lr = graph.lr()
-        head = graph.conv(graph.ranged(lr, rgb_range, False), filters, name="head1")
-        x = graph.conv(head, filters, name="head2")
+        build = Builder(kwargs)
+        lr = build.lr()
+        head = build.conv(build.ranged(lr, rgb_range, False), filters, name="head1")
+        x = build.conv(head, filters, name="head2")
         results = []
         for i in range(1, blocks + 1):
             dense = x
             for j in range(1, depth + 1):
                 name = f"block_{i}_conv{j}"
-                y = graph.conv(dense, growth, name=name, activation="relu")
-                dense = graph.concat([dense, y], f"{name}_dense")
-            x = graph.residual(
-                x, graph.conv(dense, filters, 1, name=f"block_{i}_fusion"), f"block_{i}"
+                y = build.conv(dense, growth, name=name, activation="relu")
+                dense = build.concat([dense, y], f"{name}_dense")
+            x = build.residual(
+                x, build.conv(dense, filters, 1, name=f"block_{i}_fusion"), f"block_{i}"
             )
             results.append(x)
-        x = graph.concat(results, "all_results") if blocks > 1 else x
-        x = graph.conv(x, filters, 1, name="fusion")
-        x = graph.add([head, graph.conv(x, filters, name="trunk")], "long_skip")
-        image = graph.reconstructed(x, growth, scale, rgb_range, False)
-
-        # === Config ===
-        config = {
-            "filters": filters,
-            "growth": growth,
-            "blocks": blocks,
-            "depth": depth,
-            "scale": scale,
-            "rgb_range": rgb_range,
-        }
-        super().__init__(lr, {"image": image}, config=config, policy=graph.policy, **kwargs)
+        x = build.concat(results, "all_results") if blocks > 1 else x
+        x = build.conv(x, filters, 1, name="fusion")
+        x = build.add([head, build.conv(x, filters, name="trunk")], "long_skip")
+        image = build.reconstructed(x, growth, scale, rgb_range, False)
+        super().__init__(lr, {"image": image}, **kwargs)

@@ -1,109 +1,93 @@
-"""How far a network looks: the LR pixels around its own that an SR pixel depends on."""
+"""The receptive field of a network: the LR pixels that an SR pixel depends on."""
 
 import math
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import keras
 
-from keras_dgggan.layers import (
-    Enlargement,
-    ImageGradient,
-    MultiScaleResidualBlock,
-    PixelShuffle,
-    SqueezeExcitation,
-    Upsampling,
-)
-from keras_dgggan.layers.background import Background
-from keras_dgggan.layers.enlargement import RADIUS
-from keras_dgggan.layers.luma import Luma
-
-# Of each pixel for itself.
-_POINTWISE = (
-    keras.layers.Activation,
-    keras.layers.Add,
-    keras.layers.BatchNormalization,
-    keras.layers.Concatenate,
-    keras.layers.InputLayer,
-    keras.layers.LeakyReLU,
-    keras.layers.Multiply,
-    keras.layers.PReLU,
-    keras.layers.ReLU,
-    keras.layers.Rescaling,
-    keras.layers.Subtract,
-    Luma,
-)
+from keras_dgggan.layers.properties import receptive_field_of
+from keras_dgggan.networks.graph import steps_of
 
 
-def halo_of(network: Any) -> int | None:
-    """The LR pixels on each side that decide an SR pixel, beside the one that it lies in.
+@dataclass(frozen=True)
+class NetworkField:
+    """The receptive field of a network, as far as its layers tell it.
+
+    Attributes:
+        radius: LR pixels on each side that decide an SR pixel, beside the one that it lies in.
+            None where that is the whole image, or not known.
+        size_multiple: What LR height and width are cut into: a network that works on a coarser
+            grid than LR gives the same for tiles only where they lie on it.
+        unknown: Names of the layers whose receptive field is not known.
+    """
+
+    radius: int | None
+    size_multiple: int = 1
+    unknown: tuple[str, ...] = ()
+
+
+def receptive_field(network: Any) -> NetworkField:
+    """The receptive field of a network that takes LR alone.
+
+    Example:
+        >>> from keras_dgggan.networks import EDSR, RCAN
+        >>> receptive_field(EDSR(filters=4, blocks=16)).radius
+        36
+        >>> receptive_field(RCAN(filters=4, groups=1, blocks=1)) == NetworkField(None)
+        True
+    """
+    if isinstance(network.input, list):
+        return NetworkField(None)
+    # Any size will do; one that halves often meets no layer that rounds.
+    lr = keras.KerasTensor((1, 64, 64, 3))
+    # By tensor: LR pixels so far, and pixels for each LR pixel.
+    known: dict[int, tuple[Fraction | float, Fraction]] = {id(lr): (Fraction(0), Fraction(1))}
+    multiple = 1
+    unknown: list[str] = []
+    # Tensors are told apart by their ids, so they have to live as long.
+    steps = list(steps_of(network, lr))
+    for step in steps:
+        # What does not come from LR is a constant.
+        inputs = [known[id(tensor)] for tensor in step.inputs if id(tensor) in known]
+        reach, size = max((reach for reach, _ in inputs), default=0), Fraction(1)
+        if inputs:
+            size = inputs[0][1]
+        field = receptive_field_of(step.operation)
+        if field is None:
+            unknown.append(step.operation.name)
+        else:
+            reach += field.radius / size
+            size *= field.scale
+            if field.scale < 1 and not math.isinf(reach):
+                # A part of a pixel of the smaller image is all of it.
+                reach = Fraction(math.ceil(reach * size)) / size
+            multiple = math.lcm(multiple, size.denominator)
+        for output in step.outputs:
+            known[id(output)] = (reach, size)
+    if unknown or not steps:
+        return NetworkField(None, multiple, tuple(dict.fromkeys(unknown)))
+    radius = max(reach for reach, _ in known.values())
+    local = multiple == 1 and not math.isinf(radius)
+    return NetworkField(math.ceil(radius) if local else None, multiple)
+
+
+def receptive_radius(network: Any) -> int | None:
+    """LR pixels on each side that decide an SR pixel, beside the one that it lies in.
 
     Tiles that extend so far beyond what is kept of them give what the whole image gives.
 
     Args:
-        network: Any functional network of this package that takes LR alone.
+        network: A network that takes LR alone.
 
     Returns:
-        The pixels; None for a network that looks at the whole image.
-
-    Raises:
-        TypeError: A layer that this module does not know.
+        The pixels; None for a network that looks at the whole image, or has a layer whose
+        receptive field is not known.
 
     Example:
-        >>> halo_of(EDSR(filters=64, blocks=16)), halo_of(RCAN())
-        (36, None)
+        >>> from keras_dgggan.networks import EDSR
+        >>> receptive_radius(EDSR(filters=4, blocks=32))
+        68
     """
-    # By tensor: LR pixels so far, and pixels for each LR pixel.
-    known = {id(network.input): (Fraction(0), Fraction(1))}
-    for layer in network.layers:
-        if isinstance(layer, keras.layers.InputLayer):
-            continue
-        inputs = [known[id(tensor)] for tensor in keras.tree.flatten(layer.input)]
-        reach = max(reach for reach, _ in inputs)
-        result = _after(layer, reach, inputs[0][1])
-        if result is None:
-            return None
-        known[id(layer.output)] = result
-    return max(math.ceil(known[id(tensor)][0]) for tensor in network.output.values())
-
-
-def _after(layer: Any, reach: Fraction, size: Fraction) -> tuple[Fraction, Fraction] | None:
-    """Reach and size behind a layer; a pixel at `size` is `1 / size` of an LR pixel."""
-    if isinstance(layer, keras.layers.GlobalAveragePooling2D | SqueezeExcitation):
-        return None
-    if isinstance(layer, MultiScaleResidualBlock):
-        return None if layer.se else (reach + layer.halo / size, size)
-    # Before Conv2D, which a transposed convolution is not, whatever its name says.
-    if isinstance(layer, keras.layers.Conv2DTranspose):
-        size *= layer.strides[0]
-        return reach + _beyond(layer) / size, size
-    if isinstance(layer, keras.layers.Conv2D):
-        reach += _beyond(layer) / size
-        if layer.strides[0] > 1:
-            # A part of a pixel of the smaller image is all of it.
-            size /= layer.strides[0]
-            reach = Fraction(math.ceil(reach * size)) / size
-        return reach, size
-    if isinstance(layer, Upsampling):
-        for factor, convolution in zip(layer.factors, layer.convs, strict=True):
-            size *= factor
-            reach += _beyond(convolution) / size
-        return reach, size
-    if isinstance(layer, Enlargement):
-        return reach + RADIUS[layer.kernel] / size, size * layer.scale
-    if isinstance(layer, ImageGradient):
-        return reach + 1 / size, size
-    if isinstance(layer, PixelShuffle):
-        return reach, size * layer.scale
-    if isinstance(layer, Background):
-        return reach, size * layer.scale
-    if isinstance(layer, keras.layers.UpSampling2D):
-        return reach, size * layer.size[0]
-    if isinstance(layer, _POINTWISE):
-        return reach, size
-    raise TypeError(f"how far {layer.name!r} looks, a {type(layer).__name__}, is not known")
-
-
-def _beyond(convolution: Any) -> int:
-    """Pixels that a convolution reads beyond its stride, on the side where they are more."""
-    return math.ceil((convolution.kernel_size[0] - convolution.strides[0]) / 2)
+    return receptive_field(network).radius

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from keras_dgggan.errors import UsageError
+from keras_dgggan.networks.compact import Compact
+from keras_dgggan.networks.configured import OF_KERAS
 from keras_dgggan.networks.dbpn import DBPN
 from keras_dgggan.networks.edsr import EDSR
 from keras_dgggan.networks.generator import Generator
@@ -14,6 +16,7 @@ from keras_dgggan.networks.rcan import RCAN
 from keras_dgggan.networks.rdn import RDN
 from keras_dgggan.networks.rrdbnet import RRDBNet
 from keras_dgggan.networks.sftgan import SFTGAN
+from keras_dgggan.networks.span import SPAN
 from keras_dgggan.networks.spsr import SPSR
 from keras_dgggan.networks.srcnn import SRCNN
 from keras_dgggan.networks.srresnet import SRResNet
@@ -47,10 +50,9 @@ NETWORKS = {
     "natsr": Entry(NatSR, "5.0 M"),
     "sftgan": Entry(SFTGAN, "1.8 M"),
     "spsr": Entry(SPSR, "24.8 M"),
+    "compact": Entry(Compact, "621,424"),
+    "span": Entry(SPAN, "426 K"),
 }
-
-# What every Keras model takes.
-_OF_KERAS = ("dtype", "name", "trainable")
 
 
 def make_network(kind: str, **arguments: Any) -> Any:
@@ -64,15 +66,15 @@ def make_network(kind: str, **arguments: Any) -> Any:
         UsageError: There is no such network, or it has no such argument.
 
     Example:
-        >>> make_network("edsr", filters=64, blocks=16, residual_scale=1.0).scale
-        4
+        >>> make_network("edsr", filters=8, blocks=1, scale=2).scale
+        2
     """
     if kind not in NETWORKS:
         raise UsageError(f"no network {kind!r}: there are {', '.join(NETWORKS)}")
     network = NETWORKS[kind].network
     known = [*inspect.signature(network).parameters][:-1]
     for name in arguments:
-        if name not in [*known, *_OF_KERAS]:
+        if name not in [*known, *OF_KERAS]:
             raise UsageError(f"{kind} has no argument {name!r}: there are {', '.join(known)}")
     return network(**arguments)
 
@@ -85,7 +87,8 @@ def network_of(section: Any, **options: Any) -> Any:
         options: `dtype`, `name`.
 
     Example:
-        >>> network_of(load_recipe("recipes/edsr_x4.yaml").network).scale
+        >>> from keras_dgggan.recipe.peers import EDSRSection
+        >>> network_of(EDSRSection(kind="edsr", filters=8, blocks=1)).scale
         4
     """
     return make_network(**{"kind": "dgggan", **section.model_dump(), **options})

@@ -6,26 +6,28 @@ import keras
 
 from keras_dgggan.layers import Upsampling
 from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
-from keras_dgggan.networks.builder import Graph
+from keras_dgggan.networks.builder import Builder
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
 class RRDBNet(SuperResolver):
     """Residual-in-residual dense blocks, a long skip, and nearest-neighbour upsampling.
 
-    As the public code. Real-ESRGAN's x2 weights are of another network, which folds LR to half its
-    size first: they are not for this one.
+    As the public code. Real-ESRGAN's x2 weights are of a variant that folds LR to half its size
+    first, which this one does not.
 
     Args:
         filters: Channels between the blocks.
         blocks: Residual-in-residual dense blocks; Real-ESRGAN's anime network has 6.
         growth: Channels that each convolution of a dense block adds.
-        scale: 2, 3 or 4.
+        scale: 1 (restoration without enlargement), 2, 3, 4 or 8.
 
     Input and output: as `SuperResolver`.
 
     Example:
-        >>> RRDBNet(blocks=2)(np.zeros([1, 24, 32, 3], "float32"))["image"].shape
+        >>> network = RRDBNet(filters=4, blocks=1, growth=2)
+        >>> network(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
+        TensorShape([1, 24, 32, 3])
 
     Reference:
         Wang et al., ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks, ECCV
@@ -41,35 +43,32 @@ class RRDBNet(SuperResolver):
         **kwargs: Any,
     ) -> None:
         check_at_least_one(filters=filters, blocks=blocks, growth=growth)
-        check_one_of("scale", scale, (2, 3, 4))
+        check_one_of("scale", scale, (1, 2, 3, 4, 8))
 
-        # === Functional Model ===
-        graph = Graph(kwargs)
-        lr = graph.lr()
-        head = x = graph.conv(lr, filters, name="head")
+        build = Builder(kwargs)
+        lr = build.lr()
+        head = x = build.conv(lr, filters, name="head")
         for i in range(1, blocks + 1):
-            x = rrdb(graph, x, growth, f"block_{i}")
-        x = graph.add([head, graph.conv(x, filters, name="trunk")], "long_skip")
-        x = Upsampling(filters, scale, dtype=graph.policy, name="upsampling")(x)
-        x = graph.conv(x, filters, name="hr", activation="leaky_relu")
-        image = graph.last(x)
-
-        # === Config ===
-        config = {"filters": filters, "blocks": blocks, "growth": growth, "scale": scale}
-        super().__init__(lr, {"image": image}, config=config, policy=graph.policy, **kwargs)
+            x = rrdb(build, x, growth, f"block_{i}")
+        x = build.add([head, build.conv(x, filters, name="trunk")], "long_skip")
+        if scale > 1:
+            x = Upsampling(filters, scale, dtype=build.policy, name="upsampling")(x)
+        x = build.conv(x, filters, name="hr", activation="leaky_relu")
+        image = build.last(x)
+        super().__init__(lr, {"image": image}, **kwargs)
 
 
 # Of each dense block, and of the three together.
 _RESIDUAL_SCALE = 0.2
 
 
-def rrdb(graph: Graph, x: Any, growth: int, name: str) -> Any:
+def rrdb(build: Builder, x: Any, growth: int, name: str) -> Any:
     """Three dense blocks of five convolutions, as layers `NAME_rdb1_conv1` and so on.
 
     LeakyReLU follows the first four convolutions of a dense block, not the fifth.
 
     Args:
-        graph: Makes the layers.
+        build: Makes the layers.
         x: Features; the result has as many channels.
         growth: Channels that each of the four convolutions adds.
         name: What the names begin with.
@@ -80,10 +79,10 @@ def rrdb(graph: Graph, x: Any, growth: int, name: str) -> Any:
         block = f"{name}_rdb{i}"
         dense = y
         for j in range(1, 5):
-            z = graph.conv(
+            z = build.conv(
                 dense, growth, name=f"{block}_conv{j}", activation="leaky_relu", small=True
             )
-            dense = graph.concat([dense, z], f"{block}_dense{j}")
-        z = graph.conv(dense, filters, name=f"{block}_conv5", small=True)
-        y = graph.residual(y, z, block, _RESIDUAL_SCALE)
-    return graph.residual(x, y, name, _RESIDUAL_SCALE)
+            dense = build.concat([dense, z], f"{block}_dense{j}")
+        z = build.conv(dense, filters, name=f"{block}_conv5", small=True)
+        y = build.residual(y, z, block, _RESIDUAL_SCALE)
+    return build.residual(x, y, name, _RESIDUAL_SCALE)

@@ -6,7 +6,7 @@ import keras
 
 from keras_dgggan.layers.background import CATEGORIES, Background
 from keras_dgggan.networks.base import SuperResolver, check_at_least_one
-from keras_dgggan.networks.builder import Graph
+from keras_dgggan.networks.builder import Builder
 
 _SCALE = Background.scale
 
@@ -31,8 +31,9 @@ class SFTGAN(SuperResolver):
     `SuperResolver`. The scale is 4.
 
     Example:
-        >>> network = SFTGAN(blocks=2, segmentation=True)
-        >>> network([np.zeros([1, 24, 32, 3]), np.zeros([1, 96, 128, 8])])["image"].shape
+        >>> network = SFTGAN(filters=4, blocks=1, segmentation=True)
+        >>> network([np.zeros([1, 6, 8, 3]), np.zeros([1, 24, 32, 8])])["image"].shape
+        TensorShape([1, 24, 32, 3])
 
     Reference:
         Wang et al., Recovering Realistic Texture in Image Super-Resolution by Deep Spatial Feature
@@ -47,56 +48,53 @@ class SFTGAN(SuperResolver):
     ) -> None:
         check_at_least_one(filters=filters, blocks=blocks)
 
-        # === Functional Model ===
-        graph = Graph(kwargs)
+        build = Builder(kwargs)
 
         def modulated(x: Any, name: str) -> Any:
             maps = []
             for kind in ("scale", "shift"):
-                y = graph.conv(
+                y = build.conv(
                     condition, 32, 1, name=f"{name}_{kind}1", activation="leaky_relu", slope=0.1
                 )
-                maps.append(graph.conv(y, filters, 1, name=f"{name}_{kind}2"))
-            scaled = graph.multiply([x, maps[0]], f"{name}_scaled")
-            return graph.add([x, scaled, maps[1]], f"{name}_modulated")
+                maps.append(build.conv(y, filters, 1, name=f"{name}_{kind}2"))
+            scaled = build.multiply([x, maps[0]], f"{name}_scaled")
+            return build.add([x, scaled, maps[1]], f"{name}_modulated")
 
-        lr = graph.lr()
+        lr = build.lr()
         if segmentation:
             classes = keras.Input((None, None, CATEGORIES), name="segmentation")
         else:
-            classes = Background(dtype=graph.policy, name="background")(lr)
-        condition = graph.conv(
+            classes = Background(dtype=build.policy, name="background")(lr)
+        condition = build.conv(
             classes, 128, 4, name="condition1", activation="leaky_relu", slope=0.1, strides=4
         )
         for i in range(2, 5):
-            condition = graph.conv(
+            condition = build.conv(
                 condition, 128, 1, name=f"condition{i}", activation="leaky_relu", slope=0.1
             )
-        condition = graph.conv(condition, 32, 1, name="condition5")
-        head = x = graph.conv(lr, filters, name="head")
+        condition = build.conv(condition, 32, 1, name="condition5")
+        head = x = build.conv(lr, filters, name="head")
         for i in range(1, blocks + 1):
             y = modulated(x, f"block_{i}_sft1")
-            y = graph.conv(y, filters, name=f"block_{i}_conv1", activation="relu")
+            y = build.conv(y, filters, name=f"block_{i}_conv1", activation="relu")
             y = modulated(y, f"block_{i}_sft2")
-            y = graph.conv(y, filters, name=f"block_{i}_conv2")
-            x = graph.add([x, y], f"block_{i}")
-        x = graph.conv(modulated(x, "trunk_sft"), filters, name="trunk")
-        x = graph.add([head, x], "long_skip")
-        x = graph.shuffled(x, filters, _SCALE, activation="relu")
-        x = graph.conv(x, filters, name="hr", activation="relu")
-        image = graph.last(x)
-
-        # === Config ===
-        config = {"filters": filters, "blocks": blocks, "segmentation": segmentation}
+            y = build.conv(y, filters, name=f"block_{i}_conv2")
+            x = build.add([x, y], f"block_{i}")
+        x = build.conv(modulated(x, "trunk_sft"), filters, name="trunk")
+        x = build.add([head, x], "long_skip")
+        x = build.shuffled(x, filters, _SCALE, activation="relu")
+        x = build.conv(x, filters, name="hr", activation="relu")
+        image = build.last(x)
         inputs = [lr, classes] if segmentation else lr
-        super().__init__(inputs, {"image": image}, config=config, policy=graph.policy, **kwargs)
+        super().__init__(inputs, {"image": image}, **kwargs)
 
     def with_segmentation(self, segmentation: bool = True) -> "SFTGAN":
         """The network of the same weights that takes a segmentation, or that takes LR alone.
 
         Example:
-            >>> guided = load_generator("sftgan.keras").with_segmentation()
-            >>> guided([lr, segmentation])["image"].shape   # (1, 96, 128, 3)
+            >>> guided = SFTGAN(filters=4, blocks=1).with_segmentation()
+            >>> guided.segmentation, len(guided.inputs)
+            (True, 2)
         """
         other = SFTGAN.from_config({**self.get_config(), "segmentation": segmentation})
         other.set_weights(self.get_weights())

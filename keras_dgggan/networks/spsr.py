@@ -6,7 +6,7 @@ import keras
 
 from keras_dgggan.layers import ImageGradient, Upsampling
 from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
-from keras_dgggan.networks.builder import Graph
+from keras_dgggan.networks.builder import Builder
 from keras_dgggan.networks.rrdbnet import rrdb
 
 _STAGES = 4
@@ -35,7 +35,9 @@ class SPSR(SuperResolver):
     Input: as `SuperResolver`. Output: also `gradient_map`, the prediction of the HR image's.
 
     Example:
-        >>> SPSR(blocks=4, tap_every=1)(np.zeros([1, 24, 32, 3], "float32")).keys()
+        >>> network = SPSR(filters=2, blocks=4, growth=2, tap_every=1)
+        >>> sorted(network(np.zeros([1, 6, 8, 3], "float32")))
+        ['gradient_map', 'image']
 
     Reference:
         Ma et al., Structure-Preserving Super Resolution with Gradient Guidance, CVPR 2020,
@@ -59,42 +61,32 @@ class SPSR(SuperResolver):
                 f"blocks={blocks}, tap_every={tap_every}"
             )
 
-        # === Functional Model ===
-        graph = Graph(kwargs)
-        lr = graph.lr()
-        head = x = graph.conv(lr, filters, name="image_head")
-        gradient = ImageGradient(dtype=graph.policy, name="lr_gradient")(lr)
-        gradient_head = g = graph.conv(gradient, filters, name="gradient_head")
+        build = Builder(kwargs)
+        lr = build.lr()
+        head = x = build.conv(lr, filters, name="image_head")
+        gradient = ImageGradient(dtype=build.policy, name="lr_gradient")(lr)
+        gradient_head = g = build.conv(gradient, filters, name="gradient_head")
         for i in range(1, blocks + 1):
-            x = rrdb(graph, x, growth, f"image_block_{i}")
+            x = rrdb(build, x, growth, f"image_block_{i}")
             stage, rest = divmod(i, tap_every)
             if rest == 0 and stage <= _STAGES:
-                g = graph.concat([g, x], f"tap_{stage}")
-                g = rrdb(graph, g, growth, f"gradient_block_{stage}")
-                g = graph.conv(g, filters, name=f"gradient_conv_{stage}")
-        x = graph.add([head, graph.conv(x, filters, name="image_trunk")], "image_long_skip")
-        g = graph.add(
-            [gradient_head, graph.conv(g, filters, name="gradient_trunk")], "gradient_long_skip"
+                g = build.concat([g, x], f"tap_{stage}")
+                g = rrdb(build, g, growth, f"gradient_block_{stage}")
+                g = build.conv(g, filters, name=f"gradient_conv_{stage}")
+        x = build.add([head, build.conv(x, filters, name="image_trunk")], "image_long_skip")
+        g = build.add(
+            [gradient_head, build.conv(g, filters, name="gradient_trunk")], "gradient_long_skip"
         )
 
         def enlarged(x: Any, branch: str) -> Any:
-            x = Upsampling(filters, scale, dtype=graph.policy, name=f"{branch}_upsampling")(x)
-            x = graph.conv(x, filters, name=f"{branch}_hr1", activation="leaky_relu")
-            return graph.conv(x, filters, name=f"{branch}_hr2")
+            x = Upsampling(filters, scale, dtype=build.policy, name=f"{branch}_upsampling")(x)
+            x = build.conv(x, filters, name=f"{branch}_hr1", activation="leaky_relu")
+            return build.conv(x, filters, name=f"{branch}_hr2")
 
         x, g = enlarged(x, "image"), enlarged(g, "gradient")
-        gradient_map = graph.last(g, 1, name="gradient_map")
-        x = rrdb(graph, graph.concat([g, x], "branches"), growth, "fusion_block")
-        x = graph.conv(x, filters, name="fusion_conv")
-        x = graph.conv(x, filters, name="fusion_hr", activation="leaky_relu")
-        outputs = {"gradient_map": gradient_map, "image": graph.last(x)}
-
-        # === Config ===
-        config = {
-            "filters": filters,
-            "blocks": blocks,
-            "growth": growth,
-            "tap_every": tap_every,
-            "scale": scale,
-        }
-        super().__init__(lr, outputs, config=config, policy=graph.policy, **kwargs)
+        gradient_map = build.last(g, 1, name="gradient_map")
+        x = rrdb(build, build.concat([g, x], "branches"), growth, "fusion_block")
+        x = build.conv(x, filters, name="fusion_conv")
+        x = build.conv(x, filters, name="fusion_hr", activation="leaky_relu")
+        outputs = {"gradient_map": gradient_map, "image": build.last(x)}
+        super().__init__(lr, outputs, **kwargs)

@@ -8,7 +8,7 @@ import keras
 from keras_dgggan.layers import Enlargement
 from keras_dgggan.layers.luma import luma, with_luma
 from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
-from keras_dgggan.networks.builder import Graph
+from keras_dgggan.networks.builder import Builder
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -29,12 +29,15 @@ class SRCNN(SuperResolver):
     Input and output: as `SuperResolver`; at least 2 pixels a side.
 
     Example:
-        >>> SRCNN()(np.zeros([1, 24, 32, 3], "float32"))["image"].shape   # (1, 96, 128, 3)
+        >>> SRCNN(filters=(8, 4))(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
+        TensorShape([1, 24, 32, 3])
 
     Reference:
         Dong et al., Image Super-Resolution Using Deep Convolutional Networks, TPAMI 2016,
         https://arxiv.org/abs/1501.00092. The defaults are its 9-5-5: 57,281 parameters.
     """
+
+    minimum_size = 2
 
     def __init__(
         self,
@@ -44,25 +47,18 @@ class SRCNN(SuperResolver):
         scale: int = 4,
         **kwargs: Any,
     ) -> None:
-        filters, sizes = list(filters), list(sizes)
         check_at_least_one(**{f"filters[{i}]": value for i, value in enumerate(filters)})
         check_at_least_one(**{f"sizes[{i}]": value for i, value in enumerate(sizes)})
         check_one_of("channels", channels, (1, 3))
         check_one_of("scale", scale, (2, 3, 4))
 
-        # === Functional Model ===
-        graph = Graph(kwargs)
-        lr = graph.lr()
+        build = Builder(kwargs)
+        lr = build.lr()
         enlarged = Enlargement(scale, name="enlarged")(lr)
         source = luma(enlarged) if channels == 1 else enlarged
-        x = graph.conv(source, filters[0], sizes[0], name="conv1", activation="relu")
-        x = graph.conv(x, filters[1], sizes[1], name="conv2", activation="relu")
-        image = graph.last(x, sizes[2], name="conv3", filters=channels)
+        x = build.conv(source, filters[0], sizes[0], name="conv1", activation="relu")
+        x = build.conv(x, filters[1], sizes[1], name="conv2", activation="relu")
+        image = build.last(x, sizes[2], name="conv3", filters=channels)
         if channels == 1:
             image = with_luma(enlarged, source, image)
-
-        # === Config ===
-        config = {"filters": filters, "sizes": sizes, "channels": channels, "scale": scale}
-        super().__init__(
-            lr, {"image": image}, config=config, policy=graph.policy, minimum_size=2, **kwargs
-        )
+        super().__init__(lr, {"image": image}, **kwargs)

@@ -7,7 +7,7 @@ from keras import layers
 
 from keras_dgggan.layers import Enlargement
 from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
-from keras_dgggan.networks.builder import Graph
+from keras_dgggan.networks.builder import Builder
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -28,7 +28,9 @@ class SRResNet(SuperResolver):
     Input and output: as `SuperResolver`.
 
     Example:
-        >>> SRResNet()(np.zeros([1, 24, 32, 3], "float32"))["image"].shape   # (1, 96, 128, 3)
+        >>> network = SRResNet(filters=4, blocks=1)
+        >>> network(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
+        TensorShape([1, 24, 32, 3])
 
     Reference:
         Ledig et al., Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial
@@ -46,46 +48,42 @@ class SRResNet(SuperResolver):
         check_at_least_one(filters=filters, blocks=blocks)
         check_one_of("scale", scale, (2, 3, 4))
 
-        # === Functional Model ===
-        graph = Graph(kwargs)
-        lr = graph.lr()
+        build = Builder(kwargs)
+        lr = build.lr()
         image = (
-            _modified(graph, lr, filters, blocks, scale)
+            _modified(build, lr, filters, blocks, scale)
             if modified
-            else _published(graph, lr, filters, blocks, scale)
+            else _published(build, lr, filters, blocks, scale)
         )
-
-        # === Config ===
-        config = {"filters": filters, "blocks": blocks, "modified": modified, "scale": scale}
-        super().__init__(lr, {"image": image}, config=config, policy=graph.policy, **kwargs)
+        super().__init__(lr, {"image": image}, **kwargs)
 
 
-def _modified(graph: Graph, lr: Any, filters: int, blocks: int, scale: int) -> Any:
-    x = graph.conv(lr, filters, name="head", activation="leaky_relu", slope=0.1)
+def _modified(build: Builder, lr: Any, filters: int, blocks: int, scale: int) -> Any:
+    x = build.conv(lr, filters, name="head", activation="leaky_relu", slope=0.1)
     for i in range(1, blocks + 1):
-        y = graph.conv(x, filters, name=f"block_{i}_conv1", activation="relu", small=True)
-        y = graph.conv(y, filters, name=f"block_{i}_conv2", small=True)
-        x = graph.residual(x, y, f"block_{i}")
-    x = graph.shuffled(x, filters, scale, activation="leaky_relu")
-    x = graph.conv(x, filters, name="hr", activation="leaky_relu", slope=0.1)
+        y = build.conv(x, filters, name=f"block_{i}_conv1", activation="relu", small=True)
+        y = build.conv(y, filters, name=f"block_{i}_conv2", small=True)
+        x = build.residual(x, y, f"block_{i}")
+    x = build.shuffled(x, filters, scale, activation="leaky_relu")
+    x = build.conv(x, filters, name="hr", activation="leaky_relu", slope=0.1)
     enlarged = Enlargement(scale, "bilinear", name="enlarged")(lr)
-    return layers.Add(dtype="float32", name="image")([graph.last(x, name="tail"), enlarged])
+    return layers.Add(dtype="float32", name="image")([build.last(x, name="tail"), enlarged])
 
 
-def _published(graph: Graph, lr: Any, filters: int, blocks: int, scale: int) -> Any:
+def _published(build: Builder, lr: Any, filters: int, blocks: int, scale: int) -> Any:
     def normalised(x: Any, name: str) -> Any:
         # PyTorch's numbers, which Keras counts the other way round.
         return layers.BatchNormalization(
-            momentum=0.9, epsilon=1e-5, dtype=graph.policy, name=f"{name}_norm"
+            momentum=0.9, epsilon=1e-5, dtype=build.policy, name=f"{name}_norm"
         )(x)
 
-    head = x = graph.conv(lr, filters, 9, name="head", activation="prelu")
+    head = x = build.conv(lr, filters, 9, name="head", activation="prelu")
     for i in range(1, blocks + 1):
         name = f"block_{i}_conv1"
-        y = normalised(graph.conv(x, filters, name=name), name)
-        y = graph.activation(y, "prelu", name)
+        y = normalised(build.conv(x, filters, name=name), name)
+        y = build.activation(y, "prelu", name)
         name = f"block_{i}_conv2"
-        x = graph.add([x, normalised(graph.conv(y, filters, name=name), name)], f"block_{i}")
-    x = graph.add([head, normalised(graph.conv(x, filters, name="trunk"), "trunk")], "long_skip")
-    x = graph.shuffled(x, filters, scale, activation="prelu")
-    return graph.last(x, 9)
+        x = build.add([x, normalised(build.conv(y, filters, name=name), name)], f"block_{i}")
+    x = build.add([head, normalised(build.conv(x, filters, name="trunk"), "trunk")], "long_skip")
+    x = build.shuffled(x, filters, scale, activation="prelu")
+    return build.last(x, 9)

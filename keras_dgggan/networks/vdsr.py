@@ -7,7 +7,7 @@ import keras
 from keras_dgggan.layers import Enlargement
 from keras_dgggan.layers.luma import luma, with_luma
 from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
-from keras_dgggan.networks.builder import Graph
+from keras_dgggan.networks.builder import Builder
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -28,12 +28,15 @@ class VDSR(SuperResolver):
     Input and output: as `SuperResolver`; at least 2 pixels a side.
 
     Example:
-        >>> VDSR()(np.zeros([1, 24, 32, 3], "float32"))["image"].shape   # (1, 96, 128, 3)
+        >>> VDSR(filters=4, depth=3)(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
+        TensorShape([1, 24, 32, 3])
 
     Reference:
         Kim et al., Accurate Image Super-Resolution Using Very Deep Convolutional Networks,
         CVPR 2016, https://arxiv.org/abs/1511.04587.
     """
+
+    minimum_size = 2
 
     def __init__(
         self,
@@ -50,27 +53,15 @@ class VDSR(SuperResolver):
         check_one_of("channels", channels, (1, 3))
         check_one_of("scale", scale, (2, 3, 4))
 
-        # === Functional Model ===
-        graph = Graph(kwargs)
-        lr = graph.lr()
+        build = Builder(kwargs)
+        lr = build.lr()
         enlarged = Enlargement(scale, name="enlarged")(lr)
         source = luma(enlarged) if channels == 1 else enlarged
         x = source
         for i in range(1, depth):
-            x = graph.conv(x, filters, name=f"conv{i}", activation="relu", use_bias=bias)
-        x = graph.conv(x, channels, name=f"conv{depth}", small=True, use_bias=bias, dtype="float32")
+            x = build.conv(x, filters, name=f"conv{i}", activation="relu", use_bias=bias)
+        x = build.conv(x, channels, name=f"conv{depth}", small=True, use_bias=bias, dtype="float32")
         image = keras.layers.Add(dtype="float32", name="residual")([source, x])
         if channels == 1:
             image = with_luma(enlarged, source, image)
-
-        # === Config ===
-        config = {
-            "filters": filters,
-            "depth": depth,
-            "channels": channels,
-            "bias": bias,
-            "scale": scale,
-        }
-        super().__init__(
-            lr, {"image": image}, config=config, policy=graph.policy, minimum_size=2, **kwargs
-        )
+        super().__init__(lr, {"image": image}, **kwargs)

@@ -8,6 +8,7 @@ import numpy as np
 from keras import layers, ops
 
 from keras_dgggan.errors import UsageError, WeightsError
+from keras_dgggan.networks.configured import ConfiguredModel
 
 # Convolutions per block; block b has the channels given.
 _CONVS = {"vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
@@ -29,7 +30,9 @@ def vgg_input(image: Any, convention: str) -> Any:
         float32, the shape of `image`.
 
     Example:
-        >>> vgg_input(np.ones([1, 2, 2, 3], "float32"), "caffe")[0, 0, 0]   # [151.1, 138.2, 131.3]
+        >>> white = np.ones([1, 1, 1, 3], "float32")
+        >>> [round(float(value), 3) for value in vgg_input(white, "caffe")[0, 0, 0]]
+        [151.061, 138.221, 131.32]
     """
     image = ops.cast(image, "float32")
     if convention == "caffe":
@@ -44,7 +47,13 @@ def vgg_input(image: Any, convention: str) -> Any:
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
 class VGGInput(keras.layers.Layer):
-    """`vgg_input` as a layer."""
+    """`vgg_input` as a layer.
+
+    Args:
+        convention: `"caffe"` or `"torch"`.
+
+    Input and output: `[batch, height, width, 3]`; the input RGB in [0, 1], the output float32.
+    """
 
     def __init__(self, convention: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -58,7 +67,7 @@ class VGGInput(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
-class VGGFeatures(keras.Model):
+class VGGFeatures(ConfiguredModel):
     """VGG16 or VGG19 up to one convolution, before that convolution's ReLU.
 
     Args:
@@ -78,6 +87,8 @@ class VGGFeatures(keras.Model):
         Simonyan and Zisserman, 2015. Reading it before the ReLU follows ESRGAN.
     """
 
+    default_dtype = "float32"
+
     def __init__(self, network: str, layer: str, convention: str, **kwargs: Any) -> None:
         if network not in _CONVS:
             raise ValueError(f"`network` must be 'vgg16' or 'vgg19'. Received: network={network!r}")
@@ -87,8 +98,7 @@ class VGGFeatures(keras.Model):
                 f"{network} has no layer {layer!r} to read features from; it has {', '.join(names)}"
             )
 
-        # === Functional Model ===
-        policy = kwargs.pop("dtype", None) or "float32"
+        policy = kwargs.pop("dtype", None) or self.default_dtype
         image = keras.Input((None, None, 3), name="image")
         x = VGGInput(convention, dtype="float32", name="vgg_input")(image)
         for name in names[: names.index(layer) + 1]:
@@ -98,30 +108,8 @@ class VGGFeatures(keras.Model):
             x = layers.Conv2D(channels, 3, padding="same", dtype=policy, name=name)(x)
             if name != layer:
                 x = layers.ReLU(dtype=policy, name=f"{name}_relu")(x)
-        super().__init__(inputs=image, outputs=x, **kwargs)
+        super().__init__(image, x, **kwargs)
         self.trainable = False
-
-        # === Config ===
-        self.network = network
-        self.layer = layer
-        self.convention = convention
-        self._policy = policy
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "dtype": keras.dtype_policies.serialize(keras.dtype_policies.get(self._policy)),
-            "network": self.network,
-            "layer": self.layer,
-            "convention": self.convention,
-        }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "VGGFeatures":
-        config = dict(config)
-        if isinstance(config.get("dtype"), dict):
-            config["dtype"] = keras.dtype_policies.deserialize(config["dtype"])
-        return cls(**config)
 
 
 def conv_names(network: str) -> list[str]:
@@ -153,8 +141,12 @@ def vgg19_features(
         WeightsError: The file is missing or does not fit.
 
     Example:
-        >>> features = vgg19_features()
-        >>> features(hr) - features(sr)   # [batch, height / 16, width / 16, 512]
+        >>> VGGFeatures("vgg19", "block2_conv1", "caffe")(np.zeros([1, 8, 8, 3], "float32")).shape
+        TensorShape([1, 4, 4, 128])
+        >>> vgg19_features(weights="vgg19.h5")
+        Traceback (most recent call last):
+        keras_dgggan.errors.WeightsError: no vgg19 weights at 'vgg19.h5': give 'imagenet', a Keras \
+.h5 file without the top, or an .npz with keys like conv1_1/kernel
     """
     return _features("vgg19", layer, weights, dtype)
 
@@ -186,7 +178,7 @@ def _features(network: str, layer: str, weights: str | Path, dtype: str | None) 
     path = None if weights == "imagenet" else Path(weights)
     if path is not None and not path.is_file():
         raise WeightsError(
-            f"no {network} weights at {str(path)!r}: give 'imagenet', a Keras .h5 file without "
+            f"no {network} weights at '{path}': give 'imagenet', a Keras .h5 file without "
             f"the top, or an .npz with keys like conv1_1/kernel"
         )
     if path is not None and path.suffix == ".npz":
@@ -198,7 +190,7 @@ def _features(network: str, layer: str, weights: str | Path, dtype: str | None) 
     try:
         source = application(include_top=False, weights="imagenet" if path is None else str(path))
     except Exception as error:
-        where = "Keras' ImageNet weights" if path is None else repr(str(path))
+        where = "Keras' ImageNet weights" if path is None else f"'{path}'"
         raise WeightsError(f"cannot load {network} weights from {where}: {error}") from error
     kernels = {name: source.get_layer(name).get_weights() for name in conv_names(network)}
     _set(model, kernels, str(weights))
@@ -211,7 +203,7 @@ def _npz_weights(path: Path, network: str) -> dict[str, list[np.ndarray]]:
         for name in conv_names(network):
             key = f"conv{name[5]}_{name[-1]}"
             if f"{key}/kernel" not in arrays:
-                raise WeightsError(f"{str(path)!r} has no {key}/kernel: not {network} weights")
+                raise WeightsError(f"'{path}' has no {key}/kernel: not {network} weights")
             kernels[name] = [
                 arrays[f"{key}/{part}"].astype("float32") for part in ("kernel", "bias")
             ]

@@ -3,9 +3,15 @@
 from pathlib import Path
 
 from keras_dgggan.errors import UsageError, did_you_mean
+from keras_dgggan.images.compression import Compression
 
-# What `upscale` takes where no model is named.
+# Faithful to its input: what is taken where no model is named and the input is not a lossy file.
 DEFAULT_PRESET = "dgggan_x4_light"
+# For files that were compressed lossily.
+PHOTO_PRESET = "dgggan_x4_photo"
+# The highest quality at which the photo model gives the better picture, as measured: see "Which
+# model" in docs/upscale.md.
+_CROSSING = {"JPEG": 95, "WebP": 95}
 _FOLDER = Path(__file__).resolve().parent
 
 
@@ -37,3 +43,18 @@ def preset_file(name: str) -> Path:
         hint = did_you_mean(name, known)
         raise UsageError(f"no preset {name!r}{hint}: there are {', '.join(known)}")
     return _FOLDER / f"{name}.keras"
+
+
+def preset_for(compression: Compression | None) -> str:
+    """The preset that suits a picture by the lossy compression it went through.
+
+    Args:
+        compression: As `images.compression.compression_of` reads it from a file.
+
+    Example:
+        >>> preset_for(None), preset_for(Compression("JPEG", 60))
+        ('dgggan_x4_light', 'dgggan_x4_photo')
+    """
+    if compression is None or compression.quality > _CROSSING[compression.format]:
+        return DEFAULT_PRESET
+    return PHOTO_PRESET if PHOTO_PRESET in preset_names() else DEFAULT_PRESET

@@ -1,5 +1,6 @@
-"""Generators by name: shipped presets, run folders, files."""
+"""Models by name: shipped presets, run folders, files, SavedModels."""
 
+import difflib
 import os
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,19 @@ from keras_dgggan.errors import UsageError, WeightsError
 from keras_dgggan.files import atomic_path
 from keras_dgggan.presets import DEFAULT_PRESET, preset_file, preset_names
 from keras_dgggan.pretrained.saved_model import SavedModel, version_folder
-from keras_dgggan.pretrained.weights_file import ENDING, load_weights_file
+from keras_dgggan.pretrained.weights_file import (
+    ENDING,
+    check_all_used,
+    count_weights,
+    load_weights_file,
+    unreadable,
+)
+from keras_dgggan.tensorflow_start import import_keras
 
 # A run folder's best generator so far.
 RUN_GENERATOR = "generator.keras"
+
+_KINDS = "a preset, a run folder, a .keras or .weights.h5 file or a checkpoint"
 
 
 def load_generator(name: str | Path) -> Any:
@@ -31,34 +41,51 @@ def load_generator(name: str | Path) -> Any:
         WeightsError: The file is not one of a super-resolution model.
 
     Example:
-        >>> load_generator("runs/quickstart").scale   # 4
+        >>> load_generator("dgggan_x4_light").scale
+        4
     """
     path = Path(name)
-    if str(name) in preset_names():
-        return _load_keras(preset_file(str(name)))
-    if path.is_dir():
-        if (path / RUN_GENERATOR).is_file():
-            return _load_keras(path / RUN_GENERATOR)
+    file = keras_file(name)
+    if file is not None:
+        return _load_keras(file)
+    if version_folder(path) is not None:
         raise UsageError(
-            f"no model in the folder {str(path)!r}: a run folder has a {RUN_GENERATOR} after its "
+            f"'{path}' is a SavedModel, which is known by its results alone; here the network "
+            f"itself is wanted: give {_KINDS}"
+        )
+    if path.is_dir():
+        raise UsageError(
+            f"no model in the folder '{path}': a run folder has a {RUN_GENERATOR} after its "
             "first checkpoint"
         )
     if not path.is_file():
-        presets = ", ".join(preset_names())
-        known = f"the presets are {presets}" if presets else "this version has no presets"
-        raise UsageError(
-            f"no model {str(name)!r}: give a run folder, a .keras file or a checkpoint; {known}"
-        )
+        raise UsageError(f"no model '{name}': {_meant(str(name))}give {_KINDS}; {_presets()}")
     if path.suffix == ".npz":
         return _load_checkpoint(path)
-    if path.suffix == ".keras":
-        return _load_keras(path)
     if path.name.endswith(ENDING):
         return _checked(load_weights_file(path), path)
     raise UsageError(
-        f"cannot load a model from {str(path)!r}: a .keras file, a .weights.h5 file of "
+        f"cannot load a model from '{path}': a .keras file, a .weights.h5 file of "
         "import-weights or a checkpoint .npz is wanted"
     )
+
+
+def keras_file(name: str | os.PathLike[str]) -> Path | None:
+    """The `.keras` file that a name stands for: a preset's, a run folder's, or the file itself.
+
+    Returns:
+        The file; None for a name of another kind, or of nothing.
+
+    Example:
+        >>> keras_file("dgggan_x4_light").name
+        'dgggan_x4_light.keras'
+    """
+    if str(name) in preset_names():
+        return preset_file(str(name))
+    path = Path(name)
+    if (path / RUN_GENERATOR).is_file():
+        return path / RUN_GENERATOR
+    return path if path.suffix == ".keras" and path.is_file() else None
 
 
 def load_model(name: str | os.PathLike[str] | None) -> Any:
@@ -73,7 +100,7 @@ def load_model(name: str | os.PathLike[str] | None) -> Any:
         WeightsError: It cannot be loaded.
 
     Example:
-        >>> load_model("runs/quickstart").scale
+        >>> load_model("dgggan_x4_light").scale
         4
     """
     if name is None:
@@ -111,7 +138,23 @@ def save_network(generator: Any, path: Path) -> None:
         in_float32(generator).save(temporary)
 
 
+def _meant(name: str) -> str:
+    """The preset, or the neighbour of a missing file, whose name is close."""
+    path = Path(name)
+    known = preset_names()
+    if path.parent.is_dir():
+        known += [str(path.parent / entry.name) for entry in path.parent.iterdir()]
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
+    return f"did you mean {close[0]!r}? Otherwise " if close else ""
+
+
+def _presets() -> str:
+    presets = ", ".join(preset_names())
+    return f"the presets are {presets}" if presets else "this version has no presets"
+
+
 def _load_keras(path: Path) -> Any:
+    import_keras()
     import keras
 
     # Loading looks the classes up by their registered names.
@@ -121,25 +164,27 @@ def _load_keras(path: Path) -> Any:
         with path.open("rb") as file:
             is_archive = file.read(2) == b"PK"
         if not is_archive:
-            raise WeightsError(f"{str(path)!r} is not a .keras file")
+            raise WeightsError(f"'{path}' is not a .keras file")
         _register_trainer(path)
         model = keras.saving.load_model(path, compile=False)
-    except (ValueError, TypeError, KeyError, OSError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise WeightsError(f"cannot load a model from {str(path)!r}: {reason}") from error
+        if not hasattr(model, "inference_generator"):
+            check_all_used(model, _stored_weights(path), path)
+    except WeightsError:
+        raise
+    # Damage in the right place makes the readers of zip, JSON and HDF5 raise anything at all.
+    except Exception as error:
+        raise unreadable(path, error) from error
     return _checked(getattr(model, "inference_generator", model), path)
 
 
 def _checked(model: Any, path: Path) -> Any:
-    from keras_dgggan.networks import Generator, SuperResolver
-    from keras_dgggan.networks.base import check_takes_lr_alone
+    from keras_dgggan.networks.base import as_network, check_takes_lr_alone
 
-    if not isinstance(model, Generator | SuperResolver):
-        raise WeightsError(
-            f"{str(path)!r} holds a {type(model).__name__}; a keras_dgggan Generator or another "
-            "of its networks is wanted"
-        )
-    check_takes_lr_alone(model, f"the network in {str(path)!r}")
+    try:
+        model = as_network(model, f"the {type(model).__name__} in '{path}'")
+    except UsageError as error:
+        raise WeightsError(str(error)) from None
+    check_takes_lr_alone(model, f"the network in '{path}'")
     # The average that a run keeps is stored frozen; whoever loads it may want to train on.
     model.trainable = True
     return model
@@ -154,7 +199,20 @@ def _register_trainer(path: Path) -> None:
             import keras_dgggan.gan  # noqa: F401
 
 
+def _stored_weights(path: Path) -> int:
+    import io
+    import zipfile
+
+    import h5py
+
+    with zipfile.ZipFile(path) as archive:
+        weights = io.BytesIO(archive.read("model.weights.h5"))
+    with h5py.File(weights) as file:
+        return count_weights(file)
+
+
 def _load_checkpoint(path: Path) -> Any:
+    import_keras()
     from keras_dgggan.gan.checkpoint import load_checkpoint, restore_generator
     from keras_dgggan.networks.registry import network_of
     from keras_dgggan.recipe import load_recipe
@@ -162,7 +220,7 @@ def _load_checkpoint(path: Path) -> Any:
     recipe_file = path.parent.parent / "recipe.yaml"
     if not recipe_file.is_file():
         raise UsageError(
-            f"the checkpoint {str(path)!r} is not in a run folder: there is no {recipe_file}, "
+            f"the checkpoint '{path}' is not in a run folder: there is no {recipe_file}, "
             "which describes its network"
         )
     recipe = load_recipe(recipe_file, check_paths=False)

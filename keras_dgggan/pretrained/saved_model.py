@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from keras_dgggan.errors import UsageError, WeightsError
+from keras_dgggan.tensorflow_start import import_tensorflow
 
 _GRAPH = "saved_model.pb"
 _ENDPOINT = "float"
@@ -30,11 +31,12 @@ class SavedModel:
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
-        import tensorflow as tf
-
         version = version_folder(Path(folder))
         if version is None:
             raise UsageError(f"no SavedModel in the folder '{folder}': it holds no {_GRAPH}")
+        import_tensorflow()
+        import tensorflow as tf
+
         try:
             # The signature lives as long as what was loaded.
             self._loaded = tf.saved_model.load(str(version))

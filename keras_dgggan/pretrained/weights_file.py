@@ -7,10 +7,11 @@ was.
 
 import json
 import os
-from pathlib import Path
 from typing import Any
 
 from keras_dgggan.errors import WeightsError
+from keras_dgggan.files import atomic_path
+from keras_dgggan.tensorflow_start import import_keras
 
 ENDING = ".weights.h5"
 _NETWORK = "keras_dgggan_network"
@@ -24,21 +25,18 @@ def save_weights_file(network: Any, path: str | os.PathLike[str]) -> None:
         path: A `.weights.h5` file, replaced if it is there.
 
     Example:
-        >>> save_weights_file(EDSR(filters=64, blocks=16), "edsr.weights.h5")
+        >>> from keras_dgggan.networks import EDSR
+        >>> save_weights_file(EDSR(filters=4, blocks=2), "edsr.weights.h5")
+        >>> Path("edsr.weights.h5").is_file()
+        True
     """
     import h5py
     import keras
 
-    path = Path(path)
-    # Keras wants the double ending, of which a temporary name by the common helper keeps the last.
-    temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}")
-    try:
+    with atomic_path(path) as temporary:
         network.save_weights(temporary, overwrite=True)
         with h5py.File(temporary, "a") as file:
             file.attrs[_NETWORK] = json.dumps(keras.saving.serialize_keras_object(network))
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def load_weights_file(path: str | os.PathLike[str]) -> Any:
@@ -48,10 +46,14 @@ def load_weights_file(path: str | os.PathLike[str]) -> Any:
         WeightsError: It cannot be read, or holds weights alone.
 
     Example:
+        >>> from keras_dgggan.networks import EDSR
+        >>> save_weights_file(EDSR(filters=4, blocks=2), "edsr.weights.h5")
         >>> load_weights_file("edsr.weights.h5").blocks
-        16
+        2
     """
     import h5py
+
+    import_keras()
     import keras
 
     # Loading looks the classes up by their registered names.
@@ -60,14 +62,52 @@ def load_weights_file(path: str | os.PathLike[str]) -> Any:
     try:
         with h5py.File(path) as file:
             described = file.attrs.get(_NETWORK)
+            stored = count_weights(file)
         if described is None:
             raise WeightsError(
-                f"{str(path)!r} holds weights and does not say of which network: make that "
+                f"'{path}' holds weights and does not say of which network: make that "
                 "network in Python, load the file by its load_weights, and save it as .keras"
             )
         network = keras.saving.deserialize_keras_object(json.loads(described))
         network.load_weights(path)
-    except (ValueError, TypeError, KeyError, OSError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise WeightsError(f"cannot load a model from {str(path)!r}: {reason}") from error
+        check_all_used(network, stored, path)
+    except WeightsError:
+        raise
+    # Damage in the right place makes the readers of HDF5 and of configs raise anything at all.
+    except Exception as error:
+        raise unreadable(path, error) from error
     return network
+
+
+def unreadable(path: str | os.PathLike[str], error: Exception) -> WeightsError:
+    """The sentence for a model file that a reader stumbled over."""
+    lines = str(error).splitlines()
+    reason = lines[0][:200] if lines else type(error).__name__
+    return WeightsError(f"cannot load a model from '{path}': {reason}")
+
+
+def count_weights(file: Any) -> int:
+    """Arrays in an open HDF5 file of Keras' weights, those of optimizers left out."""
+    import h5py
+
+    count = 0
+
+    def visit(name: str, item: Any) -> None:
+        nonlocal count
+        count += isinstance(item, h5py.Dataset) and not name.startswith("optimizer")
+
+    file.visititems(visit)
+    return count
+
+
+def check_all_used(network: Any, stored: int, path: str | os.PathLike[str]) -> None:
+    """Check that a network took every array of its file: Keras passes over those that are left.
+
+    Raises:
+        WeightsError: Its config describes another network than the file's weights are of.
+    """
+    if len(network.weights) != stored:
+        raise WeightsError(
+            f"cannot load a model from '{path}': it holds {stored} weights, and the "
+            f"network that it describes has {len(network.weights)}"
+        )

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, Strict, ValidationInfo, field_validator
+from pydantic import Field
 
-from keras_dgggan.recipe.fields import Bool, Count, FilePath, Number, Section
+from keras_dgggan.recipe.degradation import Degradation
+from keras_dgggan.recipe.fields import Bool, Count, FilePath, Section
 
 
 class FolderImages(Section):
@@ -47,39 +48,9 @@ class SkimageImages(Section):
     """Names like astronaut, coffee, chelsea, rocket."""
 
 
-Range = tuple[Number, Number]
-Probability = Annotated[float, Strict(), Field(ge=0, le=1)]
-
 Images = Annotated[
     FolderImages | PairedImages | TfdsImages | SkimageImages, Field(discriminator="source")
 ]
-
-
-class DegradationSection(Section):
-    """LR images of HR crops as cameras and web sites make them, by steps in random order."""
-
-    blur: Range = (0.2, 3.0)
-    """Standard deviation of a Gaussian in HR pixels, from and to."""
-    noise: Range = (0.004, 0.06)
-    """Standard deviation of Gaussian noise for brightness in [0, 1], from and to."""
-    jpeg: Range = (40.0, 95.0)
-    """JPEG quality, from and to."""
-    blur_probability: Probability = 0.8
-    """Share of the samples that are blurred."""
-    noise_probability: Probability = 0.6
-    """Share that gets noise."""
-    gray_noise_probability: Probability = 0.4
-    """Share of the noisy samples whose noise is the same in all channels."""
-    jpeg_probability: Probability = 0.7
-    """Share that goes through JPEG."""
-
-    @field_validator("blur", "noise", "jpeg")
-    @classmethod
-    def _check_range(cls, value: Range, info: ValidationInfo) -> Range:
-        low, high = {"blur": (0, 5), "noise": (0, 1), "jpeg": (1, 100)}[str(info.field_name)]
-        if not low <= value[0] <= value[1] <= high:
-            raise ValueError(f"it must lie between {low} and {high}, the smaller number first")
-        return value
 
 
 class DataSection(Section):
@@ -93,7 +64,8 @@ class DataSection(Section):
     """Height and width of the LR crops; HR crops are scale times as large."""
     augment: Bool = True
     """Random flips and quarter turns."""
-    degradation: DegradationSection | None = None
-    """Make LR of HR crops by blur, noise and JPEG too; bicubic alone if not given."""
+    degradation: Degradation | None = None
+    """Make LR of HR as real photographs are made, kind photo or shuffled; bicubic alone if not
+    given."""
     on_bad_file: Literal["error", "skip"] = "error"
     """What to do about unreadable or too small images, which are found before training starts."""

@@ -36,11 +36,12 @@ def _preset_or_path(value: Any, info: ValidationInfo) -> Any:
 
 # Without `Strict`, pydantic would read true as 1 and "5" as 5.
 Bool = Annotated[bool, Strict()]
-Count = Annotated[int, Strict(), Field(ge=1)]
-Whole = Annotated[int, Strict(), Field(ge=0)]
+Count = Annotated[int, Strict(), Field(ge=1, le=10**12)]
+Whole = Annotated[int, Strict(), Field(ge=0, le=10**12)]
 Seed = Annotated[int, Strict(), Field(ge=0, lt=2**31)]
-Number = Annotated[float, Strict(), Field(ge=0, allow_inf_nan=False)]
-Positive = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
+# float32 goes to 3e38.
+Number = Annotated[float, Strict(), Field(ge=0, le=1e30, allow_inf_nan=False)]
+Positive = Annotated[float, Strict(), Field(gt=0, le=1e30, allow_inf_nan=False)]
 Share = Annotated[float, Strict(), Field(ge=0, lt=1)]
 FilePath = Annotated[Path, BeforeValidator(_absolute)]
 # A preset's name, or the path of a model.

@@ -1,6 +1,5 @@
-"""From YAML to a `Recipe`, with a line for everything that is wrong."""
+"""Reading and checking recipes, with one message line for each problem."""
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,12 +7,14 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from keras_dgggan.errors import RecipeError, UsageError
+from keras_dgggan.errors import RecipeError, UsageError, did_you_mean
 from keras_dgggan.recipe.fields import CommandLineText
 from keras_dgggan.recipe.messages import problem_lines
 from keras_dgggan.recipe.networks import written_out
 from keras_dgggan.recipe.schema import Recipe
+from keras_dgggan.recipe.yaml_text import parse_yaml, shortened, yaml_problem
 
+_MAXIMUM_BYTES = 4 * 2**20
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -35,7 +36,8 @@ def find_recipe(name: str) -> Path:
         UsageError: There is neither.
 
     Example:
-        >>> find_recipe("quickstart")
+        >>> find_recipe("quickstart").name
+        'quickstart.yaml'
     """
     if Path(name).is_file():
         return Path(name)
@@ -43,35 +45,17 @@ def find_recipe(name: str) -> Path:
     if name in shipped:
         return shipped[name]
     raise UsageError(
-        f"no recipe {name!r}: neither a file nor one of the shipped ones ({', '.join(shipped)})"
+        f"no recipe {name!r}{did_you_mean(name, shipped)}: neither a file nor one of the shipped "
+        f"ones ({', '.join(shipped)})"
     )
 
 
-class _Loader(yaml.SafeLoader):
-    """Safe YAML, less two surprises: 2e-4 is a number, and a key given twice is an error."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is given twice", key_node.start_mark
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-# YAML 1.1, which PyYAML reads, wants a dot in a number with an exponent and a sign after the e.
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(\d[\d_]*)(\.\d*)?[eE][-+]?\d+$|^[-+]?\.\d+[eE][-+]?\d+$"),
-    list("-+.0123456789"),
-)
-
-
 def load_recipe(
-    path: str | Path, overrides: Sequence[str] = (), *, check_paths: bool = True
+    path: str | Path,
+    overrides: Sequence[str] = (),
+    *,
+    check_paths: bool = True,
+    needed: str = "",
 ) -> Recipe:
     """Read and check a recipe.
 
@@ -79,7 +63,8 @@ def load_recipe(
         path: A YAML file. Relative paths in it start at its folder.
         overrides: Like `"optimizer.learning_rate=2e-4"`, applied before checking; relative paths
             in them start at the working folder.
-        check_paths: Whether a path that does not exist is an error.
+        check_paths: Whether a path that does not exist, or is still to be given, is an error.
+        needed: Of which section the paths are checked, like `data.train`; all by default.
 
     Returns:
         The recipe, frozen, with absolute paths and every default filled in.
@@ -88,19 +73,50 @@ def load_recipe(
         RecipeError: A line each for all that is wrong: file, line, key, value, what is allowed.
 
     Example:
-        >>> load_recipe("recipes/quickstart.yaml", ["training.steps=100"]).training.steps   # 100
+        >>> load_recipe(find_recipe("quickstart"), ["training.steps=100"]).training.steps
+        100
     """
     path = Path(path)
     values, lines = _read(path)
+    return check_recipe(
+        values, overrides, path=path, lines=lines, check_paths=check_paths, needed=needed
+    )
+
+
+def check_recipe(
+    values: dict[str, Any],
+    overrides: Sequence[str] = (),
+    *,
+    path: Path,
+    lines: dict[str, str] | None = None,
+    check_paths: bool = True,
+    needed: str = "",
+) -> Recipe:
+    """A recipe of values that are not in a file, or were read from one.
+
+    Args:
+        values: By section; changed by the overrides.
+        overrides: As `load_recipe` takes them.
+        path: What messages call the recipe; relative paths start at its folder.
+        lines: Where each key was given, like `my.yaml:3`.
+        check_paths: As `load_recipe` takes it.
+        needed: Likewise.
+
+    Raises:
+        RecipeError: A line each for all that is wrong.
+    """
+    lines = dict(lines or {})
     # Where each key was given: its line in the file, or the command line.
     for override in overrides:
         lines[_apply(values, override)] = "--set"
+    problems = [p for p in _left_to_user(values) if check_paths and p[0].startswith(needed)]
     try:
         recipe = Recipe.model_validate(values, context={"folder": path.parent.absolute()})
     except ValidationError as error:
-        problems = problem_lines(error, Recipe, values)
+        problems += problem_lines(error, Recipe, values)
+    if problems:
         raise RecipeError(_report(path, lines, problems)) from None
-    missing = list(_missing_paths(recipe)) if check_paths else []
+    missing = [p for p in _missing_paths(recipe) if check_paths and p[0].startswith(needed)]
     if missing:
         raise RecipeError(_report(path, lines, missing))
     return recipe
@@ -115,10 +131,15 @@ def recipe_differences(old: Recipe, new: Recipe) -> list[str]:
     """A line like `training.steps: 100 -> 200` for every key that differs."""
     before, after = _flat(old.model_dump(mode="json")), _flat(new.model_dump(mode="json"))
     return [
-        f"{key}: {before.get(key, 'not given')} -> {after.get(key, 'not given')}"
+        f"{key}: {_cut(before.get(key, 'not given'))} -> {_cut(after.get(key, 'not given'))}"
         for key in dict.fromkeys([*before, *after])
         if before.get(key, ...) != after.get(key, ...)
     ]
+
+
+def _cut(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 200 else f"{text[:197]}..."
 
 
 def _flat(values: Any, prefix: str = "") -> dict[str, Any]:
@@ -132,28 +153,21 @@ def _flat(values: Any, prefix: str = "") -> dict[str, Any]:
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     try:
+        if path.stat().st_size > _MAXIMUM_BYTES:
+            raise RecipeError(f"{path}: a recipe has at most {_MAXIMUM_BYTES:,} bytes")
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not a UTF-8 text file"
-        raise RecipeError(f"cannot read the recipe {str(path)!r}: {reason}") from None
+        raise RecipeError(f"cannot read the recipe '{path}': {reason}") from None
     try:
-        values = yaml.load(text, _Loader)
-        root = yaml.compose(text, _Loader)
+        values, lines = parse_yaml(text)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{path}:{mark.line + 1}" if mark else str(path)
-        raise RecipeError(f"{place}: not valid YAML: {getattr(error, 'problem', error)}") from None
+        problem, line = yaml_problem(error)
+        place = f"{path}:{line}" if line else str(path)
+        raise RecipeError(f"{place}: not valid YAML: {problem}") from None
     if not isinstance(values, dict):
-        raise RecipeError(f"{path}: a recipe is a mapping of keys, this is {values!r}")
-    return values, {key: f"{path}:{line}" for key, line in _key_lines(root)}
-
-
-def _key_lines(node: Any, prefix: str = "") -> Iterator[tuple[str, int]]:
-    for key_node, value_node in node.value:
-        key = f"{prefix}{key_node.value}"
-        yield key, key_node.start_mark.line + 1
-        if isinstance(value_node, yaml.MappingNode):
-            yield from _key_lines(value_node, f"{key}.")
+        raise RecipeError(f"{path}: a recipe is a mapping of keys, this is {shortened(values)}")
+    return values, {key: f"{path}:{line}" for key, line in lines.items()}
 
 
 def _apply(values: dict[str, Any], override: str) -> str:
@@ -163,9 +177,12 @@ def _apply(values: dict[str, Any], override: str) -> str:
     if not equals or not all(parts):
         raise UsageError(f"--set {override!r}: write KEY=VALUE, like training.steps=1000")
     try:
-        value = yaml.load(text, _Loader)
-    except yaml.YAMLError:
-        raise UsageError(f"--set {override!r}: the value is not valid YAML") from None
+        value, _ = parse_yaml(text)
+    except yaml.YAMLError as error:
+        problem, _ = yaml_problem(error)
+        raise UsageError(
+            f"--set {shortened(override)}: the value is not valid YAML: {problem}"
+        ) from None
     for part in parts[:-1]:
         inner = values.get(part)
         if inner is None:
@@ -189,6 +206,30 @@ def _from_command_line(value: Any) -> Any:
     return value
 
 
+# What a recipe says in place of a value that nobody but its user knows.
+TO_BE_GIVEN = "???"
+_WHAT_TO_GIVE = {
+    "data.train.path": "the folder of your training images: --set data.train.path=FOLDER",
+    "data.valid.path": (
+        "a folder of images to measure on, which are not trained on: --set data.valid.path=FOLDER, "
+        "or --set data.valid=null to go without"
+    ),
+    "training.init_from": (
+        "the model to start from, like a run of the first stage: --set training.init_from=MODEL, "
+        "or --set training.init_from=null to start from fresh weights"
+    ),
+}
+
+
+def _left_to_user(values: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in values.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, dict):
+            yield from _left_to_user(value, f"{key}.")
+        elif value == TO_BE_GIVEN:
+            yield key, f"to be given: {_WHAT_TO_GIVE.get(key, f'--set {key}=VALUE')}"
+
+
 def _missing_paths(section: BaseModel, prefix: str = "") -> Iterator[tuple[str, str]]:
     for name in type(section).model_fields:
         # TFDS makes its folder itself.
@@ -199,7 +240,7 @@ def _missing_paths(section: BaseModel, prefix: str = "") -> Iterator[tuple[str, 
             yield from _missing_paths(value, f"{prefix}{name}.")
         for path in value if isinstance(value, tuple) else (value,):
             if isinstance(path, Path) and not path.exists():
-                yield f"{prefix}{name}", f"{str(path)!r} does not exist"
+                yield f"{prefix}{name}", f"'{path}' does not exist"
 
 
 def _report(path: Path, lines: dict[str, str], problems: Sequence[tuple[str, str]]) -> str:

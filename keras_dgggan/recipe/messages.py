@@ -1,10 +1,12 @@
-"""Pydantic's errors in a recipe's words."""
+"""Messages about recipe keys from pydantic's validation errors."""
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+
+from keras_dgggan.recipe.yaml_text import shortened
 
 _WANTED = {
     "bool_type": "true or false",
@@ -27,7 +29,7 @@ def problem_lines(
     for detail in error.errors(include_url=False):
         keys, section = _walk(detail["loc"], model)
         key = ".".join(keys)
-        message = _message(detail, keys, section)
+        message = _message(detail, keys, section, model)
         if detail["type"] == "value_error" and not key:
             # Our own checks across keys name the key themselves.
             key, _, message = str(detail["ctx"]["error"]).partition(": ")
@@ -35,13 +37,18 @@ def problem_lines(
     return list(problems.items())
 
 
-def _message(detail: Any, keys: Sequence[str], section: type[BaseModel] | None) -> str:
+def _message(
+    detail: Any, keys: Sequence[str], section: type[BaseModel] | None, root: type[BaseModel]
+) -> str:
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
     if kind == "extra_forbidden":
         allowed = list(section.model_fields) if section else []
-        close = get_close_matches(keys[-1], allowed, n=1, cutoff=0.6)
-        hint = f"did you mean {close[0]!r}? " if close else ""
-        return f"unknown key (value {value!r}); {hint}allowed are {', '.join(allowed)}"
+        close = [
+            *_places(keys[-1], root),
+            *map(repr, get_close_matches(keys[-1], allowed, n=1, cutoff=0.6)),
+        ]
+        hint = f"did you mean {close[0]}? " if close else ""
+        return f"unknown key (value {shortened(value)}); {hint}allowed are {', '.join(allowed)}"
     if kind == "missing":
         return "missing; it must be given"
     if kind == "union_tag_not_found":
@@ -50,15 +57,24 @@ def _message(detail: Any, keys: Sequence[str], section: type[BaseModel] | None) 
         name = "kind" if "kind" in context["discriminator"] else "source"
         return f"{name} is {context['tag']!r}; it must be one of {context['expected_tags']}"
     if kind == "literal_error":
-        return f"{value!r}; it must be {context['expected']}"
+        return f"{shortened(value)}; it must be {context['expected']}"
     if kind in _WANTED:
-        return f"{value!r}; it must be {_WANTED[kind]}"
+        return f"{shortened(value)}; it must be {_WANTED[kind]}"
     if kind == "value_error":
-        return f"{value!r}; {context['error']}"
+        return f"{shortened(value)}; {context['error']}"
     if kind == "string_pattern_mismatch":
-        return f"{value!r}; it must match the pattern {context['pattern']}"
+        return f"{shortened(value)}; it must match the pattern {context['pattern']}"
     reason = detail["msg"].removeprefix("Input should be ")
-    return f"{value!r}; it must be {reason}"
+    return f"{shortened(value)}; it must be {reason}"
+
+
+def _places(name: str, root: type[BaseModel]) -> list[str]:
+    """Keys of the recipe's sections that are called like an unknown one, as `network.scale`."""
+    return [
+        f"{key}.{name}"
+        for key, field in root.model_fields.items()
+        if any(name in section.model_fields for section in _sections(field.annotation))
+    ]
 
 
 def _walk(

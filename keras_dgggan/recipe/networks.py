@@ -1,6 +1,6 @@
 """The generator in a recipe: ours, or another system's by its kind."""
 
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union
 
 from pydantic import (
     ConfigDict,
@@ -13,20 +13,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 from keras_dgggan.recipe.fields import Bool, Count, NetworkScale, Number, Section
-from keras_dgggan.recipe.peers import (
-    DBPNSection,
-    EDSRSection,
-    ESRGANSection,
-    MSRNSection,
-    NatSRSection,
-    RCANSection,
-    RDNSection,
-    SFTGANSection,
-    SPSRSection,
-    SRCNNSection,
-    SRResNetSection,
-    VDSRSection,
-)
+from keras_dgggan.recipe.peers import SECTIONS, ScaledSection, SFTGANSection
 
 
 def _also_kind(schema: dict[str, Any]) -> None:
@@ -99,22 +86,18 @@ def _kind(value: Any) -> Any:
     return getattr(value, "kind", NetworkSection.kind)
 
 
-Network = Annotated[
-    Annotated[NetworkSection, Tag("dgggan")]
-    | Annotated[SRCNNSection, Tag("srcnn")]
-    | Annotated[VDSRSection, Tag("vdsr")]
-    | Annotated[SRResNetSection, Tag("srresnet")]
-    | Annotated[EDSRSection, Tag("edsr")]
-    | Annotated[RDNSection, Tag("rdn")]
-    | Annotated[RCANSection, Tag("rcan")]
-    | Annotated[MSRNSection, Tag("msrn")]
-    | Annotated[DBPNSection, Tag("dbpn")]
-    | Annotated[ESRGANSection, Tag("esrgan")]
-    | Annotated[NatSRSection, Tag("natsr")]
-    | Annotated[SFTGANSection, Tag("sftgan")]
-    | Annotated[SPSRSection, Tag("spsr")],
-    Discriminator(_kind),
-    _Shorthand(),
-]
+_KINDS = [NetworkSection.kind, *SECTIONS]
 
-_KINDS = [get_args(section)[1].tag for section in get_args(get_args(Network)[0])]
+if TYPE_CHECKING:
+    Network = NetworkSection | ScaledSection | SFTGANSection
+else:
+    Network = Annotated[
+        Union[  # noqa: UP007
+            tuple(
+                Annotated[section, Tag(kind)]
+                for kind, section in {NetworkSection.kind: NetworkSection, **SECTIONS}.items()
+            )
+        ],
+        Discriminator(_kind),
+        _Shorthand(),
+    ]

@@ -1,6 +1,11 @@
-"""The networks of other systems in a recipe; the defaults are the published ones."""
+"""The networks of other systems in a recipe; the defaults are the published ones.
 
-from typing import Annotated, ClassVar, Literal
+A section has the arguments of its network's class (tests compare them): reading a recipe loads no
+Keras. To add one, write its class here.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field, Strict, model_validator
 
@@ -190,3 +195,39 @@ class SPSRSection(ScaledSection):
         if self.blocks < 4 * self.tap_every:
             raise ValueError(f"blocks must be at least 4 x tap_every, {4 * self.tap_every}")
         return self
+
+
+class CompactSection(ScaledSection):
+    """Real-ESRGAN's small network (Wang et al., 2021)."""
+
+    kind: Literal["compact"]
+    filters: Count = 64
+    """Channels of all features."""
+    depth: Count = 16
+    """Convolutions between the first and the last."""
+    activation: Literal["prelu", "leaky_relu", "relu"] = "prelu"
+    """prelu has a slope for each channel."""
+
+
+class SPANSection(ScaledSection):
+    """Wan et al., 2024."""
+
+    kind: Literal["span"]
+    filters: Count = 48
+    """Channels of all features."""
+    norm: Bool = True
+    """Whether LR is shifted by DIV2K's mean colour and multiplied by 255."""
+
+
+def _sections(base: type[PeerSection]) -> Iterator[tuple[str, type[PeerSection]]]:
+    """The sections that name a network, by its name, in the order of their definition here."""
+    for section in base.__subclasses__():
+        kinds = get_args(section.__annotations__.get("kind"))
+        if kinds:
+            yield kinds[0], section
+        yield from _sections(section)
+
+
+SECTIONS = dict(
+    sorted(_sections(PeerSection), key=lambda item: [*globals()].index(item[1].__name__))
+)

@@ -1,4 +1,4 @@
-"""What a recipe can say: one typed field for each key."""
+"""Schema of recipes: one typed field for each key."""
 
 from typing import Any, Literal
 
@@ -180,7 +180,7 @@ class Recipe(Section):
         return bool(self.loss.adversarial or self.loss.gradient_adversarial)
 
     @property
-    def trains_for_looks(self) -> bool:
+    def perception_oriented(self) -> bool:
         """Whether a loss is there that lowers PSNR on purpose."""
         return self.uses_critics or bool(self.loss.perceptual)
 
@@ -208,11 +208,10 @@ class Recipe(Section):
         return self
 
     def _check_distributed(self) -> None:
-        # Each of these needs a branch around an update, which TensorFlow's strategies cannot have
-        # (XLA: a compiled step around their reductions).
+        # Keras takes accumulated gradients in a branch around an update, XLA compiles the step
+        # around reductions: TensorFlow's strategies can have neither.
         for key, value, wanted in [
             ("accumulate", self.training.accumulate, 1),
-            ("on_nonfinite", self.training.on_nonfinite, "stop"),
             ("jit_compile", self.training.jit_compile, False),
         ]:
             if value != wanted:
@@ -253,7 +252,8 @@ def json_schema() -> dict[str, Any]:
     """The JSON schema of a recipe, for editors.
 
     Example:
-        >>> json_schema()["properties"]["training"]
+        >>> json_schema()["properties"]["export"]["type"]
+        'boolean'
     """
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

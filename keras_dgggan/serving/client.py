@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from keras_dgggan.errors import ServingError, UsageError
 from keras_dgggan.images import DEFAULT_QUALITY, MAX_MEGAPIXELS, read_image, write_image
-from keras_dgggan.images.channels import upscale_picture
+from keras_dgggan.images.blended import upscale_tiled
+from keras_dgggan.images.channels import Model, runs_of, share_of, upscale_picture
 from keras_dgggan.images.formats import FORMATS, format_of_suffix
 from keras_dgggan.images.writing import check_fits
 from keras_dgggan.serving.address import Tls
@@ -27,7 +28,6 @@ from keras_dgggan.serving.signatures import (
     misfit,
 )
 from keras_dgggan.serving.tensors import Spec
-from keras_dgggan.serving.tiling import upscale_tiled
 
 Report = Callable[[float], None]
 
@@ -40,7 +40,7 @@ class Client:
     """Upscales arrays and files through TF Serving.
 
     Pictures up to the server's limit are sent whole, and the result is exactly the network's.
-    Larger ones are cut into tiles here and blended; see `keras_dgggan.serving.tiling` for what that
+    Larger ones are cut into tiles here and blended; see `keras_dgggan.images.blended` for what that
     costs in exactness. Nothing is sent before the first call.
 
     Args:
@@ -156,12 +156,14 @@ class Client:
             `[scale * height, scale * width]` or `[scale * height, scale * width, channels]`.
         """
         image = np.asarray(image)
+        runs = runs_of(image)
         # Gray is the mean of three colours, to be taken before they are rounded and clipped.
         is_8_bit_colour = image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] >= 3
         for _ in range(_ATTEMPTS):
-            model = _Model(self, is_8_bit=is_8_bit_colour, report=report)
+            model = _Model(self, is_8_bit=is_8_bit_colour, report=share_of(report, 0, runs))
+            alpha_model = model.in_floats(share_of(report, 1, runs))
             try:
-                return upscale_picture(image, model, self.scale)
+                return upscale_picture(image, model, self.scale, alpha_model=alpha_model)
             except _VersionChanged as change:
                 changed = change
         raise ServingError(
@@ -177,6 +179,7 @@ class Client:
         *,
         format: str | None = None,
         quality: int = DEFAULT_QUALITY,
+        strip_metadata: bool = False,
         max_megapixels: float = MAX_MEGAPIXELS,
         report: Report | None = None,
     ) -> tuple[int, int]:
@@ -188,6 +191,7 @@ class Client:
             format: A name of `keras_dgggan.images.FORMATS`; by default the one of the path's
                 ending, then the picture's own.
             quality: 1 to 100 for JPEG and WebP.
+            strip_metadata: Keep the colour profile alone of all that the file says.
             max_megapixels: The largest picture that is read.
             report: As in `upscale`.
 
@@ -204,6 +208,8 @@ class Client:
             (1600, 1200)
         """
         picture = read_image(source, max_megapixels=max_megapixels)
+        if strip_metadata:
+            picture = picture.without_metadata()
         path = Path(target) if isinstance(target, str | os.PathLike) else None
         named = format_of_suffix(path.suffix) if path else None
         format = format or named or picture.format or "png"
@@ -276,19 +282,33 @@ class _Model:
         self._version: int | None = None
 
     def __call__(self, rgb: npt.NDArray) -> Iterator[npt.NDArray]:
-        client = self._client
         levels = np.rint(rgb * 255).astype(np.uint8)
-        # Colours multiplied by alpha lie between the levels.
+        # Colours under alpha 0 that were replaced lie between the levels.
         travels_as_8_bit = self._is_8_bit and np.array_equal(levels / np.float32(255), rgb)
-        tile = client.tile_for(*rgb.shape[:2])
+        if travels_as_8_bit:
+            return self._tiled(levels, self._upscale_8_bit, self._report)
+        return self._tiled(rgb, self._upscale_float, self._report)
+
+    def in_floats(self, report: Report | None) -> Model:
+        """The same version of the model for gray images, whose mean is taken before rounding."""
+        return lambda rgb: self._tiled(rgb, self._upscale_float, report)
+
+    def _tiled(
+        self,
+        image: npt.NDArray,
+        upscale: Callable[[npt.NDArray], npt.NDArray],
+        report: Report | None,
+    ) -> Iterator[npt.NDArray]:
+        client = self._client
+        tile = client.tile_for(*image.shape[:2])
         return upscale_tiled(
-            levels if travels_as_8_bit else rgb,
-            self._upscale_8_bit if travels_as_8_bit else self._upscale_float,
+            image,
+            upscale,
             scale=client.scale,
             tile=tile,
             overlap=min(client.overlap, tile // 2) if client.tile is None else client.overlap,
             in_flight=client.in_flight,
-            report=self._report,
+            report=report,
         )
 
     def _upscale_8_bit(self, tile: npt.NDArray) -> npt.NDArray:

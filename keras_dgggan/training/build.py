@@ -12,6 +12,7 @@ from keras_dgggan.losses import LossWeights
 from keras_dgggan.networks import Critic, network_of, vgg16_features, vgg19_features
 from keras_dgggan.recipe import Recipe
 from keras_dgggan.recipe.data import FolderImages, PairedImages, SkimageImages, TfdsImages
+from keras_dgggan.recipe.degradation import PhotoDegradation
 from keras_dgggan.recipe.schema import OptimizerSection
 
 if TYPE_CHECKING:
@@ -31,15 +32,15 @@ def build_source(images: FolderImages | PairedImages | TfdsImages | SkimageImage
     return data.SkimageSource(images.images)
 
 
-def build_degradation(recipe: Recipe) -> "Degradation | None":
+def build_degradation(recipe: Recipe) -> "PhotoDegradation | Degradation | None":
     """How LR is made for real photographs, where the recipe asks for it."""
     section = recipe.data.degradation
-    if section is None:
-        return None
+    if section is None or isinstance(section, PhotoDegradation):
+        return section
     # keras-cv comes in with it, which takes seconds to import.
     from keras_dgggan.data.degradation import Degradation
 
-    return Degradation(**section.model_dump())
+    return Degradation(**section.model_dump(exclude={"kind"}))
 
 
 def build_generator(recipe: Recipe) -> Any:

@@ -1,4 +1,4 @@
-"""What happens at the end of a training step."""
+"""Keras callbacks of a run: finite guard, logs, validation, checkpoints, stopping."""
 
 import signal
 import time
@@ -10,25 +10,26 @@ from typing import Any
 import keras
 
 from keras_dgggan.errors import DggganError
-from keras_dgggan.files import atomic_path
 from keras_dgggan.gan.checkpoint import CheckpointFolder
-from keras_dgggan.pretrained.load import RUN_GENERATOR
+from keras_dgggan.training.csv_log import CsvLog
 from keras_dgggan.training.devices import Devices
+from keras_dgggan.training.generator_file import save_generator
 from keras_dgggan.training.health import Health
-from keras_dgggan.training.logs import CsvLog, Tracker
 from keras_dgggan.training.signals import StopSignals
+from keras_dgggan.training.trackers import Tracker
 from keras_dgggan.training.validation import Score, Validator, mean_score
 
 
 @dataclass
 class RunState:
-    """What a run knows of itself besides the model's variables.
+    """State of a run besides the model's variables.
 
     Attributes:
         run_dir: Its folder.
         checkpoints: Its checkpoints.
         start: The step that it started from.
         best_psnr: The mean PSNR of the best generator so far.
+        best_step: The number of batches after which it was validated.
         newest_is_best: Whether later generators count as better whatever their PSNR, which
             perceptual and adversarial training lowers on purpose.
         scores: Of the last validation.
@@ -41,6 +42,7 @@ class RunState:
     checkpoints: CheckpointFolder
     start: int = 0
     best_psnr: float | None = None
+    best_step: int | None = None
     newest_is_best: bool = False
     scores: list[Score] = field(default_factory=list)
     pictures: list[Path] = field(default_factory=list)
@@ -80,8 +82,7 @@ class StepCallback(keras.callbacks.Callback):
 class NonFiniteGuard(keras.callbacks.Callback):
     """Ends the run, or warns, at a batch whose loss or gradient is not finite.
 
-    A model on one device has not taken that batch's update. One on several has, and its weights
-    are lost: it cannot go on.
+    The model has not taken that batch's update, on however many devices.
 
     Args:
         batch_names: The file names of a batch, by its number.
@@ -116,7 +117,7 @@ class NonFiniteGuard(keras.callbacks.Callback):
         if not self.skip:
             raise DggganError(
                 f"{message}. The last checkpoint is from before it. "
-                "training.on_nonfinite: skip passes over such batches (on one device)"
+                "training.on_nonfinite: skip passes over such batches"
             )
         self.report(f"{message}; skipped ({skipped} so far)")
 
@@ -205,8 +206,8 @@ class ValidationCallback(StepCallback):
         self.health.validated(mean.color_error, step)
         if state.is_best(mean.psnr_y):
             state.best_psnr = mean.psnr_y
+            state.best_step = int(self.model.step.numpy())
             self.found_best = True
-            save_generator(self.model, state.run_dir)
 
 
 class CheckpointCallback(StepCallback):
@@ -231,12 +232,16 @@ class CheckpointCallback(StepCallback):
             self.save(step)
 
     def save(self, step: int) -> None:
-        path = self.state.checkpoints.save(step, self.model, {"best_psnr": self.state.best_psnr})
-        self.state.saved_step = step
+        state = self.state
+        meta = {"best_psnr": state.best_psnr, "best_step": state.best_step}
+        path = state.checkpoints.save(step, self.model, meta)
+        state.saved_step = step
+        # Whatever a kill leaves undone from here on is made good from the checkpoint.
         if self.validation is None:
-            save_generator(self.model, self.state.run_dir)
+            save_generator(self.model.inference_generator, state.run_dir)
         elif self.validation.found_best:
-            self.state.checkpoints.keep_as_best(path)
+            state.checkpoints.keep_as_best(path)
+            save_generator(self.model.inference_generator, state.run_dir)
             self.validation.found_best = False
 
 
@@ -272,9 +277,3 @@ class StopCallback(StepCallback):
         if self.checkpoints is not None and self.checkpoints.state.saved_step != step:
             self.checkpoints.save(step)
         self.model.stop_training = True
-
-
-def save_generator(model: Any, run_dir: Path) -> None:
-    """Write the run's `generator.keras`."""
-    with atomic_path(run_dir / RUN_GENERATOR) as temporary:
-        model.inference_generator.save(temporary)

@@ -1,4 +1,4 @@
-"""The devices and machines that a run is spread over."""
+"""Distribution strategies: the devices and machines that share a run."""
 
 import json
 import os
@@ -21,7 +21,7 @@ _LOST_WORDS = ("Connection reset", "heartbeat", "unhealthy")
 
 @dataclass(frozen=True, kw_only=True)
 class Devices:
-    """Where a run trains.
+    """The strategy of a run and this process's place in it.
 
     Attributes:
         strategy: Within its `scope` the model is built.
@@ -97,7 +97,7 @@ def _cluster(text: str) -> tuple[int, int]:
 
 
 def lost_worker(error: BaseException, devices: Devices) -> DggganError | None:
-    """The plain words for an error that says that another worker is gone, or None."""
+    """A `DggganError` for an error that says that another worker is gone, or None."""
     if devices.workers == 1 or not isinstance(error, tf.errors.OpError):
         return None
     if not isinstance(error, _LOST) and not any(word in error.message for word in _LOST_WORDS):

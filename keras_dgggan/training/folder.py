@@ -6,7 +6,10 @@ from rich.console import Console
 
 from keras_dgggan.errors import UsageError
 from keras_dgggan.files import atomic_write_text
+from keras_dgggan.gan.checkpoint import CheckpointFolder
+from keras_dgggan.pretrained.load import RUN_GENERATOR
 from keras_dgggan.recipe import Recipe, load_recipe, recipe_differences, recipe_text
+from keras_dgggan.training.lock import LOCK_NAME, RunLock
 
 
 class RunFolder:
@@ -18,10 +21,15 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.lock = RunLock(path)
 
     @property
     def recipe_file(self) -> Path:
         return self.path / "recipe.yaml"
+
+    @property
+    def checkpoints(self) -> CheckpointFolder:
+        return CheckpointFolder(self.path / "checkpoints")
 
     def claim(
         self,
@@ -32,28 +40,50 @@ class RunFolder:
         allow_changes: bool,
         console: Console,
     ) -> None:
-        """Make the folder this recipe's, and write the resolved recipe into it.
+        """Make the folder this recipe's, lock it, and write the resolved recipe into it.
+
+        A folder whose run never reached a checkpoint is taken over. `release` gives the lock back.
 
         Raises:
-            UsageError: It holds a run of another recipe, or something that is no run.
+            UsageError: It holds a run of another recipe, a model that cannot be gone on with, or
+                something that is no run.
+            DggganError: Another process trains in it.
         """
-        has_run = self.recipe_file.is_file()
-        if must_resume and not has_run:
-            raise UsageError(f"nothing to resume: there is no run in {str(self.path)!r}")
+        has_run, started = self.recipe_file.is_file(), bool(self.checkpoints.paths())
+        if must_resume and not (has_run and started):
+            missing = "checkpoint" if has_run else "run"
+            raise UsageError(f"nothing to resume: there is no {missing} in '{self.path}'")
         if not has_run and self._is_something_else():
             raise UsageError(
-                f"{str(self.path)!r} exists and is not the folder of a run: choose another with "
+                f"'{self.path}' exists and is not the folder of a run: choose another with "
                 "--run-dir"
             )
-        if has_run and fresh:
-            console.print(f"the earlier run is kept as {self._put_aside()}", highlight=False)
-        elif has_run:
-            self._compare(recipe, allow_changes, console)
+        if has_run:
+            # Before anything of it is compared or moved.
+            with self.lock:
+                if fresh:
+                    pass
+                elif started:
+                    self._compare(recipe, allow_changes, console)
+                elif (self.path / RUN_GENERATOR).exists():
+                    raise UsageError(
+                        f"the run in '{self.path}' has a model and no checkpoint to go on "
+                        "from: --fresh starts anew and keeps it, --run-dir chooses another folder"
+                    )
+            if fresh:
+                console.print(f"the earlier run is kept as {self._put_aside()}", highlight=False)
         self.path.mkdir(parents=True, exist_ok=True)
+        self.lock.__enter__()
         atomic_write_text(self.recipe_file, recipe_text(recipe))
 
+    def release(self) -> None:
+        """Give the lock back."""
+        self.lock.__exit__()
+
     def _is_something_else(self) -> bool:
-        return self.path.is_file() or (self.path.is_dir() and any(self.path.iterdir()))
+        if not self.path.is_dir():
+            return self.path.exists()
+        return any(path.name != LOCK_NAME for path in self.path.iterdir())
 
     def _compare(self, recipe: Recipe, allow_changes: bool, console: Console) -> None:
         old = load_recipe(self.recipe_file, check_paths=False)
@@ -63,7 +93,7 @@ class RunFolder:
         changes = "\n".join(f"  {line}" for line in differences)
         if not allow_changes:
             raise UsageError(
-                f"the run in {str(self.path)!r} was made with another recipe:\n{changes}\n"
+                f"the run in '{self.path}' was made with another recipe:\n{changes}\n"
                 "--allow-changes goes on with the new one, --fresh starts anew, --run-dir chooses "
                 "another folder"
             )

@@ -1,4 +1,4 @@
-"""Early signs that a GAN training goes wrong, in plain words, each said once."""
+"""Warnings of exploding or collapsing critics and of colour drift, each given once."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,12 +1,12 @@
 """The curves of a run as one picture."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from keras_dgggan.errors import UsageError
 from keras_dgggan.files import atomic_path
+from keras_dgggan.training.csv_log import read_rows
 
 # Column prefix or name, by the panel that it belongs to; panels without a column are left out.
 _TERMS = (
@@ -45,26 +45,22 @@ def read_curves(path: Path, name: str | None = None) -> dict[str, Curve]:
         path: `log.csv` or `validation.csv`; nothing is found in a file that is not there.
         name: Take only the rows of this name, like `mean`.
     """
-    if not path.is_file():
-        return {}
     curves: dict[str, Curve] = {}
-    with path.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            # The last row of a run under way can be torn.
-            if None in row.values() or (name is not None and row["name"] != name):
-                continue
-            for column, text in row.items():
-                value = _number(text)
-                if value is not None and (row.get("step") or "").isdigit():
-                    steps, values = curves.setdefault(column, ([], []))
-                    steps.append(int(row["step"]))
-                    values.append(value)
+    for row in read_rows(path):
+        if name is not None and row.get("name") != name:
+            continue
+        for column, text in row.items():
+            value = _number(text)
+            if value is not None:
+                steps, values = curves.setdefault(column, ([], []))
+                steps.append(int(row["step"]))
+                values.append(value)
     return curves
 
 
-def _number(text: str | None) -> float | None:
+def _number(text: str) -> float | None:
     try:
-        return float(text or "")
+        return float(text)
     except ValueError:
         return None
 
@@ -80,7 +76,10 @@ def plot_run(run_dir: Path, output: Path) -> None:
         UsageError: No run, nothing logged yet, no such format, or matplotlib is missing.
 
     Example:
-        >>> plot_run(Path("runs/quickstart"), Path("curves.png"))
+        >>> _ = Path("log.csv").write_text("step,loss\\n1,0.5\\n2,0.25\\n")
+        >>> plot_run(Path("."), Path("curves.png"))
+        >>> Path("curves.png").is_file()
+        True
     """
     try:
         from matplotlib.figure import Figure
@@ -94,7 +93,7 @@ def plot_run(run_dir: Path, output: Path) -> None:
     }
     panels = list(_panels(curves))
     if not panels:
-        raise UsageError(f"there is nothing to draw in {str(run_dir)!r}: no log.csv with a row")
+        raise UsageError(f"there is nothing to draw in '{run_dir}': no log.csv with a row")
     rows = -(-len(panels) // _COLUMNS)
     figure = Figure(figsize=(5.0 * _COLUMNS, 3.2 * rows), layout="constrained")
     figure.suptitle(run_dir.resolve().name)
@@ -105,9 +104,7 @@ def plot_run(run_dir: Path, output: Path) -> None:
         axis.set_axis_off()
     formats = figure.canvas.get_supported_filetypes()
     if output.suffix.lower().lstrip(".") not in formats:
-        raise UsageError(
-            f"cannot draw {str(output)!r}: the name must end in one of {list(formats)}"
-        )
+        raise UsageError(f"cannot draw '{output}': the name must end in one of {list(formats)}")
     with atomic_path(output) as temporary:
         figure.savefig(temporary, dpi=110)
 

@@ -1,8 +1,9 @@
-"""A training run: from a recipe to a folder with everything in it."""
+"""`train`: trains as a recipe says and writes everything into the run's folder."""
 
 from pathlib import Path
 from typing import Any
 
+import keras
 import tensorflow as tf
 from rich.console import Console
 
@@ -10,8 +11,9 @@ from keras_dgggan import data
 from keras_dgggan.data.source import Source
 from keras_dgggan.errors import UsageError
 from keras_dgggan.gan.checkpoint import CheckpointFolder, copy_generator, restore
+from keras_dgggan.networks.registry import NETWORKS
 from keras_dgggan.pretrained.load import load_generator
-from keras_dgggan.recipe import Recipe
+from keras_dgggan.recipe import Recipe, load_recipe, shipped_recipes
 from keras_dgggan.training.build import build_model, build_source
 from keras_dgggan.training.callbacks import RunState
 from keras_dgggan.training.devices import Devices, find_devices, lost_worker
@@ -46,11 +48,14 @@ def train(
 
     Raises:
         UsageError: The folder holds something else, or a run with another recipe.
+        DggganError: Another process trains in the folder.
         DataError: Images that cannot be used, all named.
         DggganError: A loss or gradient was not finite.
 
     Example:
-        >>> train(load_recipe("recipes/quickstart.yaml")).score.psnr_y
+        >>> from keras_dgggan.recipe import find_recipe
+        >>> train(load_recipe(find_recipe("quickstart"))).step  # doctest: +SKIP
+        800
     """
     # The runtime of several machines must start before anything else of TensorFlow.
     devices = find_devices(recipe.training.distribute)
@@ -62,8 +67,8 @@ def train(
     console = console or Console(stderr=True)
     if not devices.chief:
         console = Console(stderr=True, quiet=True)
+    folder = RunFolder(Path(run_dir or Path("runs") / recipe.name))
     try:
-        folder = RunFolder(Path(run_dir or Path("runs") / recipe.name))
         session = _prepare(
             recipe,
             folder,
@@ -79,6 +84,8 @@ def train(
         if cause is None:
             raise
         raise cause from None
+    finally:
+        folder.release()
 
 
 def _prepare(
@@ -95,31 +102,38 @@ def _prepare(
         tf.config.experimental.enable_op_determinism()
     with devices.strategy.scope():
         model = build_model(recipe)
-        state = _start(recipe, model, folder, console)
+        state = _start(recipe, model, folder, console, chief=devices.chief)
     if devices.total(state.start) != devices.workers * state.start:
         raise UsageError(
-            f"the workers do not start from the same step: the run's folder {str(folder.path)!r} "
+            f"the workers do not start from the same step: the run's folder '{folder.path}' "
             "must be on a disk that all of them see"
         )
     return Session(recipe, model, source, pairs, state, console, devices)
 
 
-def _start(recipe: Recipe, model: Any, folder: RunFolder, console: Console) -> RunState:
+def _start(
+    recipe: Recipe, model: Any, folder: RunFolder, console: Console, *, chief: bool
+) -> RunState:
     """Give a new model the weights that the run starts or goes on from."""
     checkpoints = CheckpointFolder(folder.path / "checkpoints", recipe.checkpoint.keep)
     checkpoint, problems = checkpoints.newest_whole()
     for problem in problems:
         console.print(f"[yellow]{problem}; going back to the one before[/]", highlight=False)
-    state = RunState(folder.path, checkpoints, newest_is_best=recipe.trains_for_looks)
+    state = RunState(folder.path, checkpoints, newest_is_best=recipe.perception_oriented)
     if checkpoint is not None:
         restore(model, checkpoint)
-        state.best_psnr = checkpoint.meta["best_psnr"]
+        best = checkpoints.settle_best(checkpoint) if recipe.data.valid and chief else None
+        if best is not None:
+            # Without it, the next generator that is validated counts as the best.
+            state.best_psnr = best.meta["best_psnr"]
+            state.best_step = best.meta.get("best_step", best.batches)
         state.start = int(model.step.numpy()) // recipe.training.accumulate
         state.saved_step = state.start
         console.print(f"going on from step {state.start} of {folder.path}", highlight=False)
     elif recipe.training.init_from is not None:
         name = str(recipe.training.init_from)
         start = load_generator(recipe.training.init_from)
+        check_fits(start, recipe.network, name)
         copy_generator(start, model.generator, name)
         if model.ema_generator is not None:
             copy_generator(start, model.ema_generator, name)
@@ -143,3 +157,41 @@ def _validation_pairs(recipe: Recipe, console: Console) -> list[Pair]:
         return []
     source = _checked(recipe, recipe.data.valid, smallest_hr(recipe.network.scale), console)
     return list(data.validation_pairs(source, scale=recipe.network.scale))
+
+
+def check_fits(start: Any, section: Any, name: str) -> None:
+    """Check that a run can start from a model: that its network is the recipe's.
+
+    Args:
+        start: The model's generator.
+        section: The recipe's `network`.
+        name: The model as `training.init_from` names it.
+
+    Raises:
+        UsageError: It is not; the message says what differs, and which shipped recipes fit.
+    """
+    differences = _differences(start, section)
+    if not differences:
+        return
+    fitting = [
+        recipe_name
+        for recipe_name, path in shipped_recipes().items()
+        if not _differences(start, load_recipe(path, check_paths=False).network)
+    ]
+    hint = f"; shipped recipes with its network: {', '.join(fitting)}" if fitting else ""
+    raise UsageError(
+        f"training.init_from: {name!r} is another network than the recipe's: "
+        f"{', '.join(differences)}{hint}"
+    )
+
+
+def _differences(start: keras.Model, section: Any) -> list[str]:
+    network = NETWORKS[getattr(section, "kind", "dgggan")].network
+    given = start.get_config()
+    if not isinstance(start, network):
+        return [f"it is a {type(start).__name__}, not a {network.__name__}"]
+    return [
+        f"{key} is {given[key]}, not {value}"
+        for key, value in section.model_dump(exclude={"kind"}).items()
+        if key in given and given[key] != value
+    ]

@@ -1,4 +1,4 @@
-"""A run under way: the model, its data and everything that watches them, put together."""
+"""One training session: fits the model with its callbacks, then validates, saves, exports."""
 
 import signal
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ from rich.console import Console
 
 from keras_dgggan import data
 from keras_dgggan.data.source import Source
-from keras_dgggan.pretrained.load import RUN_GENERATOR, load_generator
 from keras_dgggan.recipe import Recipe, recipe_text
 from keras_dgggan.training.build import build_degradation, samples_per_step
 from keras_dgggan.training.callbacks import (
@@ -20,13 +19,14 @@ from keras_dgggan.training.callbacks import (
     RunState,
     StopCallback,
     ValidationCallback,
-    save_generator,
 )
+from keras_dgggan.training.csv_log import CsvLog
 from keras_dgggan.training.devices import Devices, share_batches
+from keras_dgggan.training.generator_file import generator_of_checkpoint
 from keras_dgggan.training.health import Health
-from keras_dgggan.training.logs import CsvLog, TensorBoardLog, Tracker, WandbLog
 from keras_dgggan.training.progress import ProgressCallback
 from keras_dgggan.training.signals import StopSignals
+from keras_dgggan.training.trackers import TensorBoardLog, Tracker, WandbLog
 from keras_dgggan.training.validation import Pair, Score, Validator, mean_score
 
 _SCORE_COLUMNS = ("step", "name", "psnr_y", "ssim_y", "color_error", "lpips")
@@ -190,7 +190,6 @@ class Session:
             self.console,
             self.state,
             steps=training.steps,
-            lines_every=self.recipe.log.every,
             accumulate=training.accumulate,
         )
         log = LogCallback(
@@ -212,9 +211,12 @@ class Session:
             self.validation.validate(self.step)
         if state.saved_step != self.step or (self.validation and self.validation.found_best):
             self.checkpoint.save(self.step)
-        if not (state.run_dir / RUN_GENERATOR).is_file():
-            save_generator(self.model, state.run_dir)
-        exported = self._export() if self.recipe.export else None
+        checkpoints = state.checkpoints
+        best = checkpoints.best() if self.validation is not None else None
+        best = best or checkpoints.newest_whole()[0]
+        assert best is not None  # one was saved above, or gone on from
+        generator = generator_of_checkpoint(self.model, best, state.run_dir)
+        exported = self._export(generator) if self.recipe.export else None
         return RunResult(
             run_dir=state.run_dir,
             step=self.step,
@@ -224,12 +226,12 @@ class Session:
             exported=exported,
         )
 
-    def _export(self) -> Path:
+    def _export(self, generator: Any) -> Path:
         from keras_dgggan.export import export_saved_model
 
         summary = {"steps": self.step, "psnr_y": self.state.best_psnr}
         return export_saved_model(
-            load_generator(self.state.run_dir),
+            generator,
             self.state.run_dir / "saved_model",
             recipe_text=recipe_text(self.recipe),
             training_summary=summary,

@@ -1,13 +1,43 @@
-"""Stopping a run from outside, at the end of a step."""
+"""Stopping a run from outside: at once before its first step, then at the end of a step."""
 
+import os
 import signal
+import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
 # The exit code of a run that was told to stop. A preempted job (SIGTERM) has one of its own, by
 # which a scheduler knows that starting it again goes on with it.
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 75}
+
+
+@contextmanager
+def exit_on_signals() -> Iterator[None]:
+    """While entered, SIGINT and SIGTERM end the process with the exit codes of `EXIT_CODES`.
+
+    What is under way is left as an exception leaves it, so that half-written files are removed. A
+    second signal does not wait for that.
+    """
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        received = signal.Signals(number)
+        for each in EXIT_CODES:
+            signal.signal(each, lambda number, frame: os._exit(EXIT_CODES[signal.Signals(number)]))
+        print(f"stopped by {received.name}", file=sys.stderr)
+        raise SystemExit(EXIT_CODES[received])
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = {number: signal.signal(number, leave) for number in EXIT_CODES}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 class StopSignals:
@@ -17,8 +47,9 @@ class StopSignals:
 
     Example:
         >>> with StopSignals() as signals:
-        ...     while not signals.received:
-        ...         step()
+        ...     signal.raise_signal(signal.SIGTERM)
+        ...     signals.received.name
+        'SIGTERM'
     """
 
     def __init__(self) -> None:

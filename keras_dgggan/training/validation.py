@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from keras_dgggan.errors import WeightsError
 from keras_dgggan.files import atomic_path
+from keras_dgggan.images.pixels import from_unit
 from keras_dgggan.images.resize import imresize
 from keras_dgggan.layers import image_gradient
 from keras_dgggan.metrics import color_error, lpips, psnr, ssim
@@ -125,9 +126,13 @@ class Validator:
     def _upscaled(self) -> Iterator[tuple[str, np.ndarray, np.ndarray | None]]:
         for name, lr, _ in self.pairs:
             output = self._upscale(tf.constant(lr[None] / np.float32(255)))
-            sr = _to_uint8(output["image"].numpy()[0])
+            sr = from_unit(output["image"].numpy()[0], np.uint8, 255)
             gradient = output.get("gradient_map")
-            yield name, sr, None if gradient is None else _to_uint8(gradient.numpy()[0])
+            yield (
+                name,
+                sr,
+                None if gradient is None else from_unit(gradient.numpy()[0], np.uint8, 255),
+            )
 
     def _picture(
         self,
@@ -148,13 +153,12 @@ class Validator:
         ]
         if gradient_map is not None:
             hr_map = np.asarray(image_gradient(hr[None] / np.float32(255)))[0]
-            panels += [("predicted gradient map", gradient_map), ("HR gradient", _to_uint8(hr_map))]
+            panels += [
+                ("predicted gradient map", gradient_map),
+                ("HR gradient", from_unit(hr_map, np.uint8, 255)),
+            ]
         with atomic_path(path) as temporary:
             Image.fromarray(labelled_row(panels)).save(temporary)
-
-
-def _to_uint8(image: np.ndarray) -> np.ndarray:
-    return np.rint(np.clip(image, 0, 1) * 255).astype("uint8")
 
 
 _GAP = 6
@@ -171,7 +175,9 @@ def labelled_row(panels: Sequence[tuple[str, np.ndarray]]) -> np.ndarray:
         uint8 `[height + label, ...]`.
 
     Example:
-        >>> labelled_row([("LR", lr), ("HR", hr)])
+        >>> picture = np.zeros([32, 48, 3], "uint8")
+        >>> labelled_row([("LR", picture), ("HR", picture)]).shape
+        (54, 102, 3)
     """
     height, width = panels[0][1].shape[:2]
     row = Image.new("RGB", ((width + _GAP) * len(panels) - _GAP, height + _LABEL), "white")

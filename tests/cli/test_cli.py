@@ -31,7 +31,8 @@ def test_help_starts_neither_tensorflow_nor_keras_nor_pydantic():
         "from keras_dgggan.cli import main\n"
         "main(['--help'], standalone_mode=False)\n"
         "heavy = {'tensorflow', 'keras', 'pydantic', 'numpy', 'PIL', 'rich'}\n"
-        "print('LOADED', sorted(heavy & set(sys.modules)))"
+        "print('LOADED', sorted(heavy & set(sys.modules)))",
+        fresh=True,
     )
     assert "LOADED []" in out
 
@@ -50,7 +51,8 @@ def test_the_help_pages_of_commands_that_do_not_run_models_stay_light():
         "from keras_dgggan.cli import COMMANDS, main\n"
         "for name in COMMANDS:\n"
         "    main([name, '--help'], standalone_mode=False)\n"
-        "print('LOADED', sorted({'tensorflow', 'keras'} & set(sys.modules)))"
+        "print('LOADED', sorted({'tensorflow', 'keras'} & set(sys.modules)))",
+        fresh=True,
     )
     assert "LOADED []" in out
 

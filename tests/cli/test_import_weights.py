@@ -1,16 +1,11 @@
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from test_import import NEW, state_of, write_safetensors
 
 from keras_dgggan.cli import main
 from keras_dgggan.networks import make_network
 from keras_dgggan.pretrained.load import load_generator
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "importing"))
-from test_import import NEW, state_of, write_safetensors
 
 SMALL = ["--network", "esrgan", "--set", "filters=4", "--set", "blocks=1", "--set", "growth=2"]
 
@@ -42,6 +37,14 @@ def test_both_kinds_of_output_hold_the_weights(weights, tmp_path):
     ]
 
 
+def test_network_and_sizes_are_read_from_the_file(weights, tmp_path):
+    result = run(weights[0], "-o", tmp_path / "model.keras")
+    assert result.exit_code == 0, result.output
+    assert "esrgan(filters=4, blocks=1, growth=2, scale=4), 42 tensors" in result.output
+    network = load_generator(tmp_path / "model.keras")
+    np.testing.assert_array_equal(network.get_layer("head").kernel, weights[1])
+
+
 @pytest.mark.parametrize(
     "arguments, message",
     [
@@ -58,9 +61,9 @@ def test_what_cannot_be_meant_is_a_usage_error(arguments, message, weights, tmp_
 
 
 def test_weights_that_do_not_fit_write_nothing(weights, tmp_path):
-    result = run("--network", "esrgan", weights[0], "-o", tmp_path / "m.keras")
+    result = run(*SMALL[:-1], "growth=3", weights[0], "-o", tmp_path / "m.keras")
     assert result.exit_code == 1
-    assert "conv_first.weight" in result.output
+    assert "body.0.rdb1.conv1.weight" in result.output
     assert not (tmp_path / "m.keras").exists()
 
 

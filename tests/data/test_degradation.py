@@ -87,7 +87,9 @@ def test_noise_is_gray_or_coloured_as_told():
     options = {**NOTHING, "noise_probability": 1.0}
     for share, gray in ((1.0, True), (0.0, False)):
         for lr in degraded(flat, range(4), **options, gray_noise_probability=share):
-            assert bool((lr[..., 0] == lr[..., 1]).all()) == gray
+            # Rounding to 8 bits may part equal noise by a level.
+            apart = np.abs(lr[..., 0].astype(int) - lr[..., 1]).max()
+            assert (apart <= 1) == gray
 
 
 def test_the_order_of_the_steps_varies(hr):

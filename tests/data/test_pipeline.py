@@ -171,7 +171,7 @@ def test_a_process_ends_while_batches_are_being_made(images, tmp_path):
         next(batches)
         print("done")
     """
-    assert "done" in python(textwrap.dedent(code))
+    assert "done" in python(textwrap.dedent(code), fresh=True)
 
 
 def test_deterministic_operations_leave_samples_as_they_are(images, tmp_path):

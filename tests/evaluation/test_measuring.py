@@ -13,7 +13,7 @@ from PIL import Image
 
 from keras_dgggan.cli import main
 from keras_dgggan.errors import UsageError, WeightsError
-from keras_dgggan.evaluation import Bicubic, Model, Protocol, evaluate, find_test_set
+from keras_dgggan.evaluation import Bicubic, Model, Protocol, evaluate, find_benchmark_set
 from keras_dgggan.evaluation.measures import MEASURES, measures_named
 from keras_dgggan.evaluation.methods import read_pixels
 from keras_dgggan.evaluation.report import as_csv, as_json, markdown
@@ -62,7 +62,7 @@ def test_a_model_is_measured_on_every_kind_of_file(small_set, model_file, tmp_pa
     assert "## Mixed (7 images)" in result.stdout
     assert "| gray odd | tiny    |" in result.stdout
     # All are too small for NIQE; the rest goes on.
-    assert "without NIQE: NIQE needs 96 x 96 pixels" in result.stdout
+    assert "without NIQE: NIQE needs two blocks of 96 x 96 pixels" in result.stdout
     assert outputs[0].read_text() == result.stdout
 
     rows = list(csv.DictReader(outputs[1].open()))
@@ -73,7 +73,7 @@ def test_a_model_is_measured_on_every_kind_of_file(small_set, model_file, tmp_pa
     means = entry["methods"]["tiny"]["mean"]
     assert means["niqe"] is None
     by_hand = []
-    for image in find_test_set(small_set, 4).images:
+    for image in find_benchmark_set(small_set, 4).images:
         saved = np.asarray(Image.open(tmp_path / "saved" / "Mixed" / "tiny" / f"{image.name}.png"))
         hr = read_pixels(image.hr)
         hr = hr[: saved.shape[0], : saved.shape[1]]
@@ -129,12 +129,14 @@ def test_no_metric_left_is_an_error(tmp_path):
 
 def test_lpips_is_that_of_the_function(shared_data, shared_weights):
     protocol = Protocol(4, 4, weights=shared_weights)
-    result = evaluate(find_test_set(shared_data / "Set5", 4), [Bicubic()], ["lpips"], protocol)
+    result = evaluate(find_benchmark_set(shared_data / "Set5", 4), [Bicubic()], ["lpips"], protocol)
     assert result.means("bicubic")["lpips"] == pytest.approx(0.3407, abs=0.00006)
 
 
 def test_perfect_images_have_infinite_psnr_in_every_format(small_set):
-    result = evaluate(find_test_set(small_set, 4), [Perfect()], ["psnr", "ssim"], Protocol(4, 4))
+    result = evaluate(
+        find_benchmark_set(small_set, 4), [Perfect()], ["psnr", "ssim"], Protocol(4, 4)
+    )
     assert result.means("perfect") == {"psnr": math.inf, "ssim": 1.0}
     assert "| perfect |  inf | 1.0000 |" in markdown([result])
     assert json.loads(as_json([result]))["sets"][0]["methods"]["perfect"]["mean"]["psnr"] == "inf"
@@ -152,7 +154,7 @@ def test_the_upscaler_is_what_measures_a_model(small_set, model_file):
     from keras_dgggan.inference import Upscaler
 
     method = Model(model_file)
-    for image in find_test_set(small_set, 4).images[1:4]:
+    for image in find_benchmark_set(small_set, 4).images[1:4]:
         sample = read_sample(image, 4)
         np.testing.assert_array_equal(method(sample), Upscaler(model_file).upscale(sample.lr))
 
@@ -179,7 +181,7 @@ def test_what_cannot_be_meant_is_exit_code_2_in_one_line(small_set, arguments, m
 
 def test_one_test_set_twice_and_a_model_of_another_scale_are_refused(small_set, model_file):
     twice = run("--bicubic", "--data", small_set, "--data", small_set)
-    assert (twice.exit_code, "two test sets" in twice.output) == (2, True)
+    assert (twice.exit_code, "two benchmark sets" in twice.output) == (2, True)
     scale = run("--model", model_file, "--scale", 2, "--data", small_set)
     assert (scale.exit_code, "of scale 4" in scale.output) == (2, True)
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 from checks import python
 from skimage.metrics import peak_signal_noise_ratio
 
-from keras_dgggan import Critic, Generator, imresize
+from keras_dgggan import Critic, Generator, imresize, losses
 from keras_dgggan.gan import DGGGAN, wgan_gp
 from keras_dgggan.losses import LossWeights
 
@@ -59,6 +59,51 @@ def test_fit_logs_every_term_both_critics_and_loss(batch):
     for critic in ("image", "gradient"):
         part = {k: logs[f"{critic}_critic_{k}"][0] for k in ("wasserstein", "real", "fake")}
         assert part["wasserstein"] == pytest.approx(part["real"] - part["fake"], abs=1e-5)
+
+
+EQUATIONS = {
+    "gradient_loss": {"gradient": 1},  # eq. 6
+    "perceptual_loss": {"perceptual": 1},  # eq. 8
+    "pixel_loss": {"pixel": 1},  # eq. 9
+    "gradient_branch_loss": {"gradient_branch": 1},  # eq. 7, the last term
+    "adversarial_loss": {"adversarial": 1},  # eq. 10, the generator's part
+    "wasserstein_loss": {"adversarial": 1},  # eq. 10, its first two terms
+    "interpolates": {"gradient_adversarial": 1},  # eq. 10, where the penalty is taken
+    "gradient_penalty": {"gradient_adversarial": 1},  # eq. 10, its third term
+}
+
+
+@pytest.mark.parametrize("equation", EQUATIONS)
+def test_fit_goes_through_the_function_of_each_equation(equation, batch, monkeypatch):
+    class WasCalledError(Exception):
+        pass
+
+    def called(*arguments):
+        raise WasCalledError
+
+    def fit(weights):
+        features = (
+            keras.Sequential([keras.layers.Conv2D(2, 3)]) if "perceptual" in weights else None
+        )
+        weights = LossWeights(**NONE | weights)
+        tiny_model(weights, features=features, run_eagerly=True).fit(*batch, verbose=0)
+
+    monkeypatch.setattr(losses, equation, called)
+    with pytest.raises(WasCalledError):
+        fit(EQUATIONS[equation])
+
+
+def test_a_script_sees_a_handful_of_numbers_and_history_has_all(batch, capsys):
+    model = tiny_model(run_eagerly=True)
+    history = model.fit(*batch, batch_size=2, verbose=2).history
+    shown = capsys.readouterr().out
+    assert len(history) > 15
+    for name in ("loss", "pixel", "image_critic_wasserstein", "gradient_critic_wasserstein"):
+        assert f"{name}: " in shown
+    assert shown.count(" - ") <= 5
+    own = keras.callbacks.ProgbarLogger()
+    model.fit(*batch, verbose=2, callbacks=[own])
+    assert "image_critic_penalty: " in capsys.readouterr().out
 
 
 def test_the_psnr_stage_needs_and_runs_no_critic(batch):

@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 
 from keras_dgggan.errors import DggganError
-from keras_dgggan.images.channels import output_size, outscaled, upscale_picture
+from keras_dgggan.images.channels import (
+    extended,
+    output_size,
+    outscaled,
+    runs_of,
+    upscale_picture,
+)
 from keras_dgggan.images.resize import imresize
 
 
@@ -67,11 +73,75 @@ def test_integers_are_clipped_not_wrapped():
     assert darker.max() == 0
 
 
-def test_alpha_is_the_bicubic_of_alpha(rng):
+def test_alpha_is_upscaled_by_the_model_as_a_gray_image(rng):
+    def model(rgb):
+        return nearest(rgb) * np.float32([0.5, 0.75, 1.0])
+
     pixels = picture(rng, 4, np.uint16)
-    result = upscale_picture(pixels, nearest, 2)
-    expected = imresize(pixels[..., 3] / 65535, 2).clip(0, 1) * 65535
-    np.testing.assert_allclose(result[..., 3], expected, atol=0.51)
+    result = upscale_picture(pixels, model, 2)
+    np.testing.assert_array_equal(result[..., 3], upscale_picture(pixels[..., 3], model, 2))
+
+
+def test_alpha_may_have_a_model_of_its_own_which_runs_after_that_of_the_colours(rng):
+    calls = []
+
+    def model(name):
+        return lambda rgb: calls.append(name) or nearest(rgb)
+
+    pixels = picture(rng, 2, np.uint8)
+    upscale_picture(pixels, model("colours"), 2, alpha_model=model("alpha"))
+    assert calls == ["colours", "alpha"] and runs_of(pixels) == 2
+    pixels[..., 1] = 90
+    assert (upscale_picture(pixels, model("colours"), 2)[..., 1] == 90).all()
+    assert calls[2:] == ["colours"] and runs_of(pixels) == 1
+
+
+def test_what_is_opaque_or_hidden_all_around_stays_so_whatever_a_model_makes_of_it():
+    pixels = np.zeros((12, 24, 4), np.uint8)
+    pixels[:, 12:, 3] = 255
+    noise = np.random.default_rng(0).normal(0, 0.05, (24, 48, 3))
+    alpha = upscale_picture(pixels, lambda rgb: nearest(rgb) + noise, 2)[..., 3]
+    assert (alpha[:, :18] == 0).all() and (alpha[:, 30:] == 255).all()
+    assert len(np.unique(alpha[:, 20:28])) > 2
+
+
+def test_visible_colours_reach_the_model_as_they_are_and_hidden_ones_as_their_neighbours(rng):
+    pixels = picture(rng, 4, np.uint8)
+    pixels[..., 3] = 254
+    pixels[1:4, 2:5, 3] = 0
+    seen = []
+    upscale_picture(pixels, lambda rgb: seen.append(rgb) or nearest(rgb), 2)
+    visible = pixels[..., 3] > 0
+    np.testing.assert_array_equal(seen[0][visible], pixels[visible][:, :3] / np.float32(255))
+    around = np.delete(pixels[0:3, 1:4, :3].reshape(9, 3), [4, 5, 7, 8], axis=0) / 255
+    np.testing.assert_allclose(seen[0][1, 2], around.mean(axis=0), atol=1e-6)
+    assert np.ptp(seen[0][~visible], axis=0).max() < np.ptp(pixels[..., :3]) / 255
+
+
+def test_one_pixel_of_alpha_below_opaque_changes_no_colour(rng):
+    pixels = picture(rng, 4, np.uint8)
+    pixels[..., 3] = 255
+    before = upscale_picture(pixels, nearest, 2)
+    pixels[2, 3, 3] = 254
+    after = upscale_picture(pixels, nearest, 2)
+    np.testing.assert_array_equal(after[..., :3], before[..., :3])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_hidden_colours_lie_between_visible_ones_and_far_ones_are_reached(seed):
+    rng = np.random.default_rng(seed)
+    colours = rng.random((30, 41, 3)).astype(np.float32)
+    visible = rng.random((30, 41)) < [0.001, 0.01, 0.1, 0.5, 0.99][seed]
+    visible[3, 4] = True
+    filled = extended(colours, visible)
+    np.testing.assert_array_equal(filled[visible], colours[visible])
+    assert filled.min() >= colours[visible].min() and filled.max() <= colours[visible].max()
+
+
+def test_where_nothing_is_visible_colours_stay_as_they_are(rng):
+    pixels = picture(rng, 4, np.uint8)
+    pixels[..., 3] = 0
+    np.testing.assert_array_equal(upscale_picture(pixels, nearest, 2), nearest(pixels))
 
 
 def test_colours_hidden_under_alpha_zero_do_not_fringe():
@@ -112,16 +182,37 @@ def test_no_rim_shines_or_darkens_along_an_edge_however_sharp_the_model_is(sharp
     )
 
 
-def test_far_from_transparency_the_model_is_free(rng):
-    pixels = rng.random((20, 20, 4)).astype(np.float32)
-    pixels[..., 3] = 1
-    pixels[0, 0, 3] = 0
-    result = upscale_picture(pixels, lambda rgb: nearest(rgb) * 0.5, 2)
-    np.testing.assert_allclose(result[8:, 8:, :3], nearest(pixels)[8:, 8:, :3] * 0.5, atol=1e-6)
-
-
 def test_a_float_image_above_one_comes_back_in_its_own_range(rng):
     pixels = (rng.random((4, 4, 3)) * 300).astype(np.float32)
+    np.testing.assert_allclose(upscale_picture(pixels, nearest, 2), nearest(pixels), rtol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("light", [50.0, 6e4, -300.0])
+def test_a_light_in_a_float_image_changes_its_surroundings_alone(rng, dtype, light):
+    pixels = rng.random((20, 20, 3)).astype(dtype)
+    before = upscale_picture(pixels, nearest, 2)
+    pixels[10, 10] = light
+    after = upscale_picture(pixels, nearest, 2)
+    far = np.ones((40, 40), bool)
+    far[15:27, 15:27] = False
+    np.testing.assert_array_equal(after[far], before[far])
+    # No dark ring around a light, no bright one around a hole.
+    sign = np.sign(light)
+    assert (sign * (after - before)[~far] >= -1).all()
+    assert abs(after[20, 20, 0]) > abs(light) / 2
+
+
+def test_a_hot_pixel_does_not_darken_what_has_a_range_of_its_own(rng):
+    pixels = rng.random((40, 40, 1)).astype(np.float32) * 4000
+    seen = []
+    pixels[3, 3] = 1e6
+    upscale_picture(pixels, lambda rgb: seen.append(rgb) or nearest(rgb), 2)
+    assert 0.4 < seen[0].mean() < 0.6
+
+
+def test_floats_of_any_size_come_back(rng):
+    pixels = rng.random((4, 4, 3)) * 1e300
     np.testing.assert_allclose(upscale_picture(pixels, nearest, 2), nearest(pixels), rtol=1e-5)
 
 
@@ -133,9 +224,17 @@ def test_outscale_is_the_model_and_then_the_exact_resize(rng):
     np.testing.assert_allclose(result, expected.clip(0, 255), atol=0.51)
 
 
+def test_hidden_lights_of_a_float_image_are_not_seen(rng):
+    pixels = rng.random((12, 12, 4)).astype(np.float32)
+    pixels[3:6, 3:6, 3] = 0
+    before = upscale_picture(pixels, nearest, 2)
+    pixels[4, 4, :3] = 1e9
+    np.testing.assert_array_equal(upscale_picture(pixels, nearest, 2), before)
+
+
 @pytest.mark.parametrize(
     "pixels",
-    [np.zeros((2, 2, 5), np.uint8), np.zeros(3, np.uint8), np.zeros((0, 2, 3), np.uint8)],
+    [np.zeros((2, 2, 5), np.uint8), np.zeros(3, np.uint8), np.zeros((0, 2, 4), np.uint8)],
 )
 def test_other_shapes_are_refused(pixels):
     with pytest.raises(ValueError, match=r"1 to 4 channels .* Received: shape"):
@@ -161,7 +260,7 @@ def test_a_broken_model_is_named_and_not_written_as_black():
 
 def test_the_composition_imports_neither_tensorflow_nor_keras():
     code = (
-        "import sys, keras_dgggan.images.channels, keras_dgggan.inference, keras_dgggan.images;"
+        "import sys, keras_dgggan.images.channels, keras_dgggan.images.blended;"
         "print([m for m in ('tensorflow', 'keras') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

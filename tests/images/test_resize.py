@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import keras_dgggan
-from keras_dgggan.data import bicubic
+from keras_dgggan.images import resize
 from keras_dgggan.images.resize import imresize
 
 LR_SETS = [
@@ -131,4 +131,4 @@ def test_what_cannot_be_resized_is_refused_with_the_value_received(image, argume
 
 def test_public_name_and_example():
     assert keras_dgggan.imresize is imresize
-    assert doctest.testmod(bicubic).failed == 0
+    assert doctest.testmod(resize).failed == 0

@@ -1,4 +1,7 @@
-"""Runs in the interpreter of the peers: Real-ESRGAN by ncnn, and its weights in PyTorch's names."""
+"""Runs in the interpreter of the peers: Real-ESRGAN by ncnn, and its weights in PyTorch's names.
+
+RRDBNet's file has convolutions alone, Compact's has slopes between them.
+"""
 
 import importlib.util
 import sys
@@ -12,24 +15,32 @@ from safetensors.numpy import save_file
 HALF = 0x01306B47
 
 
-def convolutions(param: Path):
-    """(output channels, kernel size, weights) of every convolution, in the order of the file."""
+def layers(param: Path):
+    """The kind of every layer that has weights and its numbers, in the order of the file."""
     for line in param.read_text().splitlines()[2:]:
         kind, _, *rest = line.split()
-        if kind == "Convolution":
-            options = dict(part.split("=", 1) for part in rest if "=" in part)
-            yield int(options["0"]), int(options["1"]), int(options["6"])
+        if kind in ("Convolution", "PReLU"):
+            yield kind, dict(part.split("=", 1) for part in rest if "=" in part)
 
 
 def read(param: Path):
-    """Kernels [out, in, h, w] and biases; each kernel has its mark, and ends on four bytes."""
+    """Kernels [out, in, h, w] with biases, or slopes.
+
+    Each kernel has a mark of its type before it, and is filled up to four bytes.
+    """
     data, place, tensors = param.with_suffix(".bin").read_bytes(), 0, []
-    for out, size, count in convolutions(param):
+    for kind, options in layers(param):
+        out = int(options["0"])
+        if kind == "PReLU":
+            tensors.append((np.frombuffer(data, "<f4", out, place).copy(),))
+            place += 4 * out
+            continue
         mark = int.from_bytes(data[place : place + 4], "little")
         assert mark in (0, HALF), hex(mark)
-        kind = "<f2" if mark else "<f4"
+        number = "<f2" if mark else "<f4"
         place += 4
-        kernel = np.frombuffer(data, kind, count, place).reshape(out, -1, size, size)
+        size = int(options["1"])
+        kernel = np.frombuffer(data, number, int(options["6"]), place).reshape(out, -1, size, size)
         place += (kernel.nbytes + 3) // 4 * 4
         bias = np.frombuffer(data, "<f4", out, place)
         place += bias.nbytes
@@ -38,7 +49,10 @@ def read(param: Path):
     return tensors
 
 
-def names(blocks: int):
+def names(tensors):
+    if any(len(parts) == 1 for parts in tensors):
+        return [f"body.{i}" for i in range(len(tensors))]
+    blocks = (len(tensors) - 6) // 15
     dense = [
         f"body.{i}.rdb{j}.conv{k}" for i in range(blocks) for j in (1, 2, 3) for k in range(1, 6)
     ]
@@ -51,8 +65,9 @@ def main():
     param = Path(package).parent / "models" / f"{name}.param"
     tensors = read(param)
     state = {}
-    for module, (kernel, bias) in zip(names((len(tensors) - 6) // 15), tensors, strict=True):
-        state |= {f"{module}.weight": kernel, f"{module}.bias": bias}
+    for module, parts in zip(names(tensors), tensors, strict=True):
+        kinds = ("weight", "bias")[: len(parts)]
+        state |= {f"{module}.{kind}": part for kind, part in zip(kinds, parts, strict=True)}
     save_file(state, folder / "w.safetensors")
 
     net = ncnn.Net()

@@ -1,4 +1,4 @@
-"""Runs in the interpreter that has PyTorch: makes a peer's network, its weights and its outputs."""
+"""Runs in the interpreter that has PyTorch: makes networks of peers, their weights and outputs."""
 
 import importlib
 import importlib.machinery
@@ -22,7 +22,7 @@ def stub(name, **attributes):
 
 
 class Registry:
-    def register(self):
+    def register(self, **_):
         return lambda network: network
 
 
@@ -62,20 +62,24 @@ def load(package, module, name):
         package_without_init("spandrel")
         package_without_init("spandrel.architectures")
         stub("spandrel.util", store_hyperparameters=lambda *a, **k: lambda network: network)
-        for folder in ("ESRGAN", "ESRGAN.__arch", "RCAN", "RCAN.__arch", "__arch_helpers"):
+        package_without_init("spandrel.architectures.__arch_helpers")
+        for folder in ("ESRGAN", "RCAN", "Compact", "SPAN"):
             package_without_init(f"spandrel.architectures.{folder}")
+            package_without_init(f"spandrel.architectures.{folder}.__arch")
     return getattr(importlib.import_module(module), name)
 
 
-def main():
-    task = json.loads(sys.argv[1])
-    folder = Path(task["folder"])
+def make(task):
     kind = load(task["package"], task["module"], task["name"])
     if "config" in task:
         config = load(task["package"], *task["config"])(**task["arguments"])
-        peer = kind(config)
-    else:
-        peer = kind(**task["arguments"])
+        return kind(config)
+    return kind(**task["arguments"])
+
+
+def run(task):
+    folder = Path(task["folder"])
+    peer = make(task)
     for name in task.get("silenced", []):
         setattr(peer, name, torch.nn.Identity())
     peer.eval()
@@ -91,6 +95,7 @@ def main():
         )
         torch.save({"params_ema": peer.state_dict()}, folder / "w.pth")
         inputs = np.load(folder / "x.npz")
+        interpolate = torch.nn.functional.interpolate
         if task.get("enlarged"):
             torch.nn.functional.interpolate = lambda x, **options: x
         outputs = {
@@ -99,14 +104,9 @@ def main():
             .transpose(0, 2, 3, 1)
             for key in inputs.files
         }
+        torch.nn.functional.interpolate = interpolate
     np.savez(folder / "y.npz", **outputs)
 
-    # The package's reader of .pth, where PyTorch is.
-    from keras_dgggan.importing.reading import read_state
 
-    ours, theirs = read_state(folder / "w.pth"), read_state(folder / "w.safetensors")
-    assert ours.keys() == theirs.keys() == peer.state_dict().keys()
-    assert all(np.array_equal(ours[name], theirs[name]) for name in ours)
-
-
-main()
+for task in json.loads(sys.argv[1]):
+    run(task)

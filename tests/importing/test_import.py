@@ -8,6 +8,7 @@ import pytest
 
 from keras_dgggan.errors import UsageError, WeightsError
 from keras_dgggan.importing.assign import import_weights
+from keras_dgggan.importing.matching import best_match
 from keras_dgggan.importing.reading import read_state
 from keras_dgggan.networks import make_network
 
@@ -203,6 +204,69 @@ def test_a_mean_colour_of_another_range_is_refused(rng):
     import_weights(network, state)
 
 
+CURRENT = {
+    "conv_first": (4, 3, 3),
+    **rrdb_modules("RRDB_trunk.0", 4, 2, "RDB{}.conv{}"),
+    "trunk_conv": (4, 4, 3),
+    "upconv1": (4, 4, 3),
+    "upconv2": (4, 4, 3),
+    "HRconv": (4, 4, 3),
+    "conv_last": (3, 4, 3),
+}
+
+
+def old_esrgan(steps):
+    last = 3 * steps
+    return {
+        "model.0": (4, 3, 3),
+        **rrdb_modules("model.1.sub.0", 4, 2),
+        "model.1.sub.1": (4, 4, 3),
+        **{f"model.{3 * i}": (4, 4, 3) for i in range(1, steps + 1)},
+        f"model.{last + 2}": (4, 4, 3),
+        f"model.{last + 4}": (3, 4, 3),
+    }
+
+
+@pytest.mark.parametrize("steps, scale", [(0, 1), (1, 2), (2, 4), (3, 8)])
+def test_the_old_esrgan_of_every_scale_is_known(steps, scale, rng):
+    state = state_of(rng, old_esrgan(steps))
+    match = best_match(state)
+    assert match.kind == "RRDBNet"
+    assert match.arguments() == {"filters": 4, "blocks": 1, "growth": 2, "scale": scale}
+    network = make_network("esrgan", **match.arguments())
+    assert import_weights(network, state) == "the old ESRGAN"
+    assert network(np.zeros([1, 3, 4, 3], "float32"))["image"].shape == (1, 3 * scale, 4 * scale, 3)
+
+
+def test_an_old_esrgan_of_scale_3_has_the_tensors_of_scale_2(rng):
+    network = make_network("esrgan", filters=4, blocks=1, growth=2, scale=3)
+    assert import_weights(network, state_of(rng, old_esrgan(1))) == "the old ESRGAN"
+
+
+@pytest.mark.parametrize(
+    "prefix", ["module.", "generator.", "netG.module.", "model.", "_orig_mod."]
+)
+def test_prefixes_of_training_code_are_seen_through(prefix, rng):
+    state = state_of(rng, CURRENT)
+    network, plain = esrgan(), esrgan()
+    assert import_weights(plain, state) == "ESRGAN"
+    before = {f"{prefix}{name}": value for name, value in state.items()}
+    import_weights(network, before | {"discriminator.conv0.weight": np.zeros([4, 3, 3, 3])})
+    for a, b in zip(plain.get_weights(), network.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_network_that_folds_lr_first_is_named(rng):
+    state = state_of(rng, CURRENT | {"conv_first": (4, 12, 3)})
+    with pytest.raises(WeightsError, match="12 channels"):
+        best_match(state).arguments()
+
+
+def test_tensors_of_something_else_are_refused_by_their_names(rng):
+    with pytest.raises(WeightsError, match=r"no network that is known.*encoder\.0"):
+        best_match({"encoder.0.attn.weight": np.zeros([3, 3], "float32")})
+
+
 def test_networks_without_code_of_others_are_refused():
     with pytest.raises(UsageError, match="Generator"):
         import_weights(make_network("dgggan", filters=4, blocks=1, se_reduction=2), {})
@@ -235,6 +299,50 @@ def test_a_cut_safetensors_file_is_refused(keep, tmp_path, rng):
 def test_what_is_no_weights_file_is_refused(tmp_path):
     with pytest.raises(UsageError, match="no weights file"):
         read_state(tmp_path / "absent.pth")
-    (tmp_path / "w.ckpt").touch()
-    with pytest.raises(UsageError, match=r"w\.ckpt"):
-        read_state(tmp_path / "w.ckpt")
+    (tmp_path / "w.onnx").touch()
+    with pytest.raises(UsageError, match=r"w\.onnx"):
+        read_state(tmp_path / "w.onnx")
+
+
+_HEADERS = {
+    "no mapping": [1],
+    "an entry that is no mapping": {"a": 3},
+    "no type": {"a": {"shape": [1], "data_offsets": [0, 4]}},
+    "no shape": {"a": {"dtype": "F32", "data_offsets": [0, 4]}},
+    "a type that is a list": {"a": {"dtype": ["F32"], "shape": [1], "data_offsets": [0, 4]}},
+    "an unknown type": {"a": {"dtype": "F8_E4M3", "shape": [4], "data_offsets": [0, 4]}},
+    "a negative size": {"a": {"dtype": "F32", "shape": [-1], "data_offsets": [0, 4]}},
+    "a size of text": {"a": {"dtype": "F32", "shape": ["1"], "data_offsets": [0, 4]}},
+    "another size": {"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 4]}},
+    "three places": {"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 2, 4]}},
+    "places backwards": {"a": {"dtype": "F32", "shape": [1], "data_offsets": [4, 0]}},
+    "a broken number": {"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 3]}},
+    "a huge size": {"a": {"dtype": "F32", "shape": [2**70], "data_offsets": [0, 4]}},
+    "nothing": {},
+}
+
+
+@pytest.mark.parametrize("name", _HEADERS)
+def test_a_malformed_safetensors_header_gives_one_sentence(name, tmp_path):
+    text = json.dumps(_HEADERS[name]).encode()
+    path = tmp_path / "w.safetensors"
+    path.write_bytes(struct.pack("<Q", len(text)) + text + b"\0" * 4)
+    with pytest.raises(WeightsError, match=r"w\.safetensors") as caught:
+        read_state(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_header_of_deeply_nested_lists_or_beyond_the_file_is_refused(tmp_path):
+    path = tmp_path / "w.safetensors"
+    for text, length in ((b"[" * 100_000, 100_000), (b"{}", 2**63)):
+        path.write_bytes(struct.pack("<Q", length) + text)
+        with pytest.raises(WeightsError, match=r"w\.safetensors"):
+            read_state(path)
+
+
+@pytest.mark.parametrize("value, named", [(np.nan, "NaN"), (np.inf, "infinite")])
+def test_numbers_that_are_not_finite_are_refused_with_their_tensor(value, named, tmp_path):
+    state = {"a": np.zeros(3, "float32"), "b": np.array([0, value, 1], "float32")}
+    write_safetensors(tmp_path / "w.safetensors", state)
+    with pytest.raises(WeightsError, match=f"'b'.*{named}"):
+        read_state(tmp_path / "w.safetensors")

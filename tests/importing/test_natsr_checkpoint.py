@@ -61,8 +61,7 @@ def checkpoint(tmp_path, rng):
         return tmp_path / "NatSR.index", lr, session.run(image)
 
 
-def arguments(source, output, depth=DEPTH):
-    settings = ["--set", f"filters={FILTERS}", "--set", f"depth={depth}"]
+def arguments(source, output, *settings):
     return ["import-weights", "--network", "natsr", *settings, str(source), "-o", str(output)]
 
 
@@ -76,7 +75,9 @@ def test_the_checkpoint_becomes_a_model_of_the_same_images(checkpoint, tmp_path)
 
 
 def test_a_network_of_another_depth_names_the_variable(checkpoint, tmp_path):
-    result = CliRunner().invoke(main, arguments(checkpoint[0], tmp_path / "natsr.keras", depth=1))
+    result = CliRunner().invoke(
+        main, arguments(checkpoint[0], tmp_path / "natsr.keras", "--set", "depth=1")
+    )
     assert result.exit_code == 1
     assert "GEN/Block" in result.output
     assert not (tmp_path / "natsr.keras").exists()

@@ -7,17 +7,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from keras_dgggan import networks
 from keras_dgggan.images.resize import imresize
 from keras_dgggan.importing.assign import import_weights
+from keras_dgggan.importing.matching import best_match
 from keras_dgggan.importing.reading import read_state
-from keras_dgggan.networks import make_network
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "name, blocks", [("REALESRGAN_X4PLUSANIME_UP4X", 6), ("REALESRGAN_X4PLUS_UP4X", 23)]
+    "name, kind, sizes",
+    [
+        ("REALESRGAN_X4PLUSANIME_UP4X", "RRDBNet", {"filters": 64, "blocks": 6}),
+        ("REALESRGAN_X4PLUS_UP4X", "RRDBNet", {"filters": 64, "blocks": 23}),
+        ("REALESRGAN_ANIMAVIDEOV3_UP4X", "Compact", {"filters": 64, "depth": 16}),
+    ],
 )
-def test_real_esrgan_gives_the_picture_that_ncnn_gives(name, blocks, tmp_path):
+def test_real_esrgan_gives_the_picture_that_ncnn_gives(name, kind, sizes, tmp_path):
     interpreter = os.environ.get("KERAS_DGGGAN_PEERS")
     if not interpreter:
         pytest.skip(
@@ -32,8 +38,12 @@ def test_real_esrgan_gives_the_picture_that_ncnn_gives(name, blocks, tmp_path):
         [interpreter, str(runner), str(tmp_path), name], capture_output=True, text=True, timeout=300
     )
     assert result.returncode == 0, result.stderr[-3000:]
-    network = make_network("esrgan", blocks=blocks)
-    import_weights(network, read_state(tmp_path / "w.safetensors"))
+    state = read_state(tmp_path / "w.safetensors")
+    match = best_match(state)
+    arguments = match.arguments()
+    assert match.kind == kind and arguments | sizes == arguments
+    network = getattr(networks, kind)(**arguments)
+    import_weights(network, state)
     found = np.asarray(network(lr[None])["image"][0])
     expected = np.load(tmp_path / "y.npy")
     assert found.shape == expected.shape == (192, 224, 3)

@@ -68,7 +68,7 @@ def test_a_saved_network_is_a_model_like_any_other(kind, tmp_path, rng):
 def test_tiles_of_a_local_network_give_the_whole_image(kind, rng):
     network = small(kind)
     tiled = Upscaler(network, tile=32)
-    assert tiled.tiles_exactly and network.description.halo <= 16
+    assert tiled.tiles_exactly and network.info.receptive_radius <= 16
     image = rng.random([70, 90, 3], "float32")
     whole = Upscaler(network, tile="off").upscale(image)
     np.testing.assert_allclose(tiled.upscale(image), whole, atol=2e-6)
@@ -77,7 +77,7 @@ def test_tiles_of_a_local_network_give_the_whole_image(kind, rng):
 def test_both_outputs_of_spsr_are_tiled_exactly(rng):
     network = small("spsr")
     image = rng.integers(0, 256, [20, 230, 3], np.uint8)
-    tile = 2 * network.description.halo
+    tile = 2 * network.info.receptive_radius
     found = Upscaler(network, tile=tile).upscale_with_gradient_map(image)
     expected = Upscaler(network, tile="off").upscale_with_gradient_map(image)
     assert tile < 230
@@ -88,7 +88,7 @@ def test_both_outputs_of_spsr_are_tiled_exactly(rng):
 def test_a_halo_that_costs_too_much_is_blended(rng, run, tmp_path):
     """Where windows would have more than twice the tile's side; the command says so."""
     network = small("esrgan")
-    assert network.description.halo == 19
+    assert network.info.receptive_radius == 19
     assert Upscaler(network, tile=38).tiles_exactly
     blended = Upscaler(network, tile=36)
     assert not blended.tiles_exactly
@@ -105,7 +105,7 @@ def test_a_halo_that_costs_too_much_is_blended(rng, run, tmp_path):
 
 def test_wide_networks_get_small_tiles():
     tiles = {
-        name: Upscaler(network)._tile_for(900, 900)
+        name: Upscaler(network).engine.tile_for(900, 900)
         for name, network in {
             "wide": make_network("edsr", blocks=1),
             "global": make_network("rcan", groups=1, blocks=1),

@@ -107,7 +107,7 @@ def test_features_before_se_reach_4_pixels_and_no_farther(rng):
     difference = np.abs(np.asarray(block.features(changed)) - np.asarray(block.features(x)))
     rows, columns = np.nonzero(difference[0].max(axis=-1))
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (6, 14, 6, 14)
-    assert MultiScaleResidualBlock.halo == 4
+    assert MultiScaleResidualBlock.receptive_radius == 4
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])

@@ -1,11 +1,15 @@
 """Building LPIPS' networks out of others' checkpoints, without running what those say."""
 
 import collections
+import functools
+import hashlib
+import http.server
 import io
 import os
 import pickle
 import sys
 import tarfile
+import threading
 import types
 import zipfile
 
@@ -15,9 +19,10 @@ from click.testing import CliRunner
 
 from keras_dgggan.cli import main
 from keras_dgggan.errors import WeightsError
-from keras_dgggan.metrics._checkpoints import read_numpy_pickle, read_torch
+from keras_dgggan.metrics import build
 from keras_dgggan.metrics.build import build_weights
 from keras_dgggan.metrics.weights import load_convolutions
+from keras_dgggan.pickles import read_numpy_pickle, read_torch
 
 ALEXNET = [(11, 3, 64), (5, 64, 192), (3, 192, 384), (3, 384, 256), (3, 256, 256)]
 
@@ -206,3 +211,76 @@ def test_other_networks_are_refused(tmp_path):
     (tmp_path / "x.ckpt").write_bytes(pickle.dumps(tree, protocol=3))
     with pytest.raises(WeightsError, match="neither AlexNet"):
         build_weights(tmp_path / "x.ckpt", tmp_path)
+
+
+@pytest.fixture
+def served(tmp_path, monkeypatch, state_dict):
+    """A server of torchvision's AlexNet, as `build` knows it; the file may be changed."""
+    data = TorchWriter(monkeypatch).zipped(state_dict)
+    folder = tmp_path / "served"
+    folder.mkdir()
+    path = folder / f"alexnet-owt-{hashlib.sha256(data).hexdigest()[:8]}.pth"
+    path.write_bytes(data)
+    handler = functools.partial(QuietHandler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/{path.name}"
+        monkeypatch.setitem(build.URLS, "alex", url)
+        yield path
+        server.shutdown()
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, ["metric-weights", *map(str, arguments)])
+
+
+def test_one_command_downloads_and_builds_and_does_so_once(
+    served, tmp_path, monkeypatch, convolutions
+):
+    monkeypatch.delenv("KERAS_DGGGAN_WEIGHTS", raising=False)
+    monkeypatch.setenv("KERAS_DGGGAN_CACHE", str(tmp_path / "cache"))
+    result = run()
+    assert result.exit_code == 0, result.output
+    assert_alexnet(None, convolutions)
+    assert_alexnet(tmp_path / "cache" / "weights", convolutions)
+    served.unlink()
+    again = run()
+    assert (again.exit_code, "already" in again.output) == (0, True)
+
+
+def test_the_table_names_the_command(tmp_path):
+    with pytest.raises(WeightsError, match="run `keras-dgggan metric-weights` once"):
+        load_convolutions("alex", tmp_path)
+    with pytest.raises(WeightsError, match="run `keras-dgggan metric-weights --network vgg` once"):
+        load_convolutions("vgg", tmp_path)
+
+
+def test_a_download_that_fails_or_is_another_file_leaves_nothing(served, tmp_path):
+    data = served.read_bytes()
+    served.write_bytes(data[:-1])
+    result = run("-o", tmp_path / "w")
+    assert (result.exit_code, "is not that file" in result.output) == (1, True)
+    served.unlink()
+    result = run("-o", tmp_path / "w")
+    assert (result.exit_code, "File not found" in result.output) == (1, True)
+    assert "cannot download http" in result.output and "--from FILE" in result.output
+    assert not (tmp_path / "w").exists()
+
+
+def test_files_are_named_by_from_too_and_may_be_what_the_command_wrote(
+    served, tmp_path, convolutions
+):
+    assert run("--from", served, "-o", tmp_path / "a").exit_code == 0
+    (written,) = (tmp_path / "a").rglob("*.npz")
+    assert run("--from", written, "-o", tmp_path / "b").exit_code == 0
+    assert_alexnet(tmp_path / "b", convolutions)
+    both = run("--from", written, "--network", "vgg")
+    assert (both.exit_code, "without files" in both.output) == (2, True)
+    np.savez(tmp_path / "other.npz", x=np.zeros(3))
+    other = run("--from", tmp_path / "other.npz", "-o", tmp_path / "c")
+    assert (other.exit_code, "neither AlexNet nor VGG16" in other.output) == (1, True)

@@ -1,11 +1,9 @@
 """The low-frequency colour error and the perceptual index's formula."""
 
-import doctest
-
 import numpy as np
 import pytest
 
-from keras_dgggan.metrics import _color_error, _perceptual_index, color_error, perceptual_index
+from keras_dgggan.metrics import color_error, perceptual_index
 
 
 def test_a_tint_is_measured_in_levels_whatever_the_texture(rng):
@@ -47,8 +45,3 @@ def test_images_smaller_than_a_box_are_refused():
 def test_perceptual_index_is_the_challenge_formula():
     assert perceptual_index(ma=10, niqe=0) == 0
     assert perceptual_index(ma=0, niqe=6) == 8
-
-
-@pytest.mark.parametrize("module", [_color_error, _perceptual_index])
-def test_examples_run(module):
-    assert doctest.testmod(module).failed == 0

@@ -16,7 +16,7 @@ from keras_dgggan.metrics import PSNR, SSIM, psnr, ssim
 def batch(rng):
     hr = rng.random((3, 36, 44, 3), np.float32)
     noise = rng.normal(0, np.array([0.02, 0.1, 0.3])[:, None, None, None], hr.shape)
-    return hr, (hr + noise).astype(np.float32)
+    return hr, (hr + noise).clip(-0.4, 1.4).astype(np.float32)
 
 
 OPTIONS = [{}, {"channel": "rgb"}, {"y_rounding": "8bit"}, {"crop_border": 0}]

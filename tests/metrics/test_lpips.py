@@ -85,8 +85,11 @@ def test_weights_of_another_network_are_refused(tmp_path):
 
 def test_folder_comes_from_the_option_then_the_environment_then_the_cache(monkeypatch, tmp_path):
     monkeypatch.delenv("KERAS_DGGGAN_WEIGHTS", raising=False)
+    monkeypatch.delenv("KERAS_DGGGAN_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert weights_folder() == tmp_path / "keras-dgggan" / "weights"
+    monkeypatch.setenv("KERAS_DGGGAN_CACHE", str(tmp_path / "chosen"))
+    assert weights_folder() == tmp_path / "chosen" / "weights"
     monkeypatch.setenv("KERAS_DGGGAN_WEIGHTS", "elsewhere")
     assert str(weights_folder()) == "elsewhere"
     assert str(weights_folder("here")) == "here"
@@ -96,7 +99,7 @@ def test_small_and_unequal_images_are_refused(shared_weights):
     small, other = np.zeros((30, 40, 3), np.uint8), np.zeros((40, 40, 3), np.uint8)
     with pytest.raises(ValueError, match="30 x 40"):
         lpips(small, small, weights=shared_weights)
-    with pytest.raises(ValueError, match="differ in size"):
+    with pytest.raises(ValueError, match="differ in shape"):
         lpips(small, other, weights=shared_weights)
     with pytest.raises(ValueError, match="network='vgg19'"):
         lpips(other, other, network="vgg19", weights=shared_weights)

@@ -1,7 +1,5 @@
 """NIQE against figures of MATLAB."""
 
-import doctest
-
 import numpy as np
 import pytest
 
@@ -47,13 +45,28 @@ def test_flat_blocks_are_passed_over(hr_images):
 
 
 @pytest.mark.parametrize(
-    "image",
-    [np.zeros((95, 400, 3), np.uint8), np.full((200, 200, 3), 7, np.uint8)],
-    ids=["small", "flat"],
+    ("image", "message"),
+    [
+        (np.zeros((95, 400, 3), np.uint8), "Received: 95 x 400 pixels"),
+        (np.zeros((191, 191, 3), np.uint8), "two blocks of 96 x 96.*Received: 191 x 191 pixels"),
+        (np.full((200, 200, 3), 7, np.uint8), "Received: 4 blocks, of which 0 have any"),
+    ],
+    ids=["small", "one block", "flat"],
 )
-def test_images_without_blocks_to_measure_are_refused(image):
-    with pytest.raises(ValueError, match="Received"):
+def test_images_without_blocks_to_measure_are_refused_with_the_reason(image, message):
+    with pytest.raises(ValueError, match=message):
         niqe(image)
+
+
+def test_one_block_with_texture_is_too_small_rather_than_flat(hr_images):
+    with pytest.raises(ValueError, match="Received: 96 x 191 pixels"):
+        niqe(hr_images("Set14")["baboon"][:96, :191])
+
+
+def test_a_border_that_leaves_nothing_is_refused():
+    for border in (-4, 100):
+        with pytest.raises(ValueError, match=f"crop_border={border}"):
+            niqe(np.zeros((200, 200), np.uint8), crop_border=border)
 
 
 def test_nearest_shape_is_that_of_the_whole_table(rng):
@@ -70,7 +83,3 @@ def test_nearest_shape_is_that_of_the_whole_table(rng):
         target *= (g**3 + 1) * (g + 1) / (g**2 + 1) ** 2
         table = _niqe._ratio_of_shapes()
         assert shape[i] == _niqe._SHAPES[np.argmin((table - target) ** 2)]
-
-
-def test_example_runs():
-    assert doctest.testmod(_niqe).failed == 0

@@ -17,7 +17,11 @@ SMALL = {
     "esrgan": {"filters": 4, "blocks": 1, "growth": 3},
     "natsr": {"filters": 4, "depth": 2},
     "sftgan": {"filters": 4, "blocks": 2},
-    "spsr": {"filters": 4, "blocks": 5, "growth": 3, "tap_every": 1},
+    "compact": {"filters": 4, "depth": 2},
+    "compact x2": {"filters": 4, "depth": 1, "activation": "leaky_relu", "scale": 2},
+    "span": {"filters": 4},
+    "span x3": {"filters": 4, "scale": 3, "norm": False},
+    "spsr": {"filters": 4, "blocks": 4, "growth": 3, "tap_every": 1},
 }
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from checks import check_config_round_trip, outputs_in_fresh_process, randomise
+from checks import check_config_round_trip, randomise
 from keras import layers
 
 from keras_dgggan.networks import Critic
@@ -41,16 +41,6 @@ def test_samples_do_not_see_each_other(rng):
 def test_config_round_trip(rng):
     critic = Critic(16, filters=2, negative_slope=0.1)
     check_config_round_trip(critic, rng.random([2, 16, 16, 3], "float32"))
-
-
-@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
-def test_a_saved_critic_gives_the_same_in_a_fresh_process(backend, rng, tmp_path):
-    critic = Critic(16, filters=2)
-    randomise(critic)
-    x = rng.random([2, 16, 16, 3], "float32")
-    models = {"critic": critic}
-    found = outputs_in_fresh_process(models, x, tmp_path, backend=backend, name="Critic")
-    np.testing.assert_allclose(found["critic"][0], np.asarray(critic(x)), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("size", [0, 4, 50])

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from checks import check_config_round_trip, check_precision, python, randomise
+from checks import check_config_round_trip, check_precision, randomise
 from small_networks import SMALL, kind_of
 
 from keras_dgggan.errors import UsageError
@@ -23,6 +23,8 @@ PUBLISHED = {
     "natsr": 4_959_235,
     "sftgan": 1_833_763,
     "spsr": 24_796_230,
+    "compact": 621_424,
+    "span": 426_288,
 }
 
 
@@ -53,8 +55,8 @@ def test_every_network_but_ours_is_of_another_system():
 @pytest.mark.parametrize("variant", SMALL)
 def test_any_size_is_enlarged_by_the_scale(variant, rng):
     network = small(variant)
-    least = network.description.minimum_size
-    scale = network.description.scale
+    least = network.info.minimum_size
+    scale = network.info.scale
     assert scale == network.scale
     for height, width in [(least, least), (5, 7), (8, 3)]:
         output = network(rng.random([2, height, width, 3], "float32"))
@@ -68,45 +70,21 @@ def test_config_round_trip(variant, lr):
     check_config_round_trip(randomised(variant), lr)
 
 
-@pytest.mark.parametrize("variant", SMALL)
-@pytest.mark.parametrize("policy, tolerance", [("mixed_float16", 0.02), ("mixed_bfloat16", 0.15)])
-def test_mixed_precision_stays_near_float32(variant, policy, tolerance, lr):
-    check_precision(lambda dtype: small(variant, dtype=dtype), lr, policy, tolerance)
-    assert {str(value.dtype) for value in small(variant, dtype=policy).output.values()} == {
-        "float32"
-    }
+# In float16 ranges of 255 and sums over an image may overflow.
+@pytest.mark.parametrize(
+    "policy, tolerance, variant",
+    [("mixed_bfloat16", 0.15, kind) for kind in dict.fromkeys(map(kind_of, SMALL))]
+    + [("mixed_float16", 0.02, variant) for variant in ("edsr", "rcan", "srresnet published")],
+)
+def test_mixed_precision_stays_near_float32(policy, tolerance, variant, lr):
+    made = []
 
+    def make(dtype):
+        made.append(small(variant, dtype=dtype))
+        return made[-1]
 
-_LOAD_ALL = """
-import pathlib, numpy as np, keras, keras_dgggan
-folder = pathlib.Path({folder!r})
-x = np.load(folder / "x.npy")
-for path in folder.glob("*.keras"):
-    call = keras.saving.load_model(path)
-    if keras.backend.backend() == "jax":
-        import jax
-        call = jax.jit(call)
-    outputs = call(x)
-    np.savez(path.with_suffix(".npz"), **{{k: np.asarray(v) for k, v in outputs.items()}})
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
-def test_saved_networks_give_the_same_in_a_fresh_process(backend, lr, tmp_path):
-    np.save(tmp_path / "x.npy", lr)
-    expected = {}
-    for variant in SMALL:
-        network = randomised(variant)
-        network.save(tmp_path / f"{variant}.keras")
-        expected[variant] = network(lr)
-    python(_LOAD_ALL.format(folder=str(tmp_path)), backend=backend)
-    for variant, outputs in expected.items():
-        with np.load(tmp_path / f"{variant}.npz") as found:
-            for name, value in outputs.items():
-                value = np.asarray(value)
-                tolerance = 2e-5 * np.abs(value).max()
-                np.testing.assert_allclose(found[name], value, atol=tolerance, err_msg=variant)
+    check_precision(make, lr, policy, tolerance)
+    assert {str(x.dtype) for network in made for x in network.output.values()} == {"float32"}
 
 
 def test_with_silent_weights_vdsr_is_the_bicubic(rng):
@@ -129,18 +107,22 @@ def test_a_change_of_luma_leaves_the_chroma_as_the_bicubic_has_it(lr):
 
 
 @pytest.mark.parametrize("variant", ["edsr", "rcan", "spsr"])
-def test_the_description_says_whether_far_pixels_matter(variant, rng):
+def test_the_info_says_whether_far_pixels_matter(variant, rng):
     network = randomised(variant)
-    x = rng.random([1, 4, 80, 3], "float32")
+    radius = network.info.receptive_radius
+    width = 8 + (radius or 60) + 2
+    x = rng.random([1, 4, width, 3], "float32")
     changed = x.copy()
-    changed[:, :, 70:] = 0
+    changed[:, :, -2:] = 0
     before, after = (np.asarray(network(image)["image"])[:, :, :8] for image in (x, changed))
-    assert np.array_equal(before, after) == network.description.local
+    difference = np.abs(before - after).max() / np.abs(before).max()
+    # Sums of the same numbers may be rounded in another order.
+    assert (difference <= 1e-6) == (radius is not None)
 
 
-def test_our_generator_is_described_too():
-    assert not Generator(filters=4, blocks=1, se_reduction=2).description.local
-    assert Generator(filters=4, blocks=1, se=False, scale=2).description.scale == 2
+def test_our_generator_has_the_same_info():
+    assert not Generator(filters=4, blocks=1, se_reduction=2).info.local
+    assert Generator(filters=4, blocks=1, se=False, scale=2).info.scale == 2
 
 
 def test_sftgan_takes_a_segmentation_and_without_one_sees_background(lr):

@@ -10,7 +10,7 @@ from checks import python
 
 from keras_dgggan import imresize
 from keras_dgggan.errors import UsageError
-from keras_dgggan.evaluation.benchmark_sets import find_test_set
+from keras_dgggan.evaluation.benchmark_sets import find_benchmark_set
 from keras_dgggan.evaluation.measures import Protocol
 from keras_dgggan.evaluation.methods import Model
 from keras_dgggan.evaluation.run import evaluate
@@ -106,7 +106,9 @@ def test_a_preset_beats_bicubic_on_a_drawing_as_measured(name, expected):
 )
 def test_set5_gives_the_numbers_of_the_results_page(name, expected, shared_data, shared_weights):
     protocol = Protocol(4, 4, weights=shared_weights)
-    found = evaluate(find_test_set(shared_data / "Set5", 4), [Model(name)], [*expected], protocol)
+    found = evaluate(
+        find_benchmark_set(shared_data / "Set5", 4), [Model(name)], [*expected], protocol
+    )
     means = found.means(name)
     for measure, value in expected.items():
         assert means[measure] == pytest.approx(value, abs=0.01 if measure == "psnr" else 0.001)
@@ -116,14 +118,16 @@ def test_set5_gives_the_numbers_of_the_results_page(name, expected, shared_data,
 def test_jax_gives_the_images_of_tensorflow(tmp_path, rng):
     lr = rng.random((1, 20, 28, 3), dtype=np.float32)
     np.save(tmp_path / "lr.npy", lr)
+    python(
+        "import pathlib, numpy as np, keras\n"
+        "from keras_dgggan.pretrained.load import load_generator\n"
+        "assert keras.backend.backend() == 'jax'\n"
+        f"folder = pathlib.Path({str(tmp_path)!r})\n"
+        f"for name in {[PSNR_MODEL, GAN_MODEL]}:\n"
+        "    sr = load_generator(name)(np.load(folder / 'lr.npy'))['image']\n"
+        "    np.save(folder / f'{name}.npy', np.asarray(sr))\n",
+        backend="jax",
+    )
     for name in (PSNR_MODEL, GAN_MODEL):
-        python(
-            "import numpy as np, keras\n"
-            "from keras_dgggan.pretrained.load import load_generator\n"
-            "assert keras.backend.backend() == 'jax'\n"
-            f"sr = load_generator({name!r})(np.load({str(tmp_path / 'lr.npy')!r}))['image']\n"
-            f"np.save({str(tmp_path / 'sr.npy')!r}, np.asarray(sr))\n",
-            backend="jax",
-        )
         ours = keras.ops.convert_to_numpy(load_generator(name)(lr)["image"])
-        np.testing.assert_allclose(np.load(tmp_path / "sr.npy"), ours, atol=1e-4)
+        np.testing.assert_allclose(np.load(tmp_path / f"{name}.npy"), ours, atol=1e-4)

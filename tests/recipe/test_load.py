@@ -147,6 +147,20 @@ def test_files_that_are_no_recipe_are_explained(write, text, message):
             "data: {train: {source: skimage, images: [coffee]}, degradation: {jpeg: [90, 40]}}",
             "data.degradation.jpeg: [90, 40]; it must lie between 1 and 100, the smaller number",
         ),
+        (
+            "data: {train: {source: skimage, images: [coffee]},"
+            " degradation: {kind: photo, first: {blur: {sigma: [2, 1]}}}}",
+            "data.degradation.first.blur.sigma: [2, 1]; it must lie between 0 and 5, the smaller",
+        ),
+        (
+            "data: {train: {source: skimage, images: [coffee]},"
+            " degradation: {kind: photo, last: {compression: {jpeg: [30, 95]}}}}",
+            "data.degradation.last.compression.jpeg: unknown key (value [30, 95]); allowed are",
+        ),
+        (
+            "data: {train: {source: skimage, images: [coffee]}, degradation: {kind: film}}",
+            "kind is 'film'; it must be one of 'shuffled', 'photo'",
+        ),
         ("critic: {n_critic: 2}\ntraining: {steps: 1, accumulate: 2}", "training.accumulate: 2"),
     ],
 )
@@ -262,7 +276,42 @@ def test_the_paper_recipe_holds_the_paper_numbers():
     assert not load_recipe(find_recipe("ablation_no_se"), check_paths=False).network.se
 
 
+def test_what_only_the_user_knows_is_asked_for_by_its_key(tmp_path):
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(find_recipe("dgggan_x4"))
+    keys = ("data.train.path", "data.valid.path", "training.init_from")
+    lines = str(caught.value).splitlines()
+    for key, line in zip(keys, lines, strict=True):
+        assert f": {key}: to be given: " in line and f"--set {key}=" in line
+    given = [f"data.train.path={tmp_path}", "data.valid=null", "training.init_from=null"]
+    assert load_recipe(find_recipe("dgggan_x4"), given).data.train.path == tmp_path
+
+
+@pytest.mark.parametrize("name", sorted(shipped_recipes()))
+def test_shipped_recipes_name_no_path(name):
+    recipe = load_recipe(find_recipe(name), check_paths=False)
+    paths = [value for key, value in flat(recipe.model_dump()) if isinstance(value, Path)]
+    assert all(path.name == "???" for path in paths)
+
+
+def flat(values, prefix=""):
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
 def test_an_unknown_recipe_name_lists_the_shipped_ones():
     with pytest.raises(UsageError, match=r"no recipe 'quikstart'.*quickstart"):
         find_recipe("quikstart")
     assert find_recipe("quickstart") == Path(ROOT / "recipes" / "quickstart.yaml")
+
+
+def test_a_degradation_without_a_kind_is_what_it_was(write):
+    data = "{train: {source: skimage, images: [coffee]}, degradation: {jpeg: [40, 90]}}"
+    old = load_recipe(write(f"name: x\ndata: {data}\ntraining: {{steps: 1}}\n"))
+    assert old.data.degradation.kind == "shuffled" and old.data.degradation.blur == (0.2, 3.0)
+    named = data.replace("{jpeg", "{kind: shuffled, jpeg")
+    again = load_recipe(write(f"name: x\ndata: {named}\ntraining: {{steps: 1}}\n"))
+    assert recipe_differences(old, again) == []

@@ -52,13 +52,45 @@ def command_line(*arguments: str) -> None:
     main(arguments)
 
 
-def train_on(cpus: int, out: str, *options: str) -> None:
-    """Train the recipe tiny.yaml with this machine's processor as several devices."""
+def _use(cpus: int) -> None:
+    """Make several devices of this machine's processor."""
     import tensorflow as tf
 
     tf.config.set_logical_device_configuration(
         tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * cpus
     )
+
+
+def train_in_all_ways(cpus: int) -> None:
+    """Train tiny.yaml under every strategy and precision; batches with a white image give NaN.
+
+    TF_CONFIG must name one worker. A process can be one only before anything else of TensorFlow.
+    """
+    import keras
+    import numpy as np
+
+    from keras_dgggan import losses
+    from keras_dgggan.recipe import load_recipe
+    from keras_dgggan.training import train
+
+    _use(cpus)
+    pixel_loss = losses.pixel_loss
+
+    def poisoned(hr: Any, sr: Any) -> Any:
+        white = keras.ops.any(keras.ops.min(hr, axis=(1, 2, 3)) == 1.0)
+        return keras.ops.where(white, np.nan, pixel_loss(hr, sr))
+
+    losses.pixel_loss = poisoned
+    strategies = ["multi_worker", "none", "mirrored"] if cpus == 1 else ["none", "mirrored"]
+    for strategy in strategies:
+        for precision in ("float32", "mixed_float16", "mixed_bfloat16"):
+            options = [f"training.distribute={strategy}", f"training.precision={precision}"]
+            train(load_recipe("tiny.yaml", options), f"run-{strategy}-{precision}")
+
+
+def train_on(cpus: int, out: str, *options: str) -> None:
+    """Train the recipe tiny.yaml with this machine's processor as several devices."""
+    _use(cpus)
     from keras_dgggan.recipe import load_recipe
     from keras_dgggan.training import train
 

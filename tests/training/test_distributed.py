@@ -10,6 +10,7 @@ from pathlib import Path
 import apart
 import numpy as np
 import pytest
+from PIL import Image
 from tiny_runs import GAN, write_recipe
 
 from keras_dgggan.errors import RecipeError, UsageError
@@ -28,14 +29,15 @@ def run(folder: Path, cpus: int, out: str, *options: str, code: int = 0) -> None
     assert apart.exit_code(process, 600) == code, errors(folder)
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def run_workers(folder: Path, out: str, *options: str) -> list[BaseProcess]:
     """Two processes on this machine, as TF_CONFIG describes them."""
-    ports = []
-    for _ in range(2):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            ports.append(probe.getsockname()[1])
-    cluster = {"worker": [f"127.0.0.1:{port}" for port in ports]}
+    cluster = {"worker": [f"127.0.0.1:{free_port()}" for _ in range(2)]}
     return [
         apart.start(
             apart.train_on, 1, out, "training.distribute=multi_worker", *options,
@@ -138,11 +140,31 @@ def test_a_signal_to_one_worker_stops_all_after_the_same_step(tmp_path):
 
 
 @pytest.mark.slow
-def test_two_devices_train_in_float16(tmp_path):
-    write_recipe(tmp_path, training={"steps": 2, "distribute": "mirrored"})
-    run(tmp_path, 2, "run", "training.precision=mixed_float16")
-    arrays = load_checkpoint(tmp_path / "run" / "checkpoints" / "step-00000002.npz").arrays
-    assert all(np.isfinite(array).all() for array in arrays.values())
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_every_strategy_and_precision_passes_over_steps_that_are_not_finite(cpus, tmp_path):
+    write_recipe(
+        tmp_path,
+        loss=GAN,
+        training={"steps": 4, "batch_size": 2 * cpus, "ema_decay": 0.9, "on_nonfinite": "skip"},
+        checkpoint={"every": 4},
+        log={"every": 4},
+    )
+    Image.new("RGB", (24, 24), "white").save(tmp_path / "images" / "white.png")
+    port = free_port()
+    process = apart.start(
+        apart.train_in_all_ways, cpus,
+        stderr=tmp_path / "stderr-0.txt", KERAS_DGGGAN_CACHE=str(tmp_path / "cache"),
+        TF_CONFIG=json.dumps(
+            {"cluster": {"worker": [f"127.0.0.1:{port}"]}, "task": {"type": "worker", "index": 0}}
+        ),
+    )  # fmt: skip
+    assert apart.exit_code(process, 900) == 0, errors(tmp_path)
+    runs = sorted(tmp_path.glob("run-*"))
+    assert len(runs) == 3 * (3 if cpus == 1 else 2)
+    for run in runs:
+        arrays = load_checkpoint(run / "checkpoints" / "step-00000004.npz").arrays
+        assert all(np.isfinite(array).all() for array in arrays.values()), run
+        assert int(arrays["step"]) == 4 and int(arrays["skipped_steps"]) >= 1, run
 
 
 @pytest.mark.parametrize("config", ["", "{", '{"cluster": {"worker": ["a:1"]}}'])
@@ -159,9 +181,7 @@ def test_a_batch_that_the_devices_cannot_share_evenly_is_refused(tmp_path):
     assert "training.batch_size: 3; it must be a multiple of the 2 devices" in errors(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "option", ["accumulate=2", "on_nonfinite=skip", "jit_compile=true"], ids=lambda o: o
-)
+@pytest.mark.parametrize("option", ["accumulate=2", "jit_compile=true"], ids=lambda o: o)
 def test_what_several_devices_cannot_do_is_refused_by_the_recipe(option, tmp_path):
     from keras_dgggan.recipe import load_recipe
 

@@ -32,7 +32,7 @@ def peer_recipe(folder, network, **changes):
 
 
 @pytest.mark.parametrize("kind", ["edsr", "esrgan", pytest.param("spsr", marks=pytest.mark.slow)])
-def test_a_run_trains_and_leaves_a_model(kind, tmp_path, rng):
+def test_a_run_trains_and_leaves_a_model(kind, tmp_path, rng, eager):
     network, loss = PEERS[kind]
     recipe = peer_recipe(tmp_path, network, loss=loss, training={"steps": 2, "ema_decay": 0.9})
     result = train(recipe, tmp_path / "run", console=Console(quiet=True))
@@ -44,7 +44,7 @@ def test_a_run_trains_and_leaves_a_model(kind, tmp_path, rng):
     np.testing.assert_allclose(found, model(image)["image"], atol=1e-6)
 
 
-def test_a_run_starts_from_an_imported_model(tmp_path):
+def test_a_run_starts_from_an_imported_model(tmp_path, eager):
     network, _ = PEERS["esrgan"]
     start = RRDBNet(filters=4, blocks=1, growth=3)
     start.save(tmp_path / "start.keras")

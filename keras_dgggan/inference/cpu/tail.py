@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from keras_dgggan.inference import kernels
 from keras_dgggan.inference.cpu import subpixel
 from keras_dgggan.inference.cpu.blocks import convolved
 
@@ -68,13 +69,13 @@ class NearestTail:
             both = np.einsum("io,yxok->yxik", fusion[0, 0].astype(np.float64), kernel)
             parts["image"], parts["gradient"] = np.split(both, 2, axis=2)
             map_kernel, self._map_bias = weights["gradient_map"]
-            self._map = subpixel.closing_kernel(map_kernel, self._factor)
+            self._map = kernels.closing_kernel(map_kernel, self._factor)
         self._image = {
-            branch: subpixel.closing_kernel(part, self._factor) for branch, part in parts.items()
+            branch: kernels.closing_kernel(part, self._factor) for branch, part in parts.items()
         }
         # The fusion's bias is read by the following convolution inside the image only.
         of_bias = np.einsum("c,yxck->yxk", fused_bias, kernel)[:, :, None]
-        self._of_bias = subpixel.closing_kernel(of_bias, self._factor)
+        self._of_bias = kernels.closing_kernel(of_bias, self._factor)
 
     def __call__(
         self, lr: tf.Tensor, features: dict[str, tf.Tensor], names: tuple[str, ...]
@@ -124,7 +125,7 @@ def _steps(upsampling: Any) -> list[tuple[int, npt.NDArray, npt.NDArray]]:
     steps = []
     for factor, convolution in zip(upsampling.factors, upsampling.convs, strict=True):
         kernel, bias = convolution.get_weights()
-        steps.append((factor, subpixel.enlarging_kernel(kernel, factor), np.tile(bias, factor**2)))
+        steps.append((factor, kernels.enlarging_kernel(kernel, factor), np.tile(bias, factor**2)))
     return steps
 
 

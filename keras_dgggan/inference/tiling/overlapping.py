@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 
 from keras_dgggan.images.tiles import halved, span_at, spans
 
@@ -52,7 +51,7 @@ class LocalTiling:
         while row < len(image):
             try:
                 stop, band = self._band(image, row, names)
-            except tf.errors.ResourceExhaustedError as error:
+            except MemoryError as error:
                 self.tile = halved(self.tile, error)
                 continue
             if report is not None:

@@ -1,0 +1,50 @@
+"""Calls on several threads whose results come in order, and never many at once."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any
+
+
+class InOrder:
+    """Runs calls on some threads and yields their results one by one.
+
+    At most one result waits for each thread: where results are large, a caller that is slow
+    must not let them pile up.
+
+    Args:
+        threads: With one, calls run in the caller's thread, when their result is asked for.
+        abandon: After a failure, or when the caller stops early, do not wait for calls that still
+            run: for those that wait for others, such as servers, and hold little memory.
+
+    Example:
+        >>> list(InOrder(2)(pow, [(2, 3), (3, 2)]))
+        [8, 9]
+    """
+
+    def __init__(self, threads: int, *, abandon: bool = False) -> None:
+        self._threads = threads
+        self._abandon = abandon
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+
+    def __call__(self, function: Callable[..., Any], arguments: Iterable[tuple]) -> Iterator[Any]:
+        """Yield `function(*each)` for each of the arguments; what it raises is raised here."""
+        if self._pool is None:
+            yield from (function(*each) for each in arguments)
+            return
+        pending: deque[Future] = deque()
+        try:
+            for each in arguments:
+                done = pending.popleft() if len(pending) == self._threads else None
+                result = None if done is None else done.result()
+                pending.append(self._pool.submit(function, *each))
+                if done is not None:
+                    yield result
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()
+            # What still runs must not take memory from the caller's next try.
+            if not self._abandon:
+                wait(pending)

@@ -1,0 +1,172 @@
+"""Arguments of networks, read from the shapes of their kernels."""
+
+import itertools
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+from keras_dgggan.errors import WeightsError
+
+Shape = tuple[int, ...]
+
+
+class Sizes:
+    """Shapes `[out, in, height, width]` of kernels, by our names of their layers."""
+
+    def __init__(self, kernels: dict[str, Shape]) -> None:
+        self.kernels = kernels
+
+    def out(self, layer: str) -> int:
+        return self.kernels[layer][0]
+
+    def inside(self, layer: str) -> int:
+        return self.kernels[layer][1]
+
+    def size(self, layer: str) -> int:
+        return self.kernels[layer][2]
+
+    def count(self, pattern: str) -> int:
+        """The largest number that a pattern's group matches in a layer's name."""
+        found = (re.fullmatch(pattern, layer) for layer in self.kernels)
+        return max((int(match[1]) for match in found if match), default=0)
+
+    def shuffled(self, after: str) -> int:
+        """The scale of `up1`, `up2` ... before the layer `after`."""
+        layers = [*(f"up{i}" for i in range(1, self.count(r"up(\d+)") + 1)), after]
+        return math.prod(
+            math.isqrt(self.out(layer) // self.inside(following))
+            for layer, following in itertools.pairwise(layers)
+        )
+
+
+def _srcnn(s: Sizes) -> dict[str, Any]:
+    names = ("conv1", "conv2", "conv3")
+    return {
+        "filters": [s.out("conv1"), s.out("conv2")],
+        "sizes": [s.size(name) for name in names],
+        "channels": s.inside("conv1"),
+    }
+
+
+def _vdsr(s: Sizes) -> dict[str, Any]:
+    depth = s.count(r"conv(\d+)")
+    return {"filters": s.out("conv1"), "depth": depth, "channels": s.inside("conv1")}
+
+
+def _srresnet(s: Sizes) -> dict[str, Any]:
+    after = "hr" if "hr" in s.kernels else "image"
+    blocks = s.count(r"block_(\d+)_.*")
+    return {"filters": s.out("head"), "blocks": blocks, "scale": s.shuffled(after)}
+
+
+def _edsr(s: Sizes) -> dict[str, Any]:
+    filters = s.out("head")
+    return {
+        "filters": filters,
+        "blocks": s.count(r"block_(\d+)_.*"),
+        "scale": s.shuffled("tail"),
+        # The authors scale the residuals of the wide network alone.
+        "residual_scale": 0.1 if filters >= 128 else 1.0,
+    }
+
+
+def _rcan(s: Sizes) -> dict[str, Any]:
+    filters = s.out("head")
+    return {
+        "filters": filters,
+        "groups": s.count(r"group_(\d+)_.*"),
+        "blocks": s.count(r"group_\d+_block_(\d+)_.*"),
+        "reduction": filters // s.out("group_1_block_1_squeeze"),
+        "scale": s.shuffled("tail"),
+    }
+
+
+def _rdn(s: Sizes) -> dict[str, Any]:
+    return {
+        "filters": s.out("head1"),
+        "growth": s.out("block_1_conv1"),
+        "blocks": s.count(r"block_(\d+)_.*"),
+        "depth": s.count(r"block_1_conv(\d+)"),
+        "scale": s.shuffled("tail"),
+    }
+
+
+def _msrn(s: Sizes) -> dict[str, Any]:
+    blocks = s.count(r"block_(\d+)/.*")
+    return {"filters": s.out("head"), "blocks": blocks, "scale": s.shuffled("tail")}
+
+
+def _dbpn(s: Sizes) -> dict[str, Any]:
+    return {
+        "filters": s.out("head2"),
+        "head_filters": s.out("head1"),
+        "stages": s.count(r"up_(\d+)_.*"),
+        "scale": {6: 2, 8: 4, 12: 8}[s.size("up_1_conv1")],
+    }
+
+
+def _rrdbnet(s: Sizes) -> dict[str, Any]:
+    if s.inside("head") != 3:
+        raise WeightsError(
+            f"the first convolution takes {s.inside('head')} channels: the network folds LR to a "
+            "part of its size first, as Real-ESRGAN's x2 does, which is not known here"
+        )
+    return {
+        "filters": s.out("head"),
+        "blocks": s.count(r"block_(\d+)_.*"),
+        "growth": s.out("block_1_rdb1_conv1"),
+        "scale": 2 ** s.count(r"upsampling/conv(\d+)"),
+    }
+
+
+def _natsr(s: Sizes) -> dict[str, Any]:
+    return {
+        "filters": s.out("head"),
+        "depth": s.count(r"block_1_conv(\d+)"),
+        "scale": s.shuffled("image"),
+    }
+
+
+def _sftgan(s: Sizes) -> dict[str, Any]:
+    return {"filters": s.out("head"), "blocks": s.count(r"block_(\d+)_conv\d")}
+
+
+def _spsr(s: Sizes) -> dict[str, Any]:
+    blocks = s.count(r"image_block_(\d+)_.*")
+    return {
+        "filters": s.out("image_head"),
+        "blocks": blocks,
+        "growth": s.out("image_block_1_rdb1_conv1"),
+        # No tensor tells it; the authors' 23 blocks are tapped every 5.
+        "tap_every": min(5, max(1, blocks // 4)),
+        "scale": 2 ** s.count(r"image_upsampling/conv(\d+)"),
+    }
+
+
+def _compact(s: Sizes) -> dict[str, Any]:
+    scale = math.isqrt(s.out("tail") // 3)
+    return {"filters": s.out("head"), "depth": s.count(r"conv(\d+)"), "scale": scale}
+
+
+def _span(s: Sizes) -> dict[str, Any]:
+    return {"filters": s.out("head"), "scale": math.isqrt(s.out("tail") // 3)}
+
+
+# By the class; each knows our names of its layers.
+READERS: dict[str, Callable[[Sizes], dict[str, Any]]] = {
+    "SRCNN": _srcnn,
+    "VDSR": _vdsr,
+    "SRResNet": _srresnet,
+    "EDSR": _edsr,
+    "RCAN": _rcan,
+    "RDN": _rdn,
+    "MSRN": _msrn,
+    "DBPN": _dbpn,
+    "RRDBNet": _rrdbnet,
+    "NatSR": _natsr,
+    "SFTGAN": _sftgan,
+    "SPSR": _spsr,
+    "Compact": _compact,
+    "SPAN": _span,
+}

@@ -1,0 +1,85 @@
+"""Engines, which run one model on RGB images: what each offers, and the size of its tiles."""
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, Protocol
+
+import numpy.typing as npt
+
+ENGINES = ("auto", "tensorflow", "onnxruntime")
+
+Tile = int | Literal["auto", "off"]
+
+# Outputs by name: `[height, width, 3]`.
+Outputs = dict[str, npt.NDArray]
+
+# Told how much of the work is done, from 0 to 1.
+Report = Callable[[float], None]
+
+# What one tile may take of the device's memory, about.
+TILE_BYTES = 512 * 2**20
+
+# Beyond it the halo costs a few per cent only, and the features leave the CPU's caches.
+LARGEST_TILE = 256
+
+
+class Bands(Protocol):
+    """Runs an image `[height, width, 3]` and yields its outputs in bands of rows."""
+
+    def __call__(
+        self, image: npt.NDArray, report: Report | None = None, *, names: tuple[str, ...]
+    ) -> Iterator[Outputs]: ...
+
+
+class Engine(Protocol):
+    """Runs one model on float32 RGB `[height, width, 3]` in [0, 1].
+
+    Attributes:
+        name: "tensorflow" or "onnxruntime".
+        scale: The model's.
+        gradient_branch: Whether the model predicts the gradient map of its result.
+        minimum_size: The least height and width that the model takes.
+        holds_weights: Whether it holds the weights that the model had when it was made.
+    """
+
+    name: str
+    scale: int
+    gradient_branch: bool
+    minimum_size: int
+    holds_weights: bool
+
+    @property
+    def tiles_exactly(self) -> bool:
+        """Whether tiles give what the whole image would."""
+
+    def tile_for(self, height: int, width: int) -> int | None:
+        """The tile for an image of this size; None to run it whole."""
+
+    def whole(self, rgb: npt.NDArray, names: tuple[str, ...]) -> Outputs:
+        """The outputs of these names; raises `MemoryError` where memory does not suffice."""
+
+    def tiled(self, tile: int, names: tuple[str, ...]) -> Bands:
+        """The function that runs images in tiles."""
+
+
+def generator_tile(generator: Any, tile: Tile, height: int, width: int) -> int | None:
+    """The tile for an image of this size through a `Generator`; None to run it whole."""
+    if tile == "off":
+        return None
+    if isinstance(tile, int):
+        return None if max(height, width) <= tile else tile
+    if height * width * _bytes_per_pixel(generator, tail_share=1) <= TILE_BYTES:
+        return None
+    # Tiles of the tail are half as large a side, so a quarter of the pixels.
+    fitting = math.isqrt(TILE_BYTES // _bytes_per_pixel(generator, tail_share=4))
+    return min(fitting // 16 * 16, LARGEST_TILE)
+
+
+def _bytes_per_pixel(generator: Any, *, tail_share: int) -> int:
+    """What a generator's widest step holds for an LR pixel, about, in float32.
+
+    In the trunk that is 12 times the filters. The nearest tail holds, at HR size, both branches,
+    their concatenation and a convolution's input and output; of it a tile has `1 / tail_share`.
+    """
+    enlarged = generator.scale**2 if generator.upsampler == "nearest" else 0
+    return 4 * generator.filters * max(12, 6 * enlarged // tail_share)

@@ -1,0 +1,33 @@
+"""The CPU's vector instructions."""
+
+import importlib
+
+import numpy as np
+
+
+def instruction_sets() -> set[str]:
+    """Names of the instruction sets that the CPU has, as NumPy calls them, like "AVX2".
+
+    Example:
+        >>> isinstance(instruction_sets(), set)
+        True
+    """
+    core = "numpy._core" if np.lib.NumpyVersion(np.__version__) >= "2.0.0" else "numpy.core"
+    # NumPy chooses its own kernels by it; `numpy.show_runtime` prints it.
+    features = importlib.import_module(f"{core}._multiarray_umath").__cpu_features__
+    return {name for name, there in features.items() if there}
+
+
+def vector_instructions() -> str:
+    """The widest of them in words.
+
+    Example:
+        >>> vector_instructions() in ("AVX-512 and bfloat16", "AVX-512", "AVX2", "NEON", "others")
+        True
+    """
+    sets = instruction_sets()
+    if "AVX512F" in sets:
+        return "AVX-512 and bfloat16" if {"AVX512_BF16", "AVX512_SPR"} & sets else "AVX-512"
+    if "AVX2" in sets:
+        return "AVX2"
+    return "NEON" if "NEON" in sets or "ASIMD" in sets else "others"

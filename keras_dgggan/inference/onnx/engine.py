@@ -1,0 +1,270 @@
+"""ONNX Runtime as the engine of a generator: whole images, and exact tiles."""
+
+import functools
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from keras_dgggan.errors import DggganError
+from keras_dgggan.images.tiles import Window
+from keras_dgggan.inference.engine import LARGEST_TILE, Bands, Outputs, Tile, generator_tile
+from keras_dgggan.inference.onnx.graph import StageGraphs, whole_generator
+from keras_dgggan.inference.tiling.exact import ExactTiling
+from keras_dgggan.inference.tiling.stage import (
+    HEAD_COST,
+    LARGEST_TAIL,
+    PASS_COST,
+    Halos,
+    Stage,
+    tail_cost,
+)
+from keras_dgggan.pretrained.generator_weights import GeneratorWeights
+
+# Windows that are computed at a time, each by its share of the cores: the copying of one goes on
+# during the convolutions of the other.
+_AT_A_TIME = 2
+
+# LR pixels that are run whole: beyond, tiles take as long and half the memory.
+_LARGEST_WHOLE = 512 * 512
+
+# Equal windows are run together, up to so many pixels.
+_BATCH_PIXELS = 128 * 128
+
+_Run = Callable[..., list[npt.NDArray]]
+
+
+class OnnxEngine:
+    """Runs a `Generator` by ONNX Runtime, on the CPU.
+
+    Args:
+        weights: The generator.
+        tile: LR pixels a side of a tile, "auto" or "off"; see `Upscaler`.
+
+    Example:
+        >>> from keras_dgggan.presets import preset_file
+        >>> engine = OnnxEngine(GeneratorWeights.read(preset_file("dgggan_x4_light")))
+        >>> engine.whole(np.zeros((8, 6, 3), np.float32), ("image",))["image"].shape
+        (32, 24, 3)
+    """
+
+    name = "onnxruntime"
+    tiles_exactly = True
+    minimum_size = 1
+    holds_weights = True
+
+    def __init__(self, weights: GeneratorWeights, tile: Tile = "auto") -> None:
+        self.weights = weights
+        self.scale = weights.scale
+        self.gradient_branch = weights.gradient_branch
+        self._tile = tile
+        self._whole: dict[tuple[str, ...], _Run] = {}
+        self._tiling: ExactTiling | None = None
+
+    def tile_for(self, height: int, width: int) -> int | None:
+        """The tile for an image of this size; None to run it whole."""
+        tile = generator_tile(self.weights, self._tile, height, width)
+        if tile is None and self._tile == "auto" and height * width > _LARGEST_WHOLE:
+            return LARGEST_TILE
+        return tile
+
+    def whole(self, rgb: npt.NDArray, names: tuple[str, ...]) -> Outputs:
+        """The outputs of these names for float32 `[height, width, 3]` in [0, 1].
+
+        Raises:
+            MemoryError: Memory does not suffice.
+            DggganError: It cannot run for another reason.
+        """
+        if names not in self._whole:
+            self._whole[names] = session(whole_generator(self.weights, names), cores())
+        results = self._whole[names](lr=rgb[None])
+        return {name: values[0] for name, values in zip(names, results, strict=True)}
+
+    def tiled(self, tile: int, names: tuple[str, ...]) -> Bands:
+        """The function that runs images in exact tiles."""
+        if self._tiling is None:
+            self._tiling = ExactTiling(OnnxStages(self.weights), tile)
+        # One that memory did not suffice for stays halved.
+        self._tiling.tile = min(self._tiling.tile, tile)
+        return self._tiling
+
+
+class OnnxStages:
+    """The stages of a `Generator` that tiles go through, each an ONNX graph of its own.
+
+    Features of a whole image lie in memory as ONNX's convolutions read them; see
+    `tiling.stage.Stages`.
+
+    Args:
+        weights: The generator.
+    """
+
+    def __init__(self, weights: GeneratorWeights) -> None:
+        self.weights = weights
+        self.branches = weights.branches
+        self.blocks = weights.blocks
+        self.filters = weights.filters
+        self.names = weights.names
+        self.at_a_time = min(_AT_A_TIME, cores())
+        graphs = self._graphs = StageGraphs(weights)
+        halos = self._halos = Halos.of(weights)
+        self.heads = self._stage(graphs.heads(), self.branches, halos.head, HEAD_COST)
+        numbers = range(1, weights.blocks + 1)
+        self.features = {
+            branch: [
+                self._stage(graphs.features(branch, i), ["features"], halos.block, 1.0)
+                for i in numbers
+            ]
+            for branch in self.branches
+        }
+        self.passes = {
+            i: self._stage(graphs.passed(i), ["gradient"], halos.gradient_map, PASS_COST)
+            for i in numbers
+            if weights.passes_at(i)
+        }
+        self._tails: dict[tuple[str, ...], Stage] = {}
+
+    def feature_map(self, height: int, width: int, channels: int) -> "OnnxFeatureMap":
+        """Memory for the features of a whole image."""
+        return OnnxFeatureMap(height, width, channels)
+
+    def tail(self, names: tuple[str, ...]) -> Stage:
+        """From the image and the features after the blocks to the outputs of these names."""
+        if names not in self._tails:
+            self._tails[names] = self._stage(
+                self._graphs.tail(names),
+                list(names),
+                self._halos.tail,
+                tail_cost(self.weights),
+                scale=self.weights.scale,
+                largest=LARGEST_TAIL,
+            )
+        return self._tails[names]
+
+    def gate(self, branch: str, i: int, means: npt.NDArray) -> npt.NDArray | None:
+        """SE's gate `[filters]` of block i from the means over the image; None without SE."""
+        if not self.weights.se:
+            return None
+        excitation = f"{branch}_block_{i}/squeeze_excitation"
+        squeeze, offset = self.weights.layers[f"{excitation}/squeeze"]
+        excite, bias = self.weights.layers[f"{excitation}/excite"]
+        hidden = np.maximum(means.astype(np.float32) @ squeeze + offset, 0)
+        return (1 / (1 + np.exp(-(hidden @ excite + bias)))).astype(np.float32)
+
+    def _stage(
+        self,
+        model: bytes,
+        names: list[str],
+        halo: int,
+        cost: float,
+        *,
+        scale: int = 1,
+        largest: int | None = None,
+    ) -> Stage:
+        run = session(model, max(1, cores() // self.at_a_time), shared_memory=True)
+
+        return OnnxStage(
+            lambda *windows: dict(zip(names, run(*windows), strict=True)),
+            halo,
+            cost,
+            scale,
+            largest,
+            batch_pixels=_BATCH_PIXELS,
+        )
+
+
+@dataclass(frozen=True)
+class OnnxStage(Stage):
+    """One that is given its windows alone, equal ones together.
+
+    Its function goes from windows `[batch, c, height, width]` to a dict of
+    `[batch, c, scale * height, scale * width]`.
+    """
+
+    def __call__(self, maps: list["OnnxFeatureMap"], windows: list[Window]) -> list[Outputs]:
+        given = [np.stack([each.channels[:, *window.outer] for window in windows]) for each in maps]
+        results = self.function(*given)
+        return [
+            {
+                name: values[k].transpose(1, 2, 0)[window.inner(self.scale)]
+                for name, values in results.items()
+            }
+            for k, window in enumerate(windows)
+        ]
+
+
+class OnnxFeatureMap:
+    """Features of a whole image, channel by channel.
+
+    Attributes:
+        channels: `[channels, height, width]`.
+        pixels: The same memory as `[height, width, channels]`.
+    """
+
+    def __init__(self, height: int, width: int, channels: int) -> None:
+        self.channels = np.empty((channels, height, width), np.float32)
+        self.pixels = self.channels.transpose(1, 2, 0)
+
+
+def session(model: bytes, threads: int, *, shared_memory: bool = False) -> _Run:
+    """A function of a model's inputs, by name or in order, to its outputs in order.
+
+    Args:
+        model: An ONNX model.
+        threads: How many compute.
+        shared_memory: Work in one pool of memory with other sessions, which would else keep for
+            themselves what they needed once.
+    """
+    options = onnxruntime.SessionOptions()
+    # By itself it takes all cores of the machine, and binds its threads to them.
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    if shared_memory:
+        _share_memory()
+        options.add_session_config_entry("session.use_env_allocators", "1")
+    inference = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    inputs = [entry.name for entry in inference.get_inputs()]
+
+    def run(*arrays: npt.NDArray, **named: npt.NDArray) -> list[npt.NDArray]:
+        with _plain_errors():
+            return inference.run(None, {**dict(zip(inputs, arrays, strict=False)), **named})
+
+    return run
+
+
+@functools.cache
+def _share_memory() -> None:
+    """Make one pool of memory for all sessions of this process."""
+    where = onnxruntime.OrtMemoryInfo(
+        "Cpu",
+        onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR,
+        0,
+        onnxruntime.OrtMemType.DEFAULT,
+    )
+    # As much as is asked for, not the next power of two.
+    settings = onnxruntime.OrtArenaCfg({"arena_extend_strategy": 1})
+    onnxruntime.create_and_register_allocator(where, settings)
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    try:
+        yield
+    except MemoryError:
+        raise
+    except Exception as error:
+        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        if "alloc" in reason.lower():
+            raise MemoryError(reason) from error
+        raise DggganError(f"ONNX Runtime cannot run the model: {reason}") from error

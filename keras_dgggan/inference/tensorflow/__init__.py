@@ -1,0 +1,1 @@
+"""TensorFlow as an engine: any network, on CPUs and GPUs."""

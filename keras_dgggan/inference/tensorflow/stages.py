@@ -1,0 +1,226 @@
+"""The stages of a generator by TensorFlow, each traced once for any shape."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from keras_dgggan.images.tiles import Window
+from keras_dgggan.inference.feature_maps import (
+    FeatureMap,
+    as_array,
+    as_image,
+    cut,
+    within,
+)
+from keras_dgggan.inference.tensorflow.forward import (
+    Computation,
+    InPlaceComputation,
+    plain_errors,
+)
+from keras_dgggan.inference.tiling.stage import (
+    HEAD_COST,
+    LARGEST_TAIL,
+    PASS_COST,
+    Halos,
+    Outputs,
+    Stage,
+    tail_cost,
+)
+
+Run = Callable[..., dict[str, tf.Tensor]]
+
+# Windows that are computed at a time on a CPU: the small operations and the copying of one go on
+# during the convolutions of the other.
+_AT_A_TIME = 2
+
+# Winograd's tiles, which a window is cut into.
+_MULTIPLE = 4
+
+# Equal windows of a GPU are run together, up to so many pixels.
+_BATCH_PIXELS = 128 * 128
+
+
+class TensorFlowStages:
+    """The stages of a `Generator`; see `tiling.stage.Stages`.
+
+    Args:
+        computation: What the generator computes.
+    """
+
+    def __init__(self, computation: Computation) -> None:
+        generator = self._generator = computation.generator
+        self._computation = computation
+        self.branches = ["image", "gradient"] if generator.gradient_branch else ["image"]
+        self.names: tuple[str, ...] = ("image",)
+        if generator.gradient_branch:
+            self.names = ("image", "gradient_map")
+        self.blocks, self.filters = generator.blocks, generator.filters
+        # One thread waits for nobody.
+        self.at_a_time = 1 if tf.config.get_visible_devices("GPU") else _AT_A_TIME
+        self._halos = Halos.of(generator)
+        self.heads = self._stage(computation.heads, [3], self._halos.head, HEAD_COST)
+        numbers = range(1, generator.blocks + 1)
+        self.features = {
+            branch: [self._block(branch, i) for i in numbers] for branch in self.branches
+        }
+        self.passes = {
+            i: self._pass(i)
+            for i in numbers
+            if generator.gradient_branch and i % generator.gradient_every == 0
+        }
+        self._tails: dict[tuple[str, ...], Stage] = {}
+
+    def feature_map(self, height: int, width: int, channels: int) -> FeatureMap:
+        """Memory for the features of a whole image."""
+        return FeatureMap(height, width, channels)
+
+    def tail(self, names: tuple[str, ...]) -> Stage:
+        """From the image and the features after the blocks to the outputs of these names."""
+        if names not in self._tails:
+
+            def run(image: tf.Tensor, *features: tf.Tensor) -> dict[str, tf.Tensor]:
+                by_branch = dict(zip(self.branches, features, strict=True))
+                return self._computation.tail(image, by_branch, names)
+
+            channels = [3, *(self.filters for _ in self.branches)]
+            self._tails[names] = self._stage(
+                run,
+                channels,
+                self._halos.tail,
+                tail_cost(self._generator),
+                scale=self._generator.scale,
+                largest=LARGEST_TAIL,
+            )
+        return self._tails[names]
+
+    def gate(self, branch: str, i: int, means: npt.NDArray) -> npt.NDArray | None:
+        """SE's gate `[filters]` of block i from the means over the image; None without SE."""
+        gate = self._computation.gate(branch, i, tf.constant(means[None], tf.float32))
+        return None if gate is None else gate[0].numpy()
+
+    def _block(self, branch: str, i: int) -> Stage:
+        computation = self._computation
+        if not isinstance(computation, InPlaceComputation):
+
+            def run(window: tf.Tensor) -> dict[str, tf.Tensor]:
+                return {"features": computation.features(branch, i, window)}
+
+            return self._stage(run, [self.filters], self._halos.block, 1.0)
+
+        def at(rows: tf.Tensor, size: tf.Tensor, area: tf.Tensor) -> dict[str, tf.Tensor]:
+            return {"features": computation.features_at(branch, i, rows, size, area)}
+
+        # It reads around the window what it needs there.
+        function = gathering_function(at, [self.filters])
+        return InPlaceStage(function, 0, 1.0, multiple=_MULTIPLE)
+
+    def _pass(self, i: int) -> Stage:
+        def run(image: tf.Tensor, gradient: tf.Tensor) -> dict[str, tf.Tensor]:
+            return {"gradient": self._computation.passed(i, image, gradient)}
+
+        return self._stage(run, [self.filters] * 2, self._halos.gradient_map, PASS_COST)
+
+    def _stage(
+        self,
+        run: Run,
+        channels: list[int],
+        halo: int,
+        cost: float,
+        *,
+        scale: int = 1,
+        largest: int | None = None,
+    ) -> Stage:
+        if isinstance(self._computation, InPlaceComputation):
+            function = area_function(run, channels, scale)
+            return InPlaceStage(function, halo, cost, scale, largest)
+        function = window_function(run, channels)
+        return WindowStage(function, halo, cost, scale, largest, batch_pixels=_BATCH_PIXELS)
+
+
+@dataclass(frozen=True)
+class WindowStage(Stage):
+    """One that is given its windows alone: a GPU's memory need not hold the whole image.
+
+    Its function goes from windows `[batch, height, width, c]` to a dict of
+    `[batch, scale * height, scale * width, c]`.
+    """
+
+    def __call__(self, maps: list[FeatureMap], windows: list[Window]) -> list[Outputs]:
+        given = [np.stack([each.pixels[window.outer] for window in windows]) for each in maps]
+        with plain_errors():
+            results = self.function(*map(tf.convert_to_tensor, given))
+        arrays = {name: as_array(value) for name, value in results.items()}
+        return [
+            {name: values[k][window.inner(self.scale)] for name, values in arrays.items()}
+            for k, window in enumerate(windows)
+        ]
+
+
+@dataclass(frozen=True)
+class InPlaceStage(Stage):
+    """One that reads the feature maps where they are.
+
+    Its function takes int32 `[10]`, the size of the image and the window's corners, and the rows
+    of the feature maps; it gives a dict of `[1, scale * height, scale * width, c]`.
+    """
+
+    def __call__(self, maps: list[FeatureMap], windows: list[Window]) -> list[Outputs]:
+        return [self._run(maps, window) for window in windows]
+
+    def _run(self, maps: list[FeatureMap], window: Window) -> Outputs:
+        # One small tensor: converting several takes as long as a small window.
+        numbers = tf.constant([*maps[0].pixels.shape[:2], *window.corners()], tf.int32)
+        with plain_errors():
+            results = self.function(numbers, *(features.rows for features in maps))
+        return {name: as_array(value)[0] for name, value in results.items()}
+
+
+def window_function(run: Run, channels: list[int]) -> Any:
+    """The function of a `WindowStage` from one of windows."""
+
+    def in_float32(*windows: tf.Tensor) -> dict[str, tf.Tensor]:
+        return _in_float32(run(*windows))
+
+    # Batch, height and width stay open: one trace serves every image.
+    signature = [tf.TensorSpec([None, None, None, count], tf.float32) for count in channels]
+    return _traced(in_float32, signature)
+
+
+def area_function(run: Run, channels: list[int], scale: int = 1) -> Any:
+    """The function of a `InPlaceStage` from one of windows, whose halo is cut off."""
+
+    def of_areas(numbers: tf.Tensor, *rows: tf.Tensor) -> dict[str, tf.Tensor]:
+        size, outer, inner = tf.split(numbers, [2, 4, 4])
+        windows = [cut(as_image(each, size), outer) for each in rows]
+        kept = scale * within(inner, outer)
+        return {name: cut(value, kept) for name, value in _in_float32(run(*windows)).items()}
+
+    return _of_areas(of_areas, channels)
+
+
+def gathering_function(run: Run, channels: list[int]) -> Any:
+    """The function of a `InPlaceStage` from one of rows, size and inner window."""
+
+    def of_areas(numbers: tf.Tensor, *rows: tf.Tensor) -> dict[str, tf.Tensor]:
+        size, _, inner = tf.split(numbers, [2, 4, 4])
+        return _in_float32(run(*rows, size, inner))
+
+    return _of_areas(of_areas, channels)
+
+
+def _of_areas(run: Run, channels: list[int]) -> Any:
+    rows = [tf.TensorSpec([None, count], tf.float32) for count in channels]
+    return _traced(run, [tf.TensorSpec([10], tf.int32), *rows])
+
+
+def _in_float32(results: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    return {name: tf.cast(value, tf.float32) for name, value in results.items()}
+
+
+def _traced(run: Run, signature: list[Any]) -> Any:
+    function = tf.function(run, input_signature=signature, autograph=False)
+    return function.get_concrete_function()

@@ -1,0 +1,154 @@
+"""A generator cut into local stages, which tiles go through one after the other."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Protocol
+
+import numpy.typing as npt
+
+from keras_dgggan.images.tiles import Window, spans
+
+Outputs = dict[str, npt.NDArray]
+
+# LR pixels a side of the tail's tiles at most: at HR size a tile has `scale * scale` as many.
+LARGEST_TAIL = 128
+
+# Shares of the work, for the time left: a block is 1.
+HEAD_COST, PASS_COST, SHUFFLE_COST, NEAREST_COST = 0.1, 0.1, 0.3, 1.5
+
+
+class FeatureMap(Protocol):
+    """Features of a whole image in host memory.
+
+    Attributes:
+        pixels: `[height, width, channels]`, float32.
+    """
+
+    pixels: npt.NDArray
+
+
+@dataclass(frozen=True)
+class Halos:
+    """The LR pixels on each side that a result of a `Generator`'s stages needs.
+
+    Attributes:
+        head: The features before the blocks, of the image.
+        block: A block's, of its input: two convolutions of 5x5.
+        gradient_map: A passed gradient map, of the features: its neighbours.
+        tail: The outputs, of the image and the features after the blocks.
+    """
+
+    head: int
+    block: int
+    gradient_map: int
+    tail: int
+
+    @classmethod
+    def of(cls, generator: Any) -> "Halos":
+        """Those of anything with a `Generator`'s arguments as attributes.
+
+        Example:
+            >>> from types import SimpleNamespace
+            >>> arguments = {"gradient_branch": True, "upsampler": "nearest", "scale": 4}
+            >>> Halos.of(SimpleNamespace(**arguments)).tail
+            3
+        """
+        # A 3x3 convolution, and the gradient map before it.
+        head = 1 + bool(generator.gradient_branch)
+        if generator.upsampler == "pixel_shuffle":
+            upsampling = Fraction(1)
+        else:
+            sizes = [2, 4] if generator.scale == 4 else [generator.scale]
+            # A 3x3 convolution after each enlargement, and the one that puts out the image.
+            upsampling = sum((Fraction(1, size) for size in [*sizes, sizes[-1]]), Fraction(0))
+        # The tail computes the heads anew, for the long skips: they need not be stored.
+        return cls(head, 4, 1, max(head, 1) + math.ceil(upsampling))
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A local piece of the network, which gives some pixels from some pixels around them.
+
+    Attributes:
+        function: What it computes; see the subclasses.
+        halo: LR pixels that a result needs around it.
+        cost: Its share of the work, in units of one block, for the time left.
+        scale: Size of the result over the windows'.
+        largest: The largest tile; None for any.
+        multiple: Windows without a halo are rounded up to so many pixels a side.
+        batch_pixels: Equal windows are run in one call, up to so many pixels.
+    """
+
+    function: Callable[..., Any]
+    halo: int
+    cost: float
+    scale: int = 1
+    largest: int | None = None
+    multiple: int = 1
+    batch_pixels: int = 0
+
+    def __call__(self, maps: list[Any], windows: list[Window]) -> list[Outputs]:
+        """The results for the inner part of each of some windows of equal size."""
+        raise NotImplementedError
+
+    def windows(self, height: int, width: int, tile: int, row: int) -> Iterator[Window]:
+        """The tiles of an image from a row on, side by side, then those below."""
+        tile = min(tile, self.largest or tile)
+        for vertical in spans(height, tile, self.halo, multiple=self.multiple, start=row):
+            for horizontal in spans(width, tile, self.halo, multiple=self.multiple):
+                yield Window(vertical, horizontal)
+
+    def grouped(self, windows: list[Window]) -> Iterator[list[Window]]:
+        """Windows in order, in groups that are run in one call."""
+        group: list[Window] = []
+        for window in windows:
+            if group and (
+                window.outer_size != group[0].outer_size
+                or (len(group) + 1) * math.prod(window.outer_size) > self.batch_pixels
+            ):
+                yield group
+                group = []
+            group.append(window)
+        if group:
+            yield group
+
+
+class Stages(Protocol):
+    """The stages of a `Generator`, from the image to the outputs.
+
+    Attributes:
+        branches: Names of the branches.
+        blocks: How many blocks a branch has.
+        filters: Channels of the features.
+        names: Names of the outputs.
+        at_a_time: Calls that may run beside each other.
+        heads: From the image to the features before the blocks, by branch.
+        features: By branch, what each block adds to its input, before SE's gate.
+        passes: By the number of the block before, from the features of both branches to those of
+            the gradient branch.
+    """
+
+    branches: list[str]
+    blocks: int
+    filters: int
+    names: tuple[str, ...]
+    at_a_time: int
+    heads: Stage
+    features: dict[str, list[Stage]]
+    passes: dict[int, Stage]
+
+    def feature_map(self, height: int, width: int, channels: int) -> FeatureMap:
+        """Memory for the features of a whole image."""
+
+    def tail(self, names: tuple[str, ...]) -> Stage:
+        """From the image and the features after the blocks to the outputs of these names."""
+
+    def gate(self, branch: str, i: int, means: npt.NDArray) -> npt.NDArray | None:
+        """SE's gate `[filters]` of block i from the means over the image; None without SE."""
+
+
+def tail_cost(generator: Any) -> float:
+    """The share of a generator's tail in the work."""
+    return NEAREST_COST if generator.upsampler == "nearest" else SHUFFLE_COST

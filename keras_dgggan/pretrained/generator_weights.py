@@ -1,0 +1,126 @@
+"""A generator's arguments and weights as arrays: of a network or, without Keras, of its file."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+_CLASS = "keras_dgggan>Generator"
+
+Weights = tuple[npt.NDArray, npt.NDArray]
+
+
+@dataclass(frozen=True, eq=False)
+class GeneratorWeights:
+    """What a `Generator` computes with: its arguments, and kernel and bias of every layer.
+
+    Attributes:
+        filters: As the arguments of `Generator` of the same names, like the following.
+        layers: Kernel `[height, width, in, out]` (or `[in, out]`) and bias `[out]` in float32 by
+            the layer's path, like `image_head` or `image_block_1/level1_3x3`.
+
+    Example:
+        >>> from keras_dgggan.presets import preset_file
+        >>> weights = GeneratorWeights.read(preset_file("dgggan_x4_light"))
+        >>> weights.scale, weights.layers["image_head"][0].shape
+        (4, (3, 3, 3, 16))
+    """
+
+    filters: int
+    blocks: int
+    gradient_every: int
+    scale: int
+    gradient_branch: bool
+    se: bool
+    upsampler: str
+    image_skip: bool
+    negative_slope: float
+    layers: dict[str, Weights]
+
+    @property
+    def branches(self) -> list[str]:
+        """Names of the branches."""
+        return ["image", "gradient"] if self.gradient_branch else ["image"]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the outputs."""
+        return ("image", "gradient_map") if self.gradient_branch else ("image",)
+
+    def passes_at(self, i: int) -> bool:
+        """Whether a gradient map is passed after block i, counted from 1."""
+        return self.gradient_branch and i % self.gradient_every == 0
+
+    @classmethod
+    def of(cls, generator: Any) -> "GeneratorWeights":
+        """Those of a `Generator`, as they are now."""
+        layers = {}
+        for layer in _layers_with_weights(generator.layers):
+            kernel, bias = (np.asarray(w, np.float32) for w in layer.get_weights())
+            layers[layer.path.removeprefix(f"{generator.name}/")] = kernel, bias
+        return cls._made(generator.get_config(), layers)
+
+    @classmethod
+    def read(cls, path: Path) -> "GeneratorWeights | None":
+        """Those in a `.keras` file; None where it holds anything but a `Generator`.
+
+        Raises:
+            OSError: The file cannot be read.
+        """
+        if not zipfile.is_zipfile(path):
+            return None
+        with zipfile.ZipFile(path) as archive:
+            if not {"config.json", "model.weights.h5"} <= set(archive.namelist()):
+                return None
+            described = json.loads(archive.read("config.json"))
+            if described.get("registered_name") != _CLASS:
+                return None
+            layers = _read_layers(archive.read("model.weights.h5"))
+        try:
+            return cls._made(described["config"], layers)
+        except KeyError:
+            return None
+
+    @classmethod
+    def _made(cls, config: dict[str, Any], layers: dict[str, Weights]) -> "GeneratorWeights":
+        arguments = [name for name in cls.__dataclass_fields__ if name != "layers"]
+        return cls(**{name: config[name] for name in arguments}, layers=layers)
+
+
+def _layers_with_weights(layers: list[Any]) -> Iterator[Any]:
+    """The innermost layers that hold weights."""
+    for layer in layers:
+        inner = layer._flatten_layers(include_self=False, recursive=False)
+        within = list(_layers_with_weights(inner))
+        if within:
+            yield from within
+        elif layer.weights:
+            yield layer
+
+
+def _read_layers(file: bytes) -> dict[str, Weights]:
+    import h5py
+
+    layers: dict[str, Weights] = {}
+
+    def gather(group: Any, path: tuple[str, ...]) -> None:
+        own = group.get("vars")
+        # Keras numbers layers by their class; their names stand beside their weights.
+        if own is not None and "name" in own.attrs:
+            path = (*path, own.attrs["name"])
+        if own is not None and len(own) == 2:
+            kernel, bias = (np.asarray(own[key], np.float32) for key in ("0", "1"))
+            layers["/".join(path)] = kernel, bias
+        for name, inner in group.items():
+            if name != "vars":
+                gather(inner, path)
+
+    with h5py.File(io.BytesIO(file)) as opened:
+        gather(opened["layers"], ())
+    return layers
