@@ -19,6 +19,16 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 
+def quoted(paths: Iterable[object], joint: str = ", ") -> str:
+    """Paths for a sentence, as they are written: `repr` would double Windows' backslashes.
+
+    Example:
+        >>> print(quoted(["C:\\\\photos", "a b"]))
+        'C:\\photos', 'a b'
+    """
+    return joint.join(f"'{path}'" for path in paths)
+
+
 class DggganError(Exception):
     """Something failed while working (exit code 1)."""
 

@@ -209,7 +209,7 @@ def _refusal(
     error: Exception, output: str | os.PathLike[str], temporary: str | os.PathLike[str] | None
 ) -> str | None:
     """What kept an output from being written; None for errors that are about something else."""
-    if isinstance(error, OSError) and error.errno in _REFUSALS:
+    if isinstance(error, OSError) and error.errno is not None and error.errno in _REFUSALS:
         ours = tuple(os.fspath(path) for path in (output, temporary) if path is not None)
         named = [str(name) for name in (error.filename, error.filename2) if name is not None]
         # Its own file or a folder above: other files are read to make the output.

@@ -125,7 +125,7 @@ def command(
     from keras_dgggan.files import atomic_path
 
     if output.suffix.lower() != ".png":
-        raise UsageError(f"the figure must be a .png. Received: {str(output)!r}")
+        raise UsageError(f"the figure must be a .png. Received: '{output}'")
     if crops and len(crops) != len(images):
         raise UsageError(
             f"give --crop once for each IMAGE. Received: {len(crops)} for {len(images)}"

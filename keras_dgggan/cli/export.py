@@ -81,7 +81,7 @@ def command(
         if overwrite:
             raise UsageError("--overwrite goes with files: a SavedModel gets the next version")
         if output.exists() and not output.is_dir():
-            raise UsageError(f"{str(output)!r} is a file: a SavedModel needs a folder")
+            raise UsageError(f"'{output}' is a file: a SavedModel needs a folder")
     else:
         _check_file(output, overwrite)
     _check_model(model)
@@ -129,19 +129,19 @@ def _format(output: Path, chosen: str | None) -> str:
     if chosen is None and by_ending is None:
         if ending in _OTHER_FILES and not output.is_dir():
             raise UsageError(
-                f"export writes no {ending} files: {str(output)!r}; give a folder for TF Serving, "
+                f"export writes no {ending} files: '{output}'; give a folder for TF Serving, "
                 f"or a file that ends in {', '.join(filter(None, FORMATS.values()))}"
             )
         return "savedmodel"
     if chosen == "savedmodel" and by_ending is not None:
         raise UsageError(
-            f"--format savedmodel writes a folder, and {str(output)!r} ends like a file of "
+            f"--format savedmodel writes a folder, and '{output}' ends like a file of "
             f"--format {by_ending}: give a folder, or leave out --format"
         )
     chosen = chosen or str(by_ending)
     if chosen != "savedmodel" and output.suffix != FORMATS[chosen]:
         raise UsageError(
-            f"--format {chosen} writes a file that ends in {FORMATS[chosen]}: {str(output)!r}"
+            f"--format {chosen} writes a file that ends in {FORMATS[chosen]}: '{output}'"
         )
     return chosen
 
@@ -161,9 +161,9 @@ def _check_file(output: Path, overwrite: bool) -> None:
     from keras_dgggan.errors import UsageError
 
     if output.exists() and not overwrite:
-        raise UsageError(f"{str(output)!r} exists: give another name or --overwrite")
+        raise UsageError(f"'{output}' exists: give another name or --overwrite")
     if not output.parent.is_dir():
-        raise UsageError(f"there is no folder {str(output.parent)!r}")
+        raise UsageError(f"there is no folder '{output.parent}'")
 
 
 def _recipe_text(model: Path) -> str | None:

@@ -1,5 +1,7 @@
 """`keras-dgggan info`: what a generator holds and costs."""
 
+import sys
+
 import click
 
 
@@ -51,6 +53,19 @@ def command(
     if len(given) > 1:
         raise UsageError("give one of --model, --recipe and --network")
     click.echo(_of_model(model, lr_size) if model else _of_network(recipe, network, lr_size))
+    click.echo(f"\n{_machine()}")
+
+
+def _machine() -> str:
+    """What decides how fast networks run here, in a sentence."""
+    from keras_dgggan.inference.instruction_sets import vector_instructions
+    from keras_dgggan.tensorflow_start import onednn_state
+
+    sentence = f"This CPU has {vector_instructions()}"
+    # A table's answer is not worth the start of TensorFlow.
+    if "tensorflow" in sys.modules:
+        sentence += f"; TensorFlow's oneDNN kernels are {onednn_state()}"
+    return f"{sentence}."
 
 
 def _of_network(recipe: str | None, network: str | None, lr_size: int) -> str:

@@ -61,7 +61,7 @@ def command(
     if not models:
         raise UsageError("nothing to fill the tables with: give --model")
     if output is not None and (output.suffix.lower() != ".md" or not output.parent.is_dir()):
-        raise UsageError(f"the output is a .md file in a folder that is there: {str(output)!r}")
+        raise UsageError(f"the output is a .md file in a folder that is there: '{output}'")
     import_tensorflow()
     from keras_dgggan.evaluation.paper import MEASURES, SCALE, paper_tables
     from keras_dgggan.networks.complexity import count_network

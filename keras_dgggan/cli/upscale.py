@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 AUTO = "auto"
 
-
 # Stated here: the module that has them takes time to import.
 ENGINES = ["auto", "tensorflow", "onnxruntime"]
 

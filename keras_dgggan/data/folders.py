@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keras_dgggan.data.source import Sample, Source, decode_file, file_stamp
-from keras_dgggan.errors import UsageError
+from keras_dgggan.errors import UsageError, quoted
 from keras_dgggan.images.formats import READABLE_SUFFIXES
 
 AnyPath = str | os.PathLike[str]
@@ -45,7 +45,7 @@ class FolderSource(Source):
         if not files:
             hint = "" if recursive else " (sub-folders are not looked into)"
             raise UsageError(
-                f"No images in {', '.join(repr(os.fspath(folder)) for folder in folders)}{hint}: "
+                f"No images in {quoted(folders)}{hint}: "
                 f"files should end in {', '.join(sorted(READABLE_SUFFIXES))}."
             )
         object.__setattr__(self, "files", tuple(files))
@@ -95,7 +95,7 @@ class PairsSource(Source):
             find_images([lr], recursive=False), key=lambda path: _hr_stem(path.stem, hr_files)
         )
         problems = [
-            f"{' and '.join(repr(str(path)) for path in paths)} belong to one image: keep one."
+            f"{quoted(paths, ' and ')} belong to one image: keep one."
             for files in (lr_files, hr_files)
             for paths in files.values()
             if len(paths) > 1

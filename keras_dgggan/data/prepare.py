@@ -13,7 +13,7 @@ from PIL import Image as Pillow
 
 from keras_dgggan.data.folders import AnyPath, find_images
 from keras_dgggan.data.source import Image, decode_file, file_stamp
-from keras_dgggan.errors import DataError, UsageError
+from keras_dgggan.errors import DataError, UsageError, quoted
 from keras_dgggan.files import atomic_path
 
 JOURNAL = ".prepare.jsonl"
@@ -71,7 +71,7 @@ class Preparation:
         self.size, self.step = size, step
         self.files = find_images(inputs, recursive=True)
         if not self.files:
-            raise UsageError(f"No images in {', '.join(repr(os.fspath(i)) for i in inputs)}.")
+            raise UsageError(f"No images in {quoted(inputs)}.")
         self._refuse_own_output()
         self._refuse_same_names()
         self._done = self._read_journal()

@@ -79,7 +79,7 @@ def find_benchmark_set(
         ('Set5', 'baby', 'babyx4.png')
     """
     if not folder.is_dir():
-        raise UsageError(f"no folder {str(folder)!r} of benchmark images")
+        raise UsageError(f"no folder '{folder}' of benchmark images")
     if lr is not None and degradation is not None:
         raise UsageError("LR is taken from a folder or made by a degradation: give one of the two")
     hr_folder = _hr_folder(folder, scale)
@@ -123,7 +123,7 @@ def _hr_folder(folder: Path, scale: int) -> Path:
     if len(candidates) > 1:
         names = ", ".join(path.name for path in candidates)
         raise UsageError(
-            f"several folders of HR images in {str(folder)!r}: give one of {names} by --data"
+            f"several folders of HR images in '{folder}': give one of {names} by --data"
         )
     chosen = candidates[0] if candidates else folder
     if not images_in(chosen):
@@ -131,7 +131,7 @@ def _hr_folder(folder: Path, scale: int) -> Path:
     if not images_in(chosen):
         there = f": there are the folders {listed(inside)}" if inside else ""
         hint = "; give the one of HR images by --data, and that of LR by --lr" if inside else ""
-        raise UsageError(f"no images in {str(chosen)!r}{there}{hint}")
+        raise UsageError(f"no images in '{chosen}'{there}{hint}")
     return chosen
 
 
@@ -167,7 +167,7 @@ def _named_lr_folder(hr_folder: Path, lr: str, scale: int) -> Path:
     for folder in places:
         if folder.is_dir():
             return _of_scale(folder, scale)
-    raise UsageError(f"no folder {lr!r} of LR images, neither in {str(owner)!r} nor as a path")
+    raise UsageError(f"no folder {lr!r} of LR images, neither in '{owner}' nor as a path")
 
 
 def _of_scale(folder: Path, scale: int) -> Path:

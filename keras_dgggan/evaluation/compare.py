@@ -131,12 +131,11 @@ def _gradient_rows(
 
 
 def _gradient_map(pixels: Pixels) -> Pixels:
-    """The network's own operator, where 255 stands for 1."""
+    """Gradient magnitude by the network's own operator (eq. 1); 255 stands for 1."""
     from keras import ops
 
     from keras_dgggan.layers import image_gradient
 
     image = np.atleast_3d(pixels)[None].astype(np.float32) / 255.0
     edges = np.asarray(ops.convert_to_numpy(image_gradient(image)))[0]
-    levels = to_8bit(edges.clip(0, 1))
-    return levels if pixels.ndim == 3 else levels[..., 0]
+    return to_8bit((edges if pixels.ndim == 3 else edges[..., 0]).clip(0, 1))

@@ -85,7 +85,7 @@ def files_of(folder: Path, scale: int) -> FilesOfFolder:
     others = sorted({tag.scale for tag in tags.values() if tag.scale not in (None, scale)})
     if len(tags) == len(files) and all(tag.scale in others for tag in tags.values()) and tags:
         raise UsageError(
-            f"the images in {str(folder)!r} are of scale {', '.join(map(str, others))} by their "
+            f"the images in '{folder}' are of scale {', '.join(map(str, others))} by their "
             f"names, and {scale} is wanted: give --scale or another folder"
         )
     fitting = {stem: tag for stem, tag in tags.items() if tag.scale in (None, scale)}
@@ -102,7 +102,7 @@ def files_of(folder: Path, scale: int) -> FilesOfFolder:
         hr = {name: path for name, path in hr.items() if name not in beside}
     if not hr:
         raise UsageError(
-            f"the images in {str(folder)!r} are LR by their names: give the folder of HR by "
+            f"the images in '{folder}' are LR by their names: give the folder of HR by "
             "--data, and this one by --lr"
         )
     known = {*hr.values(), *lr.values()}
@@ -149,10 +149,10 @@ def only_ones(found: dict[str, list[Path]], folder: Path) -> dict[str, Path]:
     problems = []
     for name, paths in found.items():
         if not paths:
-            problems.append(f"{name}: nothing that belongs to it in {str(folder)!r}")
+            problems.append(f"{name}: nothing that belongs to it in '{folder}'")
         elif len(paths) > 1:
             names = ", ".join(path.stem for path in paths)
-            problems.append(f"{name}: several in {str(folder)!r}: {names}")
+            problems.append(f"{name}: several in '{folder}': {names}")
     if problems:
         raise DataError("\n".join(problems))
     return {name: path for name, (path,) in found.items()}

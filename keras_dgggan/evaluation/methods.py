@@ -68,7 +68,7 @@ def read_sample(image: BenchmarkImage, scale: int, degradation: DegradedLR | Non
     lr = as_layout_of(hr, read_pixels(image.lr))
     if lr.shape[:2] != (hr.shape[0] // scale, hr.shape[1] // scale):
         raise DataError(
-            f"{str(image.lr)!r} is {lr.shape[1]}x{lr.shape[0]}, where HR of "
+            f"'{image.lr}' is {lr.shape[1]}x{lr.shape[0]}, where HR of "
             f"{hr.shape[1]}x{hr.shape[0]} at scale {scale} needs "
             f"{hr.shape[1] // scale}x{hr.shape[0] // scale}"
         )
@@ -153,7 +153,7 @@ class ReadyImages:
         pixels = as_layout_of(sample.hr, cropped_to_multiple(read_pixels(path), sample.scale))
         if pixels.shape != sample.hr.shape:
             raise DataError(
-                f"{str(path)!r} is {pixels.shape[1]}x{pixels.shape[0]}, where HR is "
+                f"'{path}' is {pixels.shape[1]}x{pixels.shape[0]}, where HR is "
                 f"{sample.hr.shape[1]}x{sample.hr.shape[0]}"
             )
         return pixels

@@ -118,9 +118,9 @@ WRITERS = {
 def check_output(path: Path) -> None:
     """Raise `UsageError` if results cannot be written to `path`."""
     if path.suffix.lower() not in WRITERS:
-        raise UsageError(f"cannot write results to {str(path)!r}: name a .md, .csv or .json file")
+        raise UsageError(f"cannot write results to '{path}': name a .md, .csv or .json file")
     if not path.parent.is_dir():
-        raise UsageError(f"cannot write results to {str(path)!r}: there is no such folder")
+        raise UsageError(f"cannot write results to '{path}': there is no such folder")
 
 
 def write_results(results: Sequence[SetResult], path: Path) -> None:

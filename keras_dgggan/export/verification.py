@@ -42,7 +42,7 @@ def check_runtime(
             difference = float(np.abs(received[name] - expected).max())
             if not difference <= TOLERANCE:
                 raise DggganError(
-                    f"{os.fspath(path)!r} is not written: its {name!r} differs from the model's "
+                    f"'{path}' is not written: its {name!r} differs from the model's "
                     f"by {difference:g} (at most {TOLERANCE:g} is accepted)"
                 )
             largest = max(largest, difference)

@@ -75,11 +75,11 @@ def load_checkpoint(path: Path) -> Checkpoint:
         if list(arrays) != meta["arrays"]:
             raise ValueError("its list of contents is damaged")
     except FileNotFoundError:
-        raise CheckpointError(f"no checkpoint at {str(path)!r}") from None
+        raise CheckpointError(f"no checkpoint at '{path}'") from None
     # Damage in the right place makes the readers of zip and npy raise anything at all.
     except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise CheckpointError(f"the checkpoint {str(path)!r} is corrupt ({reason})") from error
+        raise CheckpointError(f"the checkpoint '{path}' is corrupt ({reason})") from error
     return Checkpoint(arrays=arrays, meta=meta, source=str(path))
 
 

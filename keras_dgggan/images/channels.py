@@ -63,11 +63,12 @@ def upscale_picture(
     size = output_size(height, width, scale)
 
     colours = planes[..., : 1 if channels <= 2 else 3]
-    white = white_of(colours)
+    if has_alpha(planes):
+        wide = colours.astype(np.result_type(colours, np.float32), copy=False)
+        colours = extended(wide, planes[..., -1] > 0)
+    white = white_of(colours if is_float(pixels) else planes)
     inside = colours.clip(0, white) if is_float(pixels) else colours
     rgb = to_unit(inside, white)
-    if has_alpha(planes):
-        rgb = extended(rgb, planes[..., -1] > 0)
     result = np.empty((*size, channels), pixels.dtype)
     beyond = _resized_beyond(colours - inside, size) if is_float(pixels) else None
     for rows, band in _run(model, rgb, size):
@@ -87,15 +88,17 @@ def upscale_picture(
     return result if pixels.ndim == 3 else result[..., 0]
 
 
-def runs_of(pixels: npt.NDArray) -> int:
+def runs_of(pixels: npt.ArrayLike) -> int:
     """How often `upscale_picture` runs the model: twice for an image whose alpha varies.
 
     Example:
         >>> runs_of(np.zeros((3, 5, 3))), runs_of(np.arange(60).reshape(3, 5, 4))
         (1, 2)
     """
-    varies = pixels.ndim == 3 and has_alpha(pixels) and np.ptp(pixels[..., -1]) > 0
-    return 2 if varies else 1
+    pixels = np.asarray(pixels)
+    if pixels.ndim != 3 or not has_alpha(pixels) or pixels.size == 0:
+        return 1
+    return 2 if (pixels[..., -1] != pixels[0, 0, -1]).any() else 1
 
 
 def share_of(report: Report | None, run: int, runs: int) -> Report | None:

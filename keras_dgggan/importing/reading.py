@@ -77,7 +77,7 @@ def read_state(path: str | os.PathLike[str]) -> State:
     """
     path = Path(path)
     if not path.is_file():
-        raise UsageError(f"no weights file {str(path)!r}")
+        raise UsageError(f"no weights file '{path}'")
     if path.suffix == ".safetensors":
         state = _read_safetensors(path)
     elif path.name.endswith(_OF_TORCH):
@@ -90,7 +90,7 @@ def read_state(path: str | os.PathLike[str]) -> State:
             f"weights are read from {endings}, .safetensors and .index. Received: '{path}'"
         )
     if not state:
-        raise WeightsError(f"{str(path)!r} holds no tensors")
+        raise WeightsError(f"'{path}' holds no tensors")
     if all(name.startswith(_PARALLEL) for name in state):
         state = {name.removeprefix(_PARALLEL): value for name, value in state.items()}
     return {name: _float(name, value, path) for name, value in state.items()}
@@ -101,20 +101,19 @@ def _float(name: str, value: npt.NDArray, path: Path) -> npt.NDArray:
         return value
     if value.dtype.kind != "f":
         raise WeightsError(
-            f"the tensor {name!r} in {str(path)!r} holds {value.dtype} numbers; real ones are "
-            "wanted"
+            f"the tensor {name!r} in '{path}' holds {value.dtype} numbers; real ones are wanted"
         )
     if not np.isfinite(value).all():
         wrong = "NaN" if np.isnan(value).any() else "infinite"
         raise WeightsError(
-            f"the tensor {name!r} in {str(path)!r} holds {wrong} numbers: the training that wrote "
+            f"the tensor {name!r} in '{path}' holds {wrong} numbers: the training that wrote "
             "it went wrong, or the file is damaged"
         )
     with np.errstate(over="ignore"):
         single = value.astype(np.float32)
     if not np.isfinite(single).all():
         raise WeightsError(
-            f"the tensor {name!r} in {str(path)!r} holds numbers that are too large for float32"
+            f"the tensor {name!r} in '{path}' holds numbers that are too large for float32"
         )
     return single
 
@@ -132,7 +131,7 @@ def _read_safetensors(path: Path) -> State:
         return {name: _tensor(data, 8 + length, name, entry) for name, entry in header.items()}
     except (struct.error, ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else error
-        raise WeightsError(f"{str(path)!r} is not a whole .safetensors file: {reason}") from error
+        raise WeightsError(f"'{path}' is not a whole .safetensors file: {reason}") from error
 
 
 def _tensor(data: bytes, start: int, name: str, entry: Any) -> npt.NDArray:
@@ -159,7 +158,7 @@ def _read_torch(path: Path) -> State:
         with path.open("rb") as file:
             return read_torch_tensors(file, _chosen)
     except (WeightsError, OSError) as error:
-        raise WeightsError(f"cannot read weights from {str(path)!r}: {error}") from error
+        raise WeightsError(f"cannot read weights from '{path}': {error}") from error
 
 
 def _chosen(saved: Any) -> dict[str, Tensor]:
@@ -209,6 +208,6 @@ def _read_checkpoint(path: Path) -> State:
         }
     except (tf.errors.OpError, ValueError, RuntimeError) as error:
         raise WeightsError(
-            f"cannot read the TensorFlow checkpoint {str(path)!r}: {str(error).splitlines()[0]}"
+            f"cannot read the TensorFlow checkpoint '{path}': {str(error).splitlines()[0]}"
         ) from error
     return {name: value for name, value in state.items() if value.dtype.kind in "iubfc"}

@@ -13,7 +13,8 @@ from keras_dgggan.images.channels import Model, outscaled, runs_of, share_of, up
 from keras_dgggan.images.pixels import from_unit
 from keras_dgggan.images.resize import imresize
 from keras_dgggan.images.tiles import LEAST_TILE
-from keras_dgggan.inference.engine import Engine, Outputs, Report, Tile, make_engine
+from keras_dgggan.inference.engine import Engine, Outputs, Report, Tile
+from keras_dgggan.inference.engine_choice import make_engine
 from keras_dgggan.inference.ensemble import RunImage, ensembled
 from keras_dgggan.inference.weights_watch import WeightsWatch
 

@@ -68,9 +68,9 @@ def build_weights(
         for convolutions in _networks(source):
             written.append(_write(convolutions, root))
     except WeightsError as error:
-        raise WeightsError(f"{str(source)!r}: {error}") from error
+        raise WeightsError(f"'{source}': {error}") from error
     if not written:
-        raise WeightsError(f"{str(source)!r} holds no .ckpt file of AlexNet or VGG16")
+        raise WeightsError(f"'{source}' holds no .ckpt file of AlexNet or VGG16")
     return written
 
 

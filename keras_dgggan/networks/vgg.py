@@ -178,7 +178,7 @@ def _features(network: str, layer: str, weights: str | Path, dtype: str | None) 
     path = None if weights == "imagenet" else Path(weights)
     if path is not None and not path.is_file():
         raise WeightsError(
-            f"no {network} weights at {str(path)!r}: give 'imagenet', a Keras .h5 file without "
+            f"no {network} weights at '{path}': give 'imagenet', a Keras .h5 file without "
             f"the top, or an .npz with keys like conv1_1/kernel"
         )
     if path is not None and path.suffix == ".npz":
@@ -190,7 +190,7 @@ def _features(network: str, layer: str, weights: str | Path, dtype: str | None) 
     try:
         source = application(include_top=False, weights="imagenet" if path is None else str(path))
     except Exception as error:
-        where = "Keras' ImageNet weights" if path is None else repr(str(path))
+        where = "Keras' ImageNet weights" if path is None else f"'{path}'"
         raise WeightsError(f"cannot load {network} weights from {where}: {error}") from error
     kernels = {name: source.get_layer(name).get_weights() for name in conv_names(network)}
     _set(model, kernels, str(weights))
@@ -203,7 +203,7 @@ def _npz_weights(path: Path, network: str) -> dict[str, list[np.ndarray]]:
         for name in conv_names(network):
             key = f"conv{name[5]}_{name[-1]}"
             if f"{key}/kernel" not in arrays:
-                raise WeightsError(f"{str(path)!r} has no {key}/kernel: not {network} weights")
+                raise WeightsError(f"'{path}' has no {key}/kernel: not {network} weights")
             kernels[name] = [
                 arrays[f"{key}/{part}"].astype("float32") for part in ("kernel", "bias")
             ]

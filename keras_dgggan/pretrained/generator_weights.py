@@ -1,4 +1,4 @@
-"""A generator's arguments and weights as arrays, from a network or, without Keras, from its file."""
+"""A generator's arguments and weights as arrays: of a network or, without Keras, of its file."""
 
 import io
 import json

@@ -50,22 +50,22 @@ def load_generator(name: str | Path) -> Any:
         return _load_keras(file)
     if version_folder(path) is not None:
         raise UsageError(
-            f"{str(path)!r} is a SavedModel, which is known by its results alone; here the network "
+            f"'{path}' is a SavedModel, which is known by its results alone; here the network "
             f"itself is wanted: give {_KINDS}"
         )
     if path.is_dir():
         raise UsageError(
-            f"no model in the folder {str(path)!r}: a run folder has a {RUN_GENERATOR} after its "
+            f"no model in the folder '{path}': a run folder has a {RUN_GENERATOR} after its "
             "first checkpoint"
         )
     if not path.is_file():
-        raise UsageError(f"no model {str(name)!r}: {_meant(str(name))}give {_KINDS}; {_presets()}")
+        raise UsageError(f"no model '{name}': {_meant(str(name))}give {_KINDS}; {_presets()}")
     if path.suffix == ".npz":
         return _load_checkpoint(path)
     if path.name.endswith(ENDING):
         return _checked(load_weights_file(path), path)
     raise UsageError(
-        f"cannot load a model from {str(path)!r}: a .keras file, a .weights.h5 file of "
+        f"cannot load a model from '{path}': a .keras file, a .weights.h5 file of "
         "import-weights or a checkpoint .npz is wanted"
     )
 
@@ -164,7 +164,7 @@ def _load_keras(path: Path) -> Any:
         with path.open("rb") as file:
             is_archive = file.read(2) == b"PK"
         if not is_archive:
-            raise WeightsError(f"{str(path)!r} is not a .keras file")
+            raise WeightsError(f"'{path}' is not a .keras file")
         _register_trainer(path)
         model = keras.saving.load_model(path, compile=False)
         if not hasattr(model, "inference_generator"):
@@ -181,10 +181,10 @@ def _checked(model: Any, path: Path) -> Any:
     from keras_dgggan.networks.base import as_network, check_takes_lr_alone
 
     try:
-        model = as_network(model, f"the {type(model).__name__} in {str(path)!r}")
+        model = as_network(model, f"the {type(model).__name__} in '{path}'")
     except UsageError as error:
         raise WeightsError(str(error)) from None
-    check_takes_lr_alone(model, f"the network in {str(path)!r}")
+    check_takes_lr_alone(model, f"the network in '{path}'")
     # The average that a run keeps is stored frozen; whoever loads it may want to train on.
     model.trainable = True
     return model
@@ -220,7 +220,7 @@ def _load_checkpoint(path: Path) -> Any:
     recipe_file = path.parent.parent / "recipe.yaml"
     if not recipe_file.is_file():
         raise UsageError(
-            f"the checkpoint {str(path)!r} is not in a run folder: there is no {recipe_file}, "
+            f"the checkpoint '{path}' is not in a run folder: there is no {recipe_file}, "
             "which describes its network"
         )
     recipe = load_recipe(recipe_file, check_paths=False)

@@ -25,7 +25,10 @@ def save_weights_file(network: Any, path: str | os.PathLike[str]) -> None:
         path: A `.weights.h5` file, replaced if it is there.
 
     Example:
-        >>> save_weights_file(EDSR(filters=64, blocks=16), "edsr.weights.h5")
+        >>> from keras_dgggan.networks import EDSR
+        >>> save_weights_file(EDSR(filters=4, blocks=2), "edsr.weights.h5")
+        >>> Path("edsr.weights.h5").is_file()
+        True
     """
     import h5py
     import keras
@@ -43,8 +46,10 @@ def load_weights_file(path: str | os.PathLike[str]) -> Any:
         WeightsError: It cannot be read, or holds weights alone.
 
     Example:
+        >>> from keras_dgggan.networks import EDSR
+        >>> save_weights_file(EDSR(filters=4, blocks=2), "edsr.weights.h5")
         >>> load_weights_file("edsr.weights.h5").blocks
-        16
+        2
     """
     import h5py
 
@@ -60,7 +65,7 @@ def load_weights_file(path: str | os.PathLike[str]) -> Any:
             stored = count_weights(file)
         if described is None:
             raise WeightsError(
-                f"{str(path)!r} holds weights and does not say of which network: make that "
+                f"'{path}' holds weights and does not say of which network: make that "
                 "network in Python, load the file by its load_weights, and save it as .keras"
             )
         network = keras.saving.deserialize_keras_object(json.loads(described))
@@ -78,7 +83,7 @@ def unreadable(path: str | os.PathLike[str], error: Exception) -> WeightsError:
     """The sentence for a model file that a reader stumbled over."""
     lines = str(error).splitlines()
     reason = lines[0][:200] if lines else type(error).__name__
-    return WeightsError(f"cannot load a model from {os.fspath(path)!r}: {reason}")
+    return WeightsError(f"cannot load a model from '{path}': {reason}")
 
 
 def count_weights(file: Any) -> int:
@@ -103,6 +108,6 @@ def check_all_used(network: Any, stored: int, path: str | os.PathLike[str]) -> N
     """
     if len(network.weights) != stored:
         raise WeightsError(
-            f"cannot load a model from {os.fspath(path)!r}: it holds {stored} weights, and the "
+            f"cannot load a model from '{path}': it holds {stored} weights, and the "
             f"network that it describes has {len(network.weights)}"
         )

@@ -158,7 +158,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not a UTF-8 text file"
-        raise RecipeError(f"cannot read the recipe {str(path)!r}: {reason}") from None
+        raise RecipeError(f"cannot read the recipe '{path}': {reason}") from None
     try:
         values, lines = parse_yaml(text)
     except yaml.YAMLError as error:
@@ -240,7 +240,7 @@ def _missing_paths(section: BaseModel, prefix: str = "") -> Iterator[tuple[str, 
             yield from _missing_paths(value, f"{prefix}{name}.")
         for path in value if isinstance(value, tuple) else (value,):
             if isinstance(path, Path) and not path.exists():
-                yield f"{prefix}{name}", f"{str(path)!r} does not exist"
+                yield f"{prefix}{name}", f"'{path}' does not exist"
 
 
 def _report(path: Path, lines: dict[str, str], problems: Sequence[tuple[str, str]]) -> str:

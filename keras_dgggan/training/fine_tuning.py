@@ -51,7 +51,7 @@ def fine_tuning_recipe(
     files = find_images([images], recursive=False)
     if len(files) < 2:
         raise UsageError(
-            f"--data: {str(images)!r} has {len(files)} images; at least 2 are needed, of which one "
+            f"--data: '{images}' has {len(files)} images; at least 2 are needed, of which one "
             "is set apart to measure on"
         )
     apart = min(max(round(len(files) / 10), 1), _MOST_VALIDATED)

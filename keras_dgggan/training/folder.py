@@ -52,10 +52,10 @@ class RunFolder:
         has_run, started = self.recipe_file.is_file(), bool(self.checkpoints.paths())
         if must_resume and not (has_run and started):
             missing = "checkpoint" if has_run else "run"
-            raise UsageError(f"nothing to resume: there is no {missing} in {str(self.path)!r}")
+            raise UsageError(f"nothing to resume: there is no {missing} in '{self.path}'")
         if not has_run and self._is_something_else():
             raise UsageError(
-                f"{str(self.path)!r} exists and is not the folder of a run: choose another with "
+                f"'{self.path}' exists and is not the folder of a run: choose another with "
                 "--run-dir"
             )
         if has_run:
@@ -67,7 +67,7 @@ class RunFolder:
                     self._compare(recipe, allow_changes, console)
                 elif (self.path / RUN_GENERATOR).exists():
                     raise UsageError(
-                        f"the run in {str(self.path)!r} has a model and no checkpoint to go on "
+                        f"the run in '{self.path}' has a model and no checkpoint to go on "
                         "from: --fresh starts anew and keeps it, --run-dir chooses another folder"
                     )
             if fresh:
@@ -93,7 +93,7 @@ class RunFolder:
         changes = "\n".join(f"  {line}" for line in differences)
         if not allow_changes:
             raise UsageError(
-                f"the run in {str(self.path)!r} was made with another recipe:\n{changes}\n"
+                f"the run in '{self.path}' was made with another recipe:\n{changes}\n"
                 "--allow-changes goes on with the new one, --fresh starts anew, --run-dir chooses "
                 "another folder"
             )

@@ -58,7 +58,7 @@ class RunLock:
             if error.errno in _NO_LOCKS:
                 return self
             raise DggganError(
-                f"the run in {str(self.folder)!r} is being trained by {self._owner()}: wait for it "
+                f"the run in '{self.folder}' is being trained by {self._owner()}: wait for it "
                 "or stop it, or choose another folder with --run-dir"
             ) from None
         owner = {

@@ -93,7 +93,7 @@ def plot_run(run_dir: Path, output: Path) -> None:
     }
     panels = list(_panels(curves))
     if not panels:
-        raise UsageError(f"there is nothing to draw in {str(run_dir)!r}: no log.csv with a row")
+        raise UsageError(f"there is nothing to draw in '{run_dir}': no log.csv with a row")
     rows = -(-len(panels) // _COLUMNS)
     figure = Figure(figsize=(5.0 * _COLUMNS, 3.2 * rows), layout="constrained")
     figure.suptitle(run_dir.resolve().name)
@@ -104,9 +104,7 @@ def plot_run(run_dir: Path, output: Path) -> None:
         axis.set_axis_off()
     formats = figure.canvas.get_supported_filetypes()
     if output.suffix.lower().lstrip(".") not in formats:
-        raise UsageError(
-            f"cannot draw {str(output)!r}: the name must end in one of {list(formats)}"
-        )
+        raise UsageError(f"cannot draw '{output}': the name must end in one of {list(formats)}")
     with atomic_path(output) as temporary:
         figure.savefig(temporary, dpi=110)
 

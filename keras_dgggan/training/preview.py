@@ -57,7 +57,11 @@ def write_preview(recipe: Recipe, path: Path, *, pictures: int = 3, samples: int
         DataError: An image cannot be read, or none is large enough.
 
     Example:
-        >>> write_preview(load_recipe(find_recipe("realworld_x4")), Path("sheet.png"))
+        >>> from keras_dgggan.recipe import find_recipe
+        >>> recipe = load_recipe(find_recipe("quickstart"))
+        >>> write_preview(recipe, Path("sheet.png"), pictures=1, samples=2)
+        >>> Path("sheet.png").is_file()
+        True
     """
     source = build_source(recipe.data.train)
     scale, size = recipe.network.scale, recipe.data.lr_crop

@@ -182,7 +182,7 @@ class ProgressCallback(StepCallback):
             self.terms = [
                 f"{label} {values[name]:.4g}" for name, label in _SHOWN.items() if name in values
             ]
-        if not self.told and self.pace.seconds:
+        if not self.told and self.pace.seconds and step < self.steps:
             self.told = True
             time_left = duration((self.steps - step) * self.pace.seconds)
             self._print(f"{self.steps - step:,} steps to go: {time_left}, and the validations")

@@ -105,7 +105,7 @@ def _prepare(
         state = _start(recipe, model, folder, console, chief=devices.chief)
     if devices.total(state.start) != devices.workers * state.start:
         raise UsageError(
-            f"the workers do not start from the same step: the run's folder {str(folder.path)!r} "
+            f"the workers do not start from the same step: the run's folder '{folder.path}' "
             "must be on a disk that all of them see"
         )
     return Session(recipe, model, source, pairs, state, console, devices)

@@ -26,7 +26,7 @@ def exit_on_signals() -> Iterator[None]:
         received = signal.Signals(number)
         for each in EXIT_CODES:
             signal.signal(each, lambda number, frame: os._exit(EXIT_CODES[signal.Signals(number)]))
-        print(f"stopped by {received.name}; no step was under way", file=sys.stderr)
+        print(f"stopped by {received.name}", file=sys.stderr)
         raise SystemExit(EXIT_CODES[received])
 
     if threading.current_thread() is not threading.main_thread():

@@ -224,9 +224,17 @@ def test_outscale_is_the_model_and_then_the_exact_resize(rng):
     np.testing.assert_allclose(result, expected.clip(0, 255), atol=0.51)
 
 
+def test_hidden_lights_of_a_float_image_are_not_seen(rng):
+    pixels = rng.random((12, 12, 4)).astype(np.float32)
+    pixels[3:6, 3:6, 3] = 0
+    before = upscale_picture(pixels, nearest, 2)
+    pixels[4, 4, :3] = 1e9
+    np.testing.assert_array_equal(upscale_picture(pixels, nearest, 2), before)
+
+
 @pytest.mark.parametrize(
     "pixels",
-    [np.zeros((2, 2, 5), np.uint8), np.zeros(3, np.uint8), np.zeros((0, 2, 3), np.uint8)],
+    [np.zeros((2, 2, 5), np.uint8), np.zeros(3, np.uint8), np.zeros((0, 2, 4), np.uint8)],
 )
 def test_other_shapes_are_refused(pixels):
     with pytest.raises(ValueError, match=r"1 to 4 channels .* Received: shape"):

@@ -18,6 +18,10 @@ FORMATS = (
     *("bmp", "gif", "avif", "jp2", "pnm", "tga"),
 )
 
+bounded = pytest.mark.skipif(
+    sys.platform == "win32", reason="bounds memory and time by setrlimit and alarm"
+)
+
 
 def some_damaged(format: str, count: int) -> tuple[int, int]:
     """Pictures and refusals among damaged files, read by a process of its own."""
@@ -34,13 +38,14 @@ def some_damaged(format: str, count: int) -> tuple[int, int]:
     return int(pictures), int(refusals)
 
 
+@bounded
 @pytest.mark.parametrize("format", ["tiff of 16 bits"])
 def test_damaged_files_are_read_or_refused_in_one_sentence(format):
     assert sum(some_damaged(format, 150)) == 150
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="bounds a process's memory by setrlimit")
+@bounded
 @pytest.mark.parametrize("format", FORMATS)
 def test_thousands_of_damaged_files_are_read_or_refused_in_one_sentence(format):
     pictures, refusals = some_damaged(format, 1500)

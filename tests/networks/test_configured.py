@@ -46,6 +46,8 @@ def test_configs_of_version_0_1_0_make_the_same_network(line):
     found = {name: value for name, value in network.get_config().items() if name in config}
     assert json.loads(json.dumps(found)) == config
     names = [layer.name for layer in network.layers]
+    for name in inspect.signature(cls).parameters:
+        assert name == "kwargs" or config[name] == _plain(getattr(network, name))
     # Weights are saved in the order of layers.
     assert [name for name in names if not name.startswith(("leaky_re_lu", "flatten"))] == (
         line["layers"]
@@ -53,7 +55,8 @@ def test_configs_of_version_0_1_0_make_the_same_network(line):
 
 
 def test_configs_of_version_0_1_0_are_of_every_network():
-    assert {line["class"] for line in LINES} == {cls.__name__ for cls in CLASSES}
+    newer = {"Compact", "SPAN"}
+    assert {line["class"] for line in LINES} == {cls.__name__ for cls in CLASSES} - newer
 
 
 @pytest.mark.parametrize("name", ["srcnn", "edsr"])
@@ -63,16 +66,6 @@ def test_keras_files_of_version_0_1_0_give_the_same_images(name):
     with np.load(OLD / f"{name}.npz") as expected:
         atol = 1e-5 * np.abs(expected["image"]).max()
         np.testing.assert_allclose(network(x)["image"], expected["image"], atol=atol)
-
-
-@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
-def test_every_argument_is_kept_under_its_name(cls):
-    (line,) = [line for line in LINES if line["class"] == cls.__name__][:1]
-    network = cls.from_config(line["config"])
-    names = [name for name in inspect.signature(cls).parameters if name != "kwargs"]
-    assert [*network.arguments] == names
-    for name in names:
-        assert network.arguments[name] == line["config"][name] == _plain(getattr(network, name))
 
 
 def _plain(value):

@@ -1,5 +1,6 @@
 """ONNX Runtime as the engine of a generator: whole images, and exact tiles."""
 
+import functools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ import onnxruntime
 
 from keras_dgggan.errors import DggganError
 from keras_dgggan.images.tiles import Window
-from keras_dgggan.inference.engine import Bands, Outputs, Tile, generator_tile
+from keras_dgggan.inference.engine import LARGEST_TILE, Bands, Outputs, Tile, generator_tile
 from keras_dgggan.inference.onnx.graph import StageGraphs, whole_generator
 from keras_dgggan.inference.tiling.exact import ExactTiling
 from keras_dgggan.inference.tiling.stage import (
@@ -27,6 +28,9 @@ from keras_dgggan.pretrained.generator_weights import GeneratorWeights
 # Windows that are computed at a time, each by its share of the cores: the copying of one goes on
 # during the convolutions of the other.
 _AT_A_TIME = 2
+
+# LR pixels that are run whole: beyond, tiles take as long and half the memory.
+_LARGEST_WHOLE = 512 * 512
 
 # Equal windows are run together, up to so many pixels.
 _BATCH_PIXELS = 128 * 128
@@ -63,7 +67,10 @@ class OnnxEngine:
 
     def tile_for(self, height: int, width: int) -> int | None:
         """The tile for an image of this size; None to run it whole."""
-        return generator_tile(self.weights, self._tile, height, width)
+        tile = generator_tile(self.weights, self._tile, height, width)
+        if tile is None and self._tile == "auto" and height * width > _LARGEST_WHOLE:
+            return LARGEST_TILE
+        return tile
 
     def whole(self, rgb: npt.NDArray, names: tuple[str, ...]) -> Outputs:
         """The outputs of these names for float32 `[height, width, 3]` in [0, 1].
@@ -158,7 +165,7 @@ class OnnxStages:
         scale: int = 1,
         largest: int | None = None,
     ) -> Stage:
-        run = session(model, max(1, cores() // self.at_a_time))
+        run = session(model, max(1, cores() // self.at_a_time), shared_memory=True)
 
         return OnnxStage(
             lambda *windows: dict(zip(names, run(*windows), strict=True)),
@@ -203,12 +210,22 @@ class OnnxFeatureMap:
         self.pixels = self.channels.transpose(1, 2, 0)
 
 
-def session(model: bytes, threads: int) -> _Run:
-    """A function of a model's inputs, by name or in order, to its outputs in order."""
+def session(model: bytes, threads: int, *, shared_memory: bool = False) -> _Run:
+    """A function of a model's inputs, by name or in order, to its outputs in order.
+
+    Args:
+        model: An ONNX model.
+        threads: How many compute.
+        shared_memory: Work in one pool of memory with other sessions, which would else keep for
+            themselves what they needed once.
+    """
     options = onnxruntime.SessionOptions()
     # By itself it takes all cores of the machine, and binds its threads to them.
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
+    if shared_memory:
+        _share_memory()
+        options.add_session_config_entry("session.use_env_allocators", "1")
     inference = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     inputs = [entry.name for entry in inference.get_inputs()]
 
@@ -217,6 +234,20 @@ def session(model: bytes, threads: int) -> _Run:
             return inference.run(None, {**dict(zip(inputs, arrays, strict=False)), **named})
 
     return run
+
+
+@functools.cache
+def _share_memory() -> None:
+    """Make one pool of memory for all sessions of this process."""
+    where = onnxruntime.OrtMemoryInfo(
+        "Cpu",
+        onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR,
+        0,
+        onnxruntime.OrtMemType.DEFAULT,
+    )
+    # As much as is asked for, not the next power of two.
+    settings = onnxruntime.OrtArenaCfg({"arena_extend_strategy": 1})
+    onnxruntime.create_and_register_allocator(where, settings)
 
 
 def cores() -> int:

@@ -85,7 +85,7 @@ class StageGraphs:
         return self._serialized(graph, {"features": features})
 
     def passed(self, i: int) -> bytes:
-        """From `image` and `gradient` to `gradient`'s features with the map passed after block i."""
+        """From `image` and `gradient` to the latter's features with the map after block i."""
         shape = _features(self.weights.filters)
         graph = Graph({"image": shape, "gradient": shape})
         passed = _Parts(graph, self.weights).passed(i, {"image": "image", "gradient": "gradient"})
@@ -155,7 +155,8 @@ class _Parts:
         add, features = self._graph.add, self.before_gate(branch, i, x)
         if self._weights.se:
             excitation = f"{branch}_block_{i}/squeeze_excitation"
-            gate = add("GlobalAveragePool", features)
+            # Line by line: a float32 sum over a whole image would lose digits with every pixel.
+            gate = add("ReduceMean", add("ReduceMean", features, axes=[3]), axes=[2])
             gate = add("Relu", self._dense(gate, f"{excitation}/squeeze"))
             gate = add("Sigmoid", self._dense(gate, f"{excitation}/excite"))
             features = add("Mul", features, gate)
