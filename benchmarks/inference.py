@@ -28,31 +28,40 @@ import numpy as np
 from inference_engines import CONVOLUTIONS
 from inference_models import MODELS, prepare
 
+from keras_dgggan.inference.instruction_sets import vector_instructions
+
 PROGRAM = Path(__file__).with_name("inference_engines.py")
 
 # engine: how the table names it
 NAMES = {
     "untiled": "`Upscaler`, untiled",
     "tiled": "`Upscaler`, exact tiles of half the side",
-    "bfloat16": "`Upscaler`, untiled, bfloat16",
+    "tensorflow": "`Upscaler` by TensorFlow, untiled",
+    "tensorflow_tiled": "`Upscaler` by TensorFlow, exact tiles of half the side",
+    "bfloat16": "`Upscaler` by TensorFlow, untiled, bfloat16",
+    "onnxruntime": "`Upscaler` by ONNX Runtime, untiled",
+    "onnxruntime_tiled": "`Upscaler` by ONNX Runtime, exact tiles of half the side",
+    "cli": "`keras-dgggan upscale`, from process start to written file",
+    "cli_span": "SPAN x4, ncnn, from process start to written file",
+    "cli_real_esrgan": "Real-ESRGAN x4plus, ncnn, from process start to written file",
     "keras": "Keras `predict`",
     "c_api": "SavedModel, TensorFlow's C API",
     "client": "gRPC client and the tests' server, 8 bits",
     "torch": "PyTorch, NCHW",
     "torch_last": "PyTorch, channels last",
     "torch_compiled": "PyTorch, `torch.compile`, channels last",
-    "onnxruntime": "ONNX Runtime",
+    "onnx_layers": "ONNX Runtime, the layers as tf2onnx exports them",
     "openvino": "OpenVINO",
     "real_esrgan": "Real-ESRGAN x4plus, ncnn",
     "span": "SPAN x4 (48 channels), ncnn",
 }
-RIVAL_NETWORKS = ("real_esrgan", "span")
+RIVAL_NETWORKS = ("real_esrgan", "span", "cli_span", "cli_real_esrgan")
 FIRST = "untiled"
 # Multiply-accumulates of a run that is over in no time, and of one that is long enough to need no
 # first run to warm up: the sizes before did.
 SHORT, LONG = 6e9, 1e11
 # A result may be off by an 8-bit level, a rounded one by half a level more.
-TOLERANCE = {"client": 1.5 / 255, "bfloat16": 4 / 255}
+TOLERANCE = {"client": 1.5 / 255, "cli": 1.5 / 255, "bfloat16": 4 / 255}
 LARGEST_DIFFERENCE = 1 / 255
 # Another network's result must resemble the bicubic enlargement this much, in dB.
 LEAST_PSNR = 20.0
@@ -61,13 +70,14 @@ LEAST_PSNR = 20.0
 class Engine:
     """A process that runs one engine when asked."""
 
-    def __init__(self, python: str, name: str, folder: Path, model: str) -> None:
+    def __init__(self, python: str, name: str, folder: Path, model: str, isa: str | None) -> None:
         self.name = name
         self.process = subprocess.Popen(
             [python, str(PROGRAM), name, str(folder), model],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env={**os.environ, **({"ONEDNN_MAX_CPU_ISA": "AVX2"} if isa == "avx2" else {})},
         )
 
     def answer(self) -> dict[str, Any]:
@@ -97,7 +107,7 @@ def check(name: str, result: np.ndarray, reference: np.ndarray, bicubic: np.ndar
         if result.shape != bicubic.shape or not psnr > LEAST_PSNR:
             raise SystemExit(f"{name} is no enlargement: {psnr:.1f} dB from the bicubic one")
         return f"{psnr:.1f} dB to bicubic"
-    if name == "client":
+    if name in ("client", "cli"):
         reference = reference.clip(0, 1)
     difference = float(np.abs(result - reference).max())
     if not difference <= TOLERANCE.get(name, LARGEST_DIFFERENCE):
@@ -150,8 +160,8 @@ def _convolution_macs(model: str, size: int) -> int:
     return CONVOLUTIONS * 25 * (2 * MODELS[model].options["filters"]) ** 2 * size * size
 
 
-def machine(torch_python: str | None) -> str:
-    """The machine and the versions, in a sentence."""
+def machine(torch_python: str | None, isa: str | None) -> str:
+    """The machine, its instruction sets and the versions, in a sentence."""
     processor = next(
         (
             line.split(":")[1].strip()
@@ -165,7 +175,11 @@ def machine(torch_python: str | None) -> str:
     if torch_python:
         code = "import torch; print('torch', torch.__version__)"
         versions.append(subprocess.check_output([torch_python, "-c", code], text=True).strip())
-    return f"{len(os.sched_getaffinity(0))} cores of {processor}; " + ", ".join(versions)
+    has = vector_instructions()
+    if isa == "avx2":
+        has += "; TensorFlow's, PyTorch's and OpenVINO's oneDNN held to AVX2, the others not"
+    cores = len(os.sched_getaffinity(0))
+    return f"{cores} cores of {processor} ({has}); " + ", ".join(versions)
 
 
 def main() -> None:
@@ -174,6 +188,11 @@ def main() -> None:
     parser.add_argument("--model", choices=MODELS, action="append", help="one of them only")
     parser.add_argument("--size", type=int, action="append", help="LR side  [64, 128, 256]")
     parser.add_argument("--engine", choices=NAMES, action="append", help="some of them only")
+    parser.add_argument(
+        "--isa",
+        choices=["avx2"],
+        help="hold oneDNN to it; others have no such switch",
+    )
     parser.add_argument("--repetitions", type=float, default=1.0, help="times the usual number")
     parser.add_argument("--folder", type=Path, help="keep the prepared models here")
     parser.add_argument("--prepare", action="store_true", help="prepare the models only")
@@ -206,7 +225,7 @@ def benchmark(
         engines = {}
         for name in dict.fromkeys([FIRST, *wanted, "convolution"]):
             python = arguments.torch_python if name.startswith("torch") else sys.executable
-            engines[name] = Engine(python, name, folder, model)
+            engines[name] = Engine(python, name, folder, model, arguments.isa)
         for engine in engines.values():
             engine.answer()
         for size in sizes:
@@ -218,7 +237,7 @@ def benchmark(
         for engine in engines.values():
             engine.close()
     minutes = (time.monotonic() - start) / 60
-    title = f"{machine(arguments.torch_python)}. {minutes:.1f} minutes."
+    title = f"{machine(arguments.torch_python, arguments.isa)}. {minutes:.1f} minutes."
     return "\n".join([title, "", *lines, ""])
 
 

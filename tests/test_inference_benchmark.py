@@ -50,6 +50,19 @@ def test_an_engine_answers_with_time_and_memory_and_writes_its_result(parts, tmp
     np.testing.assert_array_equal(np.load(tmp_path / "out.npy"), 2 * image)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="memory of processes is asked by wait4")
+def test_a_command_is_timed_as_a_process_of_its_own(parts, rng):
+    engines = parts[1]
+    copy = "import shutil, sys; shutil.copy(sys.argv[1], sys.argv[2])"
+    run = engines.Command(lambda source, target: [sys.executable, "-c", copy, source, target])
+    image = rng.integers(0, 256, (4, 5, 3)).astype(np.float32) / 255
+    np.testing.assert_array_equal(run(image), image)
+    assert 5 < run.peak < 100
+    broken = engines.Command(lambda source, target: [sys.executable, "-c", "raise SystemExit(1)"])
+    with pytest.raises(RuntimeError, match="failed"):
+        broken(image)
+
+
 def test_every_engine_has_a_name_and_the_light_model_is_light(parts):
     benchmark, engines, models = parts
     assert set(benchmark.NAMES) == set(engines.ENGINES) - {"convolution"}

@@ -1,14 +1,31 @@
 """`keras-dgggan info`: what a generator holds and costs."""
 
+import sys
+
 import click
+
+from keras_dgggan.cli.names import ModelName, NetworkName, RecipeName
 
 
 @click.command("info")
 @click.option(
-    "--model", metavar="MODEL", help="A preset, a run folder, a .keras or .weights.h5 file."
+    "--model",
+    type=ModelName(),
+    metavar="MODEL",
+    help="A preset, a run folder, a .keras or .weights.h5 file.",
 )
-@click.option("--recipe", metavar="RECIPE", help="The network of a recipe, by name or file.")
-@click.option("--network", metavar="NAME", help="A network as `keras-dgggan networks` lists it.")
+@click.option(
+    "--recipe",
+    type=RecipeName(),
+    metavar="RECIPE",
+    help="The network of a recipe, by name or file.",
+)
+@click.option(
+    "--network",
+    type=NetworkName(),
+    metavar="NAME",
+    help="A network as `keras-dgggan networks` lists it.",
+)
 @click.option(
     "--lr-size",
     type=click.IntRange(min=1),
@@ -51,6 +68,19 @@ def command(
     if len(given) > 1:
         raise UsageError("give one of --model, --recipe and --network")
     click.echo(_of_model(model, lr_size) if model else _of_network(recipe, network, lr_size))
+    click.echo(f"\n{_machine()}")
+
+
+def _machine() -> str:
+    """What decides how fast networks run here, in a sentence."""
+    from keras_dgggan.inference.instruction_sets import vector_instructions
+    from keras_dgggan.tensorflow_start import onednn_state
+
+    sentence = f"This CPU has {vector_instructions()}"
+    # A table's answer is not worth the start of TensorFlow.
+    if "tensorflow" in sys.modules:
+        sentence += f"; TensorFlow's oneDNN kernels are {onednn_state()}"
+    return f"{sentence}."
 
 
 def _of_network(recipe: str | None, network: str | None, lr_size: int) -> str:

@@ -1,20 +1,10 @@
-"""Engines, which run one model on RGB images, and the choice between them."""
+"""Engines, which run one model on RGB images: what each offers, and the size of its tiles."""
 
-import importlib.util
 import math
-import os
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import numpy.typing as npt
-
-from keras_dgggan.errors import UsageError
-from keras_dgggan.inference.instruction_sets import instruction_sets
-from keras_dgggan.pretrained.generator_weights import GeneratorWeights
-from keras_dgggan.pretrained.load import keras_file
-from keras_dgggan.tensorflow_start import import_tensorflow
 
 ENGINES = ("auto", "tensorflow", "onnxruntime")
 
@@ -32,9 +22,6 @@ TILE_BYTES = 512 * 2**20
 # Beyond it the halo costs a few per cent only, and the features leave the CPU's caches.
 LARGEST_TILE = 256
 
-# With AVX-512 Winograd's convolution in TensorFlow is faster from so many filters on.
-_WINOGRAD_FILTERS = 32
-
 
 class Bands(Protocol):
     """Runs an image `[height, width, 3]` and yields its outputs in bands of rows."""
@@ -51,7 +38,6 @@ class Engine(Protocol):
         name: "tensorflow" or "onnxruntime".
         scale: The model's.
         gradient_branch: Whether the model predicts the gradient map of its result.
-        tiles_exactly: Whether tiles give what the whole image would.
         minimum_size: The least height and width that the model takes.
         holds_weights: Whether it holds the weights that the model had when it was made.
     """
@@ -59,9 +45,12 @@ class Engine(Protocol):
     name: str
     scale: int
     gradient_branch: bool
-    tiles_exactly: bool
     minimum_size: int
     holds_weights: bool
+
+    @property
+    def tiles_exactly(self) -> bool:
+        """Whether tiles give what the whole image would."""
 
     def tile_for(self, height: int, width: int) -> int | None:
         """The tile for an image of this size; None to run it whole."""
@@ -71,60 +60,6 @@ class Engine(Protocol):
 
     def tiled(self, tile: int, names: tuple[str, ...]) -> Bands:
         """The function that runs images in tiles."""
-
-
-def make_engine(
-    model: Any, *, engine: str, device: str | None, precision: str, tile: Tile
-) -> Engine:
-    """The engine for a model: the one that is asked for, or the fastest that there is.
-
-    Args:
-        model: A name as `load_model` takes it, or a model.
-        engine: One of `ENGINES`.
-        device: See `use_device`; None leaves TensorFlow's devices as they are.
-        precision: "float32" or "bfloat16".
-        tile: See `Upscaler`.
-
-    Raises:
-        UsageError: There is no such engine or model, or the one cannot run the other.
-    """
-    if engine not in ENGINES:
-        known = f"{', '.join(ENGINES[:-1])} or {ENGINES[-1]}"
-        raise UsageError(f"an engine is {known}. Received: {engine!r}")
-    weights = None
-    if engine != "tensorflow":
-        refused = _refused(device, precision)
-        if refused is None:
-            weights = plain_weights(model)
-            if weights is None:
-                refused = "runs this package's Generator alone"
-        if refused is not None and engine == "onnxruntime":
-            raise UsageError(f"the engine onnxruntime {refused}: use the engine tensorflow")
-    if weights is not None and (engine == "onnxruntime" or _is_faster(weights, device)):
-        from keras_dgggan.inference.onnx.engine import OnnxEngine
-
-        return OnnxEngine(weights, tile)
-    if isinstance(model, str | os.PathLike):
-        from keras_dgggan.pretrained.load import load_model
-
-        model = load_model(model)
-    import_tensorflow()
-    from keras_dgggan.inference.tensorflow.engine import TensorFlowEngine, use_device
-
-    if device is not None:
-        use_device(device)
-    return TensorFlowEngine(model, tile=tile, precision=precision)
-
-
-def plain_weights(model: Any) -> GeneratorWeights | None:
-    """The weights of a `Generator` or of a name that stands for one; None for other models."""
-    if isinstance(model, str | os.PathLike):
-        path = keras_file(model)
-        return None if path is None else GeneratorWeights.read(path)
-    networks = sys.modules.get("keras_dgggan.networks")
-    if networks is not None and isinstance(model, networks.Generator):
-        return GeneratorWeights.of(model)
-    return None
 
 
 def generator_tile(generator: Any, tile: Tile, height: int, width: int) -> int | None:
@@ -148,41 +83,3 @@ def _bytes_per_pixel(generator: Any, *, tail_share: int) -> int:
     """
     enlarged = generator.scale**2 if generator.upsampler == "nearest" else 0
     return 4 * generator.filters * max(12, 6 * enlarged // tail_share)
-
-
-def _refused(device: str | None, precision: str) -> str | None:
-    """Why ONNX Runtime is out of the question, if it is."""
-    if importlib.util.find_spec("onnxruntime") is None:
-        return "is not installed (pip install onnxruntime)"
-    if precision != "float32":
-        return f"computes in float32 alone, not in {precision}"
-    if device is not None and device not in ("auto", "cpu"):
-        return f"runs on the CPU alone, not on {device}"
-    return None
-
-
-def _is_faster(weights: GeneratorWeights, device: str | None) -> bool:
-    """Whether ONNX Runtime is faster than TensorFlow here; docs/performance.md has the figures."""
-    if device != "cpu" and _gpu_is_visible():
-        return False
-    return weights.filters < _WINOGRAD_FILTERS or "AVX512F" not in instruction_sets()
-
-
-def _gpu_is_visible() -> bool:
-    """Whether TensorFlow sees a GPU; it is asked only where a driver is, or it runs already."""
-    if "tensorflow" not in sys.modules and not _has_gpu_driver():
-        return False
-    import_tensorflow()
-    import tensorflow as tf
-
-    return bool(tf.config.get_visible_devices("GPU"))
-
-
-def _has_gpu_driver() -> bool:
-    if os.environ.get("CUDA_VISIBLE_DEVICES", "0") in ("", "-1"):
-        return False
-    if sys.platform == "darwin":
-        return importlib.util.find_spec("tensorflow-plugins") is not None
-    # NVIDIA's under Linux, that of Windows' subsystem for it, and AMD's.
-    devices = ("/proc/driver/nvidia/version", "/dev/dxg", "/dev/kfd")
-    return any(Path(path).exists() for path in devices)

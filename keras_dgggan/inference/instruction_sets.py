@@ -1,6 +1,8 @@
 """The CPU's vector instructions."""
 
-from typing import Any
+import importlib
+
+import numpy as np
 
 
 def instruction_sets() -> set[str]:
@@ -10,13 +12,9 @@ def instruction_sets() -> set[str]:
         >>> isinstance(instruction_sets(), set)
         True
     """
-    features: dict[str, Any]
-    try:
-        from numpy._core._multiarray_umath import __cpu_features__ as features
-    except ImportError:  # NumPy 1
-        from numpy.core._multiarray_umath import (  # type: ignore[no-redef]
-            __cpu_features__ as features,
-        )
+    core = "numpy._core" if np.lib.NumpyVersion(np.__version__) >= "2.0.0" else "numpy.core"
+    # NumPy chooses its own kernels by it; `numpy.show_runtime` prints it.
+    features = importlib.import_module(f"{core}._multiarray_umath").__cpu_features__
     return {name for name, there in features.items() if there}
 
 

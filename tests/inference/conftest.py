@@ -32,12 +32,16 @@ def make_generator() -> Callable[..., Any]:
 @pytest.fixture(scope="session")
 def make_tiling(make_generator) -> Callable[..., Any]:
     """Exact tilings of such generators, in tiles of 16; their functions are traced once."""
+    from keras_dgggan.inference.tensorflow.forward import computation_of
+    from keras_dgggan.inference.tensorflow.stages import TensorFlowStages
     from keras_dgggan.inference.tiling.exact import ExactTiling
 
     @functools.cache
     def make(**options: Any) -> Any:
-        tiling = ExactTiling(make_generator(**options), tile=16)
-        tiling.pieces.tail(tiling.names)
+        stages = TensorFlowStages(computation_of(make_generator(**options)))
+        stages.tail(stages.names)
+        tiling = ExactTiling(stages, tile=16)
+        tiling.generator = make_generator(**options)  # type: ignore[attr-defined]
         return tiling
 
     return lambda **options: copy.copy(make(**options))

@@ -3,17 +3,18 @@ import pytest
 
 pytest.importorskip("tensorflow")
 
-from keras_dgggan.inference.feature_maps import Plane, add_gated, sums
+from keras_dgggan.inference.feature_maps import FeatureMap
+from keras_dgggan.inference.tiling.exact import add_gated, sums
 
 
 @pytest.mark.parametrize("size", [(1, 1, 3), (5, 7, 6), (40, 30, 16)])
 def test_tensorflow_reads_what_numpy_writes_without_a_copy(size, rng):
-    plane = Plane(*size)
+    features = FeatureMap(*size)
     for _ in range(2):
-        plane.pixels[:] = rng.random(size, np.float32)
-        expected = plane.pixels.reshape(-1, size[2])
-        np.testing.assert_array_equal(np.asarray(plane.rows)[:-2], expected)
-    assert (np.asarray(plane.rows)[-2:] == [[0], [1]]).all()
+        features.pixels[:] = rng.random(size, np.float32)
+        expected = features.pixels.reshape(-1, size[2])
+        np.testing.assert_array_equal(np.asarray(features.rows)[:-2], expected)
+    assert (np.asarray(features.rows)[-2:] == [[0], [1]]).all()
 
 
 def test_features_are_added_with_their_gate(rng):

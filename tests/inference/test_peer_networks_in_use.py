@@ -105,7 +105,7 @@ def test_a_halo_that_costs_too_much_is_blended(rng, run, tmp_path):
 
 def test_wide_networks_get_small_tiles():
     tiles = {
-        name: Upscaler(network)._tile_for(900, 900)
+        name: Upscaler(network).engine.tile_for(900, 900)
         for name, network in {
             "wide": make_network("edsr", blocks=1),
             "global": make_network("rcan", groups=1, blocks=1),

@@ -1,14 +1,21 @@
+import sys
+
 import numpy as np
 import pytest
+from checks import python
 
 tf = pytest.importorskip("tensorflow")
 
 from keras_dgggan.errors import DggganError, UsageError, WeightsError  # noqa: E402
+from keras_dgggan.images import Picture, read_image, write_image  # noqa: E402
 from keras_dgggan.images.blended import BlendedTiling  # noqa: E402
 from keras_dgggan.images.resize import imresize  # noqa: E402
 from keras_dgggan.inference import Upscaler  # noqa: E402
+from keras_dgggan.networks import EDSR, Generator  # noqa: E402
 from keras_dgggan.pretrained.load import load_model  # noqa: E402
 from keras_dgggan.pretrained.saved_model import SavedModel  # noqa: E402
+
+ENGINES = ["tensorflow", "onnxruntime"]
 
 
 def enlarged(image: np.ndarray, scale: int) -> np.ndarray:
@@ -20,9 +27,14 @@ def nearest(nearest_generator):
     return nearest_generator()
 
 
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request) -> str:
+    return request.param
+
+
 @pytest.fixture(scope="module", params=["auto", "off", 16])
-def nearest_upscaler(request, nearest) -> Upscaler:
-    return Upscaler(nearest, tile=request.param)
+def nearest_upscaler(request, nearest, engine) -> Upscaler:
+    return Upscaler(nearest, tile=request.param, engine=engine)
 
 
 @pytest.mark.parametrize("channels", [0, 1, 2, 3, 4])
@@ -45,28 +57,30 @@ def test_sixteen_bits_give_more_than_256_levels(make_generator, rng):
     assert len(np.unique(result)) > 5000
 
 
-def test_the_tile_option_changes_nothing_that_is_seen(make_generator, rng):
+def test_the_tile_option_changes_nothing_that_is_seen(make_generator, engine, rng):
     generator = make_generator(image_skip=True)
     image = rng.integers(0, 65536, (50, 61, 4), np.uint16)
     whole, edges = Upscaler(generator, tile="off").upscale_with_gradient_map(image)
-    tiled, tiled_edges = Upscaler(generator, tile=16).upscale_with_gradient_map(image)
+    tiled, tiled_edges = Upscaler(generator, tile=16, engine=engine).upscale_with_gradient_map(
+        image
+    )
     # Rounding of a value near one half may fall either way; dividing by a small alpha widens it.
     opaque = whole[..., 3] > 6000
     assert np.abs(whole.astype(int) - tiled)[opaque].max() <= 8
     assert np.abs(edges.astype(int) - tiled_edges).max() <= 1
 
 
-def test_outscale_is_the_exact_resize_of_the_models_result(make_generator, rng):
+def test_outscale_is_the_exact_resize_of_the_models_result(make_generator, engine, rng):
     generator = make_generator(image_skip=True)
     image = rng.random((20, 30, 3)).astype(np.float32)
-    full = Upscaler(generator).upscale(image)
+    full = Upscaler(generator, engine="tensorflow").upscale(image)
     for outscale, shape in [
         (2, (40, 60, 3)),
         (3.3, (66, 99, 3)),
         (6, (120, 180, 3)),
         (0.5, (10, 15, 3)),
     ]:
-        result = Upscaler(generator, outscale=outscale).upscale(image)
+        result = Upscaler(generator, outscale=outscale, engine=engine).upscale(image)
         assert result.shape == shape
         np.testing.assert_allclose(result, imresize(full, None, output_shape=shape[:2]), atol=1e-5)
 
@@ -84,8 +98,8 @@ def test_a_model_without_a_gradient_branch_says_so(make_generator):
         upscaler.upscale_with_gradient_map(np.zeros((4, 4, 3), np.uint8))
 
 
-def test_the_ensemble_turns_with_the_image(make_generator, rng):
-    upscaler = Upscaler(make_generator(image_skip=True), ensemble=True, tile=16)
+def test_the_ensemble_turns_with_the_image(make_generator, engine, rng):
+    upscaler = Upscaler(make_generator(image_skip=True), ensemble=True, tile=16, engine=engine)
     image = rng.random((18, 25, 3)).astype(np.float32)
     result = upscaler.upscale(image)
     assert np.abs(result - Upscaler(upscaler.model).upscale(image)).max() > 1e-3
@@ -100,10 +114,10 @@ def test_the_ensemble_of_an_identity_is_the_identity(nearest, rng):
 
 
 def test_one_trace_serves_images_of_all_sizes(nearest, monkeypatch, rng):
-    upscaler = Upscaler(nearest)
+    upscaler = Upscaler(nearest, engine="tensorflow")
     for size in [(5, 5), (6, 9), (9, 6)]:
         upscaler.upscale(rng.random((*size, 3)).astype(np.float32))
-    (function,) = upscaler._untiled.traced.values()
+    (function,) = upscaler.engine.untiled.traced.values()
     assert function.experimental_get_tracing_count() == 1
 
 
@@ -113,19 +127,29 @@ def test_an_untiled_image_without_memory_is_tiled_unless_tiles_are_off(make_gene
 
     generator = make_generator()
     image = rng.random((60, 60, 3)).astype(np.float32)
-    upscaler = Upscaler(generator)
-    upscaler._untiled.traced["image",] = exhausted
+    upscaler = Upscaler(generator, engine="tensorflow")
+    upscaler.engine.untiled.traced["image",] = exhausted
     np.testing.assert_allclose(
         upscaler.upscale(image), np.asarray(generator(image[None])["image"][0]), atol=1e-5
     )
-    upscaler = Upscaler(generator, tile="off")
-    upscaler._untiled.traced["image",] = exhausted
+    upscaler = Upscaler(generator, tile="off", engine="tensorflow")
+    upscaler.engine.untiled.traced["image",] = exhausted
     with pytest.raises(DggganError, match="cannot run on 60x60 pixels: OOM when allocating"):
         upscaler.upscale(image)
 
 
 @pytest.mark.parametrize(
-    "options", [{"tile": 8}, {"tile": "big"}, {"outscale": 0}, {"outscale": float("nan")}]
+    "options",
+    [
+        {"tile": 8},
+        {"tile": "big"},
+        {"outscale": 0},
+        {"outscale": float("nan")},
+        {"outscale": "4"},
+        {"outscale": True},
+        {"tile": True},
+        {"engine": "torch"},
+    ],
 )
 def test_options_that_cannot_be_meant_are_usage_errors(nearest, options):
     with pytest.raises(UsageError, match="Received"):
@@ -187,15 +211,15 @@ def test_a_model_that_refuses_an_image_is_quoted(saved_model):
         )
 
     upscaler = Upscaler(str(saved_model[1]))
-    upscaler._untiled.traced["image",] = refusing
-    with pytest.raises(DggganError, match=r"on 5x4 pixels: assertion failed: \[Too large\] \[9\]$"):
+    upscaler.engine.untiled.traced["image",] = refusing
+    with pytest.raises(DggganError, match=r"cannot run.*: assertion failed: \[Too large\] \[9\]$"):
         upscaler.upscale(np.zeros((4, 5, 3), np.uint8))
 
 
 def test_blended_tiles_are_halved_when_memory_runs_out(rng):
     def limited(x):
         if x.shape[1] > 90:
-            raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+            raise MemoryError
         return {"image": np.asarray(x)}
 
     image = rng.random((150, 120, 3)).astype(np.float32)
@@ -204,9 +228,9 @@ def test_blended_tiles_are_halved_when_memory_runs_out(rng):
 
 
 def test_large_images_are_tiled_by_themselves_and_small_ones_run_whole(make_generator):
-    upscaler = Upscaler(make_generator())
-    assert upscaler._tile_for(100, 100) is None
-    assert upscaler._tile_for(3000, 3000) == 256
+    engine = Upscaler(make_generator()).engine
+    assert engine.tile_for(100, 100) is None
+    assert engine.tile_for(3000, 3000) == 256
 
 
 def test_a_folder_that_holds_another_saved_model_is_named(tmp_path):
@@ -223,3 +247,98 @@ def test_blended_tiles_have_no_seam_in_a_flat_image():
     image = np.full((200, 77, 3), 0.7, np.float32)
     (outputs,) = BlendedTiling(model, 3, tile=40)(image)
     np.testing.assert_allclose(outputs["image"], enlarged(image, 3), rtol=1e-6)
+
+
+def test_weights_that_change_are_used(make_generator, engine, rng):
+    generator = Generator.from_config(make_generator(image_skip=True).get_config())
+    generator.set_weights(make_generator(image_skip=True).get_weights())
+    upscaler = Upscaler(generator, engine=engine)
+    image = rng.random((9, 8, 3)).astype(np.float32)
+    for change in (
+        lambda: generator.set_weights([1.1 * weight for weight in generator.get_weights()]),
+        lambda: generator.weights[3].assign_add(0.5 * np.ones(generator.weights[3].shape)),
+    ):
+        before = upscaler.upscale(image)
+        change()
+        after = upscaler.upscale(image)
+        assert np.abs(after - before).max() > 1e-4
+        np.testing.assert_allclose(after, generator(image[None])["image"][0], atol=1e-5)
+
+
+def test_engines_agree_in_whole_and_in_tiles(make_generator, rng):
+    for options in (
+        {"filters": 16, "image_skip": True},
+        {"upsampler": "pixel_shuffle", "image_skip": True, "gradient_every": 1},
+        {"se": False, "gradient_branch": False, "scale": 3},
+    ):
+        generator = make_generator(**options)
+        image = rng.random((37, 50, 3)).astype(np.float32)
+        results = [
+            Upscaler(generator, engine=engine, tile=tile).upscale(image)
+            for engine in ENGINES
+            for tile in ("off", 16, 21)
+        ]
+        for result in results[1:]:
+            np.testing.assert_allclose(result, results[0], atol=1e-5)
+
+
+def test_onnx_runtime_tells_memory_and_progress_as_tensorflow_does(make_generator, rng):
+    generator = make_generator()
+    image = rng.random((60, 60, 3)).astype(np.float32)
+    upscaler = Upscaler(generator, engine="onnxruntime")
+
+    def exhausted(**inputs):
+        raise MemoryError("Failed to allocate memory for requested buffer")
+
+    upscaler.engine._whole["image",] = exhausted
+    seen: list[float] = []
+    result = upscaler.upscale(image, report=seen.append)
+    np.testing.assert_allclose(result, generator(image[None])["image"][0], atol=1e-5)
+    assert seen == sorted(seen) and seen[-1] == pytest.approx(1)
+    upscaler = Upscaler(generator, engine="onnxruntime", tile="off")
+    upscaler.engine._whole["image",] = exhausted
+    with pytest.raises(DggganError, match="cannot run on 60x60 pixels: Failed to allocate"):
+        upscaler.upscale(image)
+
+
+def test_what_onnx_runtime_cannot_do_is_a_usage_error(make_generator, tmp_path):
+    generator = make_generator()
+    for options, said in (
+        ({"precision": "bfloat16"}, "in float32 alone, not in bfloat16"),
+        ({"device": "gpu:1"}, "on the CPU alone, not on gpu:1"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            Upscaler(generator, engine="onnxruntime", **options)
+    network = EDSR(filters=4, blocks=1)
+    network.save(tmp_path / "edsr.keras")
+    for model in (network, tmp_path / "edsr.keras"):
+        with pytest.raises(UsageError, match="this package's Generator alone"):
+            Upscaler(model, engine="onnxruntime")
+        assert Upscaler(model).engine.name == "tensorflow"
+
+
+def test_without_onnx_runtime_auto_is_tensorflow(make_generator, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    assert Upscaler(make_generator()).engine.name == "tensorflow"
+    with pytest.raises(UsageError, match="pip install onnxruntime"):
+        Upscaler(make_generator(), engine="onnxruntime")
+
+
+def test_the_command_neither_imports_tensorflow_nor_keras_for_a_preset(tmp_path, rng):
+    """In a fresh process, with an import hook that refuses them."""
+    write_image(Picture(rng.integers(0, 256, (20, 30, 4), np.uint8)), tmp_path / "a.png")
+    code = f"""
+import sys
+
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("tensorflow", "keras", "onnx", "jax", "torch"):
+            raise AssertionError(f"{{name}} was imported")
+
+sys.meta_path.insert(0, Refuse())
+from keras_dgggan.cli import main
+main(["upscale", {str(tmp_path / "a.png")!r}, "-o", {str(tmp_path / "out.png")!r},
+      "--gradient-map", "--compare", "--tile", "16"], standalone_mode=False)
+"""
+    python(code, fresh=True, CUDA_VISIBLE_DEVICES="")
+    assert read_image(tmp_path / "out.png").pixels.shape == (80, 120, 4)

@@ -146,9 +146,9 @@ def test_a_declared_size_is_checked_before_anything_is_allocated(scripted, targe
     scripted.change = endless
     assert "answered uint8 [1, 200000, 200000, 3] as 'image'" in sentence(target)
     # A caller that expects nothing certain is safe as well.
-    with Client(target, "m", retry_for=0) as client:
-        with pytest.raises(ServingError, match="with 1 values for a tensor of shape"):
-            client.connection.predict("serving_default", {"image": IMAGE[None]})
+    refused = pytest.raises(ServingError, match="with 1 values for a tensor of shape")
+    with Client(target, "m", retry_for=0) as client, refused:
+        client.connection.predict("serving_default", {"image": IMAGE[None]})
 
 
 def test_a_missing_output_is_named(scripted, target):

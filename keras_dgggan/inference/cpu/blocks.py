@@ -8,8 +8,13 @@ import tensorflow as tf
 
 from keras_dgggan.inference.cpu.pixel_order import Grid, Raster, by_chunk
 from keras_dgggan.inference.cpu.winograd import WinogradConvolution
+from keras_dgggan.inference.feature_maps import (
+    around,
+    as_image,
+    beyond,
+    cut_with_zeros,
+)
 from keras_dgggan.inference.kernels import successive
-from keras_dgggan.inference.tensorflow.feature_maps import around, as_image, cut, within
 from keras_dgggan.layers import image_gradient
 
 # Pixels that each level reads on each side.
@@ -74,22 +79,33 @@ class PlainBlock:
         Returns:
             `[1, bottom - top, right - left, filters]`.
         """
-        outer, middle = around(area, 2 * _REACH, size), around(area, _REACH, size)
-        y = self._first(tf.cast(cut(as_image(rows, size), outer), dtype))
-        return cut(self._second(cut(y, within(middle, outer))), within(area, middle))
+        whole = tf.stack([0, size[0], 0, size[1]])
+        # Each level is computed just where the next one reads it.
+        middle = around(area, _REACH, size)
+        x = cut_with_zeros(as_image(rows, size), whole, beyond(middle, _REACH))
+        y = self._first(tf.cast(x, dtype), "VALID")
+        return self._second(cut_with_zeros(y, middle, beyond(area, _REACH)), "VALID")
 
-    def _first(self, x: tf.Tensor) -> tf.Tensor:
-        return tf.concat(self._branches(x, self._level1), axis=-1)
+    def _first(self, x: tf.Tensor, padding: str = "SAME") -> tf.Tensor:
+        return tf.concat(self._branches(x, self._level1, padding), axis=-1)
 
-    def _second(self, y: tf.Tensor) -> tf.Tensor:
+    def _second(self, y: tf.Tensor, padding: str = "SAME") -> tf.Tensor:
+        branches = self._branches(y, self._level2, padding)
         parts = [
             tf.nn.conv2d(branch, tf.cast(kernel, y.dtype), 1, "SAME")
-            for branch, kernel in zip(self._branches(y, self._level2), self._fusion, strict=True)
+            for branch, kernel in zip(branches, self._fusion, strict=True)
         ]
         return tf.nn.bias_add(parts[0], tf.cast(self._bias, y.dtype)) + parts[1]
 
-    def _branches(self, x: tf.Tensor, level: list[tuple[Any, Any]]) -> list[tf.Tensor]:
-        return [tf.nn.leaky_relu(convolved(x, weights), self._slope) for weights in level]
+    def _branches(
+        self, x: tf.Tensor, level: list[tuple[Any, Any]], padding: str
+    ) -> list[tf.Tensor]:
+        # Without padding the 3x3 one reads a pixel less on each side than the 5x5 one.
+        inputs = [x if padding == "SAME" else x[:, 1:-1, 1:-1], x]
+        return [
+            tf.nn.leaky_relu(convolved(each, weights, padding), self._slope)
+            for each, weights in zip(inputs, level, strict=True)
+        ]
 
 
 class WinogradBlock:
@@ -138,10 +154,12 @@ class WinogradBlock:
         return by_chunk(fused, index, self._kernel.shape[-1])
 
 
-def convolved(x: tf.Tensor, weights: tuple[npt.NDArray, npt.NDArray]) -> tf.Tensor:
-    """A convolution of unchanged size, in the type of its input."""
+def convolved(
+    x: tf.Tensor, weights: tuple[npt.NDArray, npt.NDArray], padding: str = "SAME"
+) -> tf.Tensor:
+    """A convolution, by default of unchanged size, in the type of its input."""
     kernel, bias = (tf.cast(values, x.dtype) for values in weights)
-    return tf.nn.bias_add(tf.nn.conv2d(x, kernel, 1, "SAME"), bias)
+    return tf.nn.bias_add(tf.nn.conv2d(x, kernel, 1, padding), bias)
 
 
 def pointwise(block: Any) -> tuple[npt.NDArray, npt.NDArray]:

@@ -137,8 +137,8 @@ class RewrittenGenerator:
 
     def _block(self, branch: str, i: int, x: tf.Tensor, layout: Layout) -> tf.Tensor:
         features = self._before_gate(branch, i, x, layout)
-        if self._gates[branch][i - 1] is not None:
-            gate = self.gate(branch, i, layout.mean(features))
+        gate = self.gate(branch, i, layout.mean(features)) if self._gates[branch][i - 1] else None
+        if gate is not None:
             # Rows of pixels belong to one image; each image of a batch has its own gate.
             features *= gate if features.shape.rank == 2 else gate[:, None, None]
         return x + features

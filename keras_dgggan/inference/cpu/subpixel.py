@@ -1,4 +1,4 @@
-"""Convolutions of enlarged features without the enlargement, by the kernels of `inference.kernels`."""
+"""Convolutions of enlarged features without the enlargement; their kernels are `kernels`'."""
 
 import tensorflow as tf
 

@@ -1,5 +1,6 @@
 """ONNX Runtime as the engine of a generator: whole images, and exact tiles."""
 
+import functools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ import onnxruntime
 
 from keras_dgggan.errors import DggganError
 from keras_dgggan.images.tiles import Window
-from keras_dgggan.inference.engine import Bands, Outputs, Tile, generator_tile
+from keras_dgggan.inference.engine import LARGEST_TILE, Bands, Outputs, Tile, generator_tile
 from keras_dgggan.inference.onnx.graph import StageGraphs, whole_generator
 from keras_dgggan.inference.tiling.exact import ExactTiling
 from keras_dgggan.inference.tiling.stage import (
@@ -28,10 +29,13 @@ from keras_dgggan.pretrained.generator_weights import GeneratorWeights
 # during the convolutions of the other.
 _AT_A_TIME = 2
 
+# LR pixels that are run whole: beyond, tiles take as long and half the memory.
+_LARGEST_WHOLE = 512 * 512
+
 # Equal windows are run together, up to so many pixels.
 _BATCH_PIXELS = 128 * 128
 
-_Run = Callable[..., list[npt.NDArray]]
+_Run = Callable[..., Outputs]
 
 
 class OnnxEngine:
@@ -63,7 +67,10 @@ class OnnxEngine:
 
     def tile_for(self, height: int, width: int) -> int | None:
         """The tile for an image of this size; None to run it whole."""
-        return generator_tile(self.weights, self._tile, height, width)
+        tile = generator_tile(self.weights, self._tile, height, width)
+        if tile is None and self._tile == "auto" and height * width > _LARGEST_WHOLE:
+            return LARGEST_TILE
+        return tile
 
     def whole(self, rgb: npt.NDArray, names: tuple[str, ...]) -> Outputs:
         """The outputs of these names for float32 `[height, width, 3]` in [0, 1].
@@ -75,7 +82,7 @@ class OnnxEngine:
         if names not in self._whole:
             self._whole[names] = session(whole_generator(self.weights, names), cores())
         results = self._whole[names](lr=rgb[None])
-        return {name: values[0] for name, values in zip(names, results, strict=True)}
+        return {name: results[name][0] for name in names}
 
     def tiled(self, tile: int, names: tuple[str, ...]) -> Bands:
         """The function that runs images in exact tiles."""
@@ -105,17 +112,14 @@ class OnnxStages:
         self.at_a_time = min(_AT_A_TIME, cores())
         graphs = self._graphs = StageGraphs(weights)
         halos = self._halos = Halos.of(weights)
-        self.heads = self._stage(graphs.heads(), self.branches, halos.head, HEAD_COST)
+        self.heads = self._stage(graphs.heads(), halos.head, HEAD_COST)
         numbers = range(1, weights.blocks + 1)
         self.features = {
-            branch: [
-                self._stage(graphs.features(branch, i), ["features"], halos.block, 1.0)
-                for i in numbers
-            ]
+            branch: [self._stage(graphs.features(branch, i), halos.block, 1.0) for i in numbers]
             for branch in self.branches
         }
         self.passes = {
-            i: self._stage(graphs.passed(i), ["gradient"], halos.gradient_map, PASS_COST)
+            i: self._stage(graphs.passed(i), halos.gradient_map, PASS_COST)
             for i in numbers
             if weights.passes_at(i)
         }
@@ -130,7 +134,6 @@ class OnnxStages:
         if names not in self._tails:
             self._tails[names] = self._stage(
                 self._graphs.tail(names),
-                list(names),
                 self._halos.tail,
                 tail_cost(self.weights),
                 scale=self.weights.scale,
@@ -151,17 +154,14 @@ class OnnxStages:
     def _stage(
         self,
         model: bytes,
-        names: list[str],
         halo: int,
         cost: float,
         *,
         scale: int = 1,
         largest: int | None = None,
     ) -> Stage:
-        run = session(model, max(1, cores() // self.at_a_time))
-
         return OnnxStage(
-            lambda *windows: dict(zip(names, run(*windows), strict=True)),
+            session(model, max(1, cores() // self.at_a_time), shared_memory=True),
             halo,
             cost,
             scale,
@@ -203,20 +203,46 @@ class OnnxFeatureMap:
         self.pixels = self.channels.transpose(1, 2, 0)
 
 
-def session(model: bytes, threads: int) -> _Run:
-    """A function of a model's inputs, by name or in order, to its outputs in order."""
+def session(model: bytes, threads: int, *, shared_memory: bool = False) -> _Run:
+    """A function of a model's inputs, by name or in order, to its outputs by name.
+
+    Args:
+        model: An ONNX model.
+        threads: How many compute.
+        shared_memory: Work in one pool of memory with other sessions, which would else keep for
+            themselves what they needed once.
+    """
     options = onnxruntime.SessionOptions()
     # By itself it takes all cores of the machine, and binds its threads to them.
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
+    if shared_memory:
+        _share_memory()
+        options.add_session_config_entry("session.use_env_allocators", "1")
     inference = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     inputs = [entry.name for entry in inference.get_inputs()]
+    outputs = [entry.name for entry in inference.get_outputs()]
 
-    def run(*arrays: npt.NDArray, **named: npt.NDArray) -> list[npt.NDArray]:
+    def run(*arrays: npt.NDArray, **named: npt.NDArray) -> Outputs:
+        given = {**dict(zip(inputs, arrays, strict=False)), **named}
         with _plain_errors():
-            return inference.run(None, {**dict(zip(inputs, arrays, strict=False)), **named})
+            return dict(zip(outputs, inference.run(outputs, given), strict=True))
 
     return run
+
+
+@functools.cache
+def _share_memory() -> None:
+    """Make one pool of memory for all sessions of this process."""
+    where = onnxruntime.OrtMemoryInfo(
+        "Cpu",
+        onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR,
+        0,
+        onnxruntime.OrtMemType.DEFAULT,
+    )
+    # As much as is asked for, not the next power of two.
+    settings = onnxruntime.OrtArenaCfg({"arena_extend_strategy": 1})
+    onnxruntime.create_and_register_allocator(where, settings)
 
 
 def cores() -> int:

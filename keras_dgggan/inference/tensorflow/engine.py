@@ -71,7 +71,7 @@ class TensorFlowEngine:
         on_gpu = bool(tf.config.get_visible_devices("GPU"))
         self.holds_weights = isinstance(self.model, Generator) and not on_gpu
         self._tile = tile
-        self._halo = None if info is None else info.receptive_radius
+        self._halo: int | None = None if info is None else info.receptive_radius
         self._exact: ExactTiling | None = None
         self._local_tile = self._find_local_tile()
         self.untiled = WholeImage(self.model, precision)
@@ -109,7 +109,7 @@ class TensorFlowEngine:
             self._exact.tile = min(self._exact.tile, tile)
             return self._exact
         run = functools.partial(self.untiled, names=names)
-        if self._local_tile is not None:
+        if self._local_tile is not None and self._halo is not None:
             return LocalTiling(run, self.scale, tile, self._halo)
         return BlendedTiling(run, self.scale, tile)
 

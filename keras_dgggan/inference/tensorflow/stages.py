@@ -9,7 +9,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from keras_dgggan.images.tiles import Window
-from keras_dgggan.inference.tensorflow.feature_maps import (
+from keras_dgggan.inference.feature_maps import (
     FeatureMap,
     as_array,
     as_image,
@@ -55,7 +55,9 @@ class TensorFlowStages:
         generator = self._generator = computation.generator
         self._computation = computation
         self.branches = ["image", "gradient"] if generator.gradient_branch else ["image"]
-        self.names = ("image", "gradient_map") if generator.gradient_branch else ("image",)
+        self.names: tuple[str, ...] = ("image",)
+        if generator.gradient_branch:
+            self.names = ("image", "gradient_map")
         self.blocks, self.filters = generator.blocks, generator.filters
         # One thread waits for nobody.
         self.at_a_time = 1 if tf.config.get_visible_devices("GPU") else _AT_A_TIME

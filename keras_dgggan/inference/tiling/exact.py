@@ -47,6 +47,8 @@ class ExactTiling:
         self.stages = stages
         self.tile = tile
         self._in_order = InOrder(stages.at_a_time)
+        # Not any more once memory ran out for some windows in one call.
+        self._batches = True
 
     def __call__(
         self,
@@ -117,7 +119,8 @@ class ExactTiling:
         row = 0
         while row < height:
             band: list[Result] = []
-            groups = list(stage.grouped(list(stage.windows(height, width, self.tile, row))))
+            windows = list(stage.windows(height, width, self.tile, row))
+            groups = list(stage.grouped(windows)) if self._batches else [[w] for w in windows]
             try:
                 calls = [(inputs, group) for group in groups]
                 for group, of_group in zip(groups, self._in_order(stage, calls), strict=True):
@@ -128,7 +131,10 @@ class ExactTiling:
                             yield band
                             row, band = window.vertical.stop, []
             except MemoryError as error:
-                self.tile = halved(self.tile, error)
+                if self._batches and any(len(group) > 1 for group in groups):
+                    self._batches = False
+                else:
+                    self.tile = halved(self.tile, error)
 
 
 class _Progress:

@@ -62,7 +62,7 @@ class Halos:
         else:
             sizes = [2, 4] if generator.scale == 4 else [generator.scale]
             # A 3x3 convolution after each enlargement, and the one that puts out the image.
-            upsampling = sum(Fraction(1, size) for size in [*sizes, sizes[-1]])
+            upsampling = sum((Fraction(1, size) for size in [*sizes, sizes[-1]]), Fraction(0))
         # The tail computes the heads anew, for the long skips: they need not be stored.
         return cls(head, 4, 1, max(head, 1) + math.ceil(upsampling))
 

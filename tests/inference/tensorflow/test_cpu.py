@@ -4,9 +4,6 @@ import pytest
 
 tf = pytest.importorskip("tensorflow")
 
-from keras_dgggan.inference.forward import KerasGenerator  # noqa: E402
-from keras_dgggan.inference.whole import WholeImage  # noqa: E402
-
 from keras_dgggan.errors import UsageError  # noqa: E402
 from keras_dgggan.inference import Upscaler, kernels  # noqa: E402
 from keras_dgggan.inference.cpu import RewrittenGenerator, subpixel  # noqa: E402
@@ -16,6 +13,8 @@ from keras_dgggan.inference.cpu.winograd import (  # noqa: E402
     transforms,
 )
 from keras_dgggan.inference.ensemble import joined  # noqa: E402
+from keras_dgggan.inference.tensorflow.forward import KerasGenerator, WholeImage  # noqa: E402
+from keras_dgggan.inference.tensorflow.stages import TensorFlowStages  # noqa: E402
 from keras_dgggan.inference.tiling.exact import ExactTiling  # noqa: E402
 from keras_dgggan.layers import image_gradient  # noqa: E402
 
@@ -75,7 +74,7 @@ def test_the_default_network_stays_within_rounding_of_its_layers(rng):
 def test_tiles_of_it_equal_the_generator(make_generator, filters, rng):
     generator = make_generator(filters=filters)
     image = rng.random((45, 38, 3), np.float32)
-    result = joined(ExactTiling(generator, tile=20)(image))
+    result = joined(ExactTiling(TensorFlowStages(WholeImage(generator).computation), 20)(image))
     for name, expected in generator(image[None]).items():
         assert largest_difference(result[name], expected[0]) < (
             WINOGRAD if filters == 32 else PLAIN
@@ -107,7 +106,7 @@ def test_a_policy_of_16_bits_is_for_training_and_gpus(make_generator, rng):
 def test_bfloat16_is_near_where_it_is_asked_for(make_generator, filters, rng):
     generator = make_generator(filters=filters, blocks=1, gradient_every=1, image_skip=True)
     image = rng.random((30, 33, 3), np.float32)
-    exact = Upscaler(generator).upscale(image)
+    exact = Upscaler(generator, engine="tensorflow").upscale(image)
     for tile in ("off", 16):
         near = Upscaler(generator, precision="bfloat16", tile=tile).upscale(image)
         assert 0 < largest_difference(near, exact) < 0.02 * np.abs(exact).max()
@@ -121,7 +120,7 @@ def test_a_precision_that_there_is_not_is_a_usage_error(make_generator):
 def test_layers_as_they_are_give_the_same_tiles(make_generator, rng):
     generator = make_generator()
     image = rng.random((30, 33, 3), np.float32)
-    plain = joined(ExactTiling(generator, 16, computation=KerasGenerator(generator))(image))
+    plain = joined(ExactTiling(TensorFlowStages(KerasGenerator(generator)), 16)(image))
     for name, expected in generator(image[None]).items():
         assert largest_difference(plain[name], expected[0]) < 1e-5
 
@@ -131,7 +130,7 @@ def test_an_8_bit_picture_is_off_by_one_level_at_most(make_generator, rng):
     image = rng.integers(0, 256, (40, 50, 3), np.uint8)
     expected = np.asarray(generator(image[None].astype("float32") / 255)["image"][0])
     rounded = np.rint(expected.clip(0, 1) * 255)
-    assert np.abs(Upscaler(generator).upscale(image) - rounded).max() <= 1
+    assert np.abs(Upscaler(generator, engine="tensorflow").upscale(image) - rounded).max() <= 1
 
 
 def test_the_transforms_convolve(rng):

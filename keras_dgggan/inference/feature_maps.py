@@ -72,3 +72,15 @@ def around(area: tf.Tensor, halo: int, size: tf.Tensor) -> tf.Tensor:
 def within(area: tf.Tensor, outer: tf.Tensor) -> tf.Tensor:
     """An area counted from the corner of one that holds it."""
     return area - tf.gather(outer, [0, 0, 2, 2])
+
+
+def beyond(area: tf.Tensor, halo: int) -> tf.Tensor:
+    """An area with a halo, beyond the image too."""
+    return area + tf.constant([-halo, halo, -halo, halo])
+
+
+def cut_with_zeros(x: tf.Tensor, held: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
+    """An area of the image, with zeros where `x`, which holds another area of it, ends."""
+    inner = tf.clip_by_value(wanted, tf.gather(held, [0, 0, 2, 2]), tf.gather(held, [1, 1, 3, 3]))
+    rows, columns = tf.split(tf.abs(wanted - inner), 2)
+    return tf.pad(cut(x, within(inner, held)), tf.stack([[0, 0], rows, columns, [0, 0]]))
