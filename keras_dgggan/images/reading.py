@@ -89,7 +89,7 @@ def read_image(
 
             pixels = imagecodecs.png_decode(data)
         else:
-            pixels = _pillow_samples(image, source)
+            pixels = pillow_samples(image, source)
         # What cameras call MPO is a JPEG file with a second picture behind it.
         name = "JPEG" if image.format == "MPO" else image.format
         return assembled(
@@ -158,7 +158,16 @@ def _is_plain_png(data: bytes, max_megapixels: float) -> bool:
     return True
 
 
-def _pillow_samples(image: Image.Image, source: Source) -> npt.NDArray:
+def pillow_samples(image: Image.Image, source: Source) -> npt.NDArray:
+    """The pixels of a Pillow image of any mode, as `Picture` has them, but `[h, w]` for gray.
+
+    Raises:
+        ImageFileError: It holds integers of 32 bits; `source` is what the message names.
+
+    Example:
+        >>> pillow_samples(Image.new("CMYK", (4, 3)), "new.tif").shape
+        (3, 4, 3)
+    """
     mode = image.mode
     if mode == "F":
         return np.asarray(image)

@@ -85,23 +85,28 @@ class StageGraphs:
         return self._serialized(graph, {"features": features})
 
     def passed(self, i: int) -> bytes:
-        """From `image` and `gradient` to the latter's features with the map after block i."""
-        shape = _features(self.weights.filters)
-        graph = Graph({"image": shape, "gradient": shape})
-        passed = _Parts(graph, self.weights).passed(i, {"image": "image", "gradient": "gradient"})
-        return self._serialized(graph, {"passed": passed})
+        """From both branches' features after block i to `gradient`'s with the map passed there."""
+        graph = Graph(self._of_branches())
+        passed = _Parts(graph, self.weights).passed(i, self._names_of_branches())
+        return self._serialized(graph, {"gradient": passed})
 
     def tail(self, names: tuple[str, ...]) -> bytes:
         """From `lr` and the branches' features after the last blocks to the outputs of these names.
 
         The heads are computed anew, for the long skips: they need not be stored.
         """
-        weights = self.weights
-        branches = {branch: _features(weights.filters) for branch in weights.branches}
-        graph = Graph({"lr": _features(3), **{f"{b}_features": s for b, s in branches.items()}})
-        parts = _Parts(graph, weights)
-        features = {branch: f"{branch}_features" for branch in branches}
-        return self._serialized(graph, parts.tail("lr", parts.heads("lr"), features, names), 3)
+        graph = Graph({"lr": _features(3), **self._of_branches()})
+        parts = _Parts(graph, self.weights)
+        outputs = parts.tail("lr", parts.heads("lr"), self._names_of_branches(), names)
+        return self._serialized(graph, outputs, 3)
+
+    def _names_of_branches(self) -> Features:
+        return {branch: f"{branch}_features" for branch in self.weights.branches}
+
+    def _of_branches(self) -> dict[str, Shape]:
+        return {
+            name: _features(self.weights.filters) for name in self._names_of_branches().values()
+        }
 
     def _serialized(self, graph: Graph, values: Features, channels: int | None = None) -> bytes:
         shape = _features(channels or self.weights.filters, "out_")
