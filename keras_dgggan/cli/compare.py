@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from keras_dgggan.cli.names import ModelName
+
 PATH = click.Path(path_type=Path)
 
 
@@ -30,6 +32,7 @@ class Crop(click.ParamType):
     "--model",
     "models",
     multiple=True,
+    type=ModelName(),
     metavar="MODEL",
     help="A preset, a run folder, a .keras or .weights.h5 file or a SavedModel. Can be repeated.",
 )

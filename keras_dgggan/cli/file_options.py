@@ -22,7 +22,13 @@ _OPTIONS = [
         "[default: beside each input]",
     ),
     click.option("--suffix", default="_sr", show_default=True, help="Added to the outputs' names."),
-    click.option("--format", help="png, jpg, webp, tiff or bmp.  [default: the input's]"),
+    click.option(
+        "-f",
+        "--format",
+        "--ext",
+        "format",
+        help="png, jpg, webp, tiff or bmp.  [default: the input's]",
+    ),
     click.option(
         "--quality",
         type=click.IntRange(1, 100),

@@ -2,6 +2,8 @@
 
 import click
 
+from keras_dgggan.cli.names import ModelName
+
 
 @click.group("presets")
 def command() -> None:
@@ -36,7 +38,7 @@ def list_presets() -> None:
 
 
 @command.command("show")
-@click.argument("name")
+@click.argument("name", type=ModelName())
 def show(name: str) -> None:
     """Print a preset's model card: training, results, limits and terms.
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from keras_dgggan.cli.names import RecipeName
+
 
 @click.group("recipes")
 def command() -> None:
@@ -40,7 +42,7 @@ def list_recipes() -> None:
 
 
 @command.command("show")
-@click.argument("name")
+@click.argument("name", type=RecipeName())
 def show(name: str) -> None:
     """Print a recipe, to start one of your own from.
 
@@ -54,7 +56,7 @@ def show(name: str) -> None:
 
 
 @command.command("check")
-@click.argument("names", metavar="RECIPE...", nargs=-1, required=True)
+@click.argument("names", type=RecipeName(), metavar="RECIPE...", nargs=-1, required=True)
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="As in `train`.")
 @click.option("--resolved", is_flag=True, help="Print the recipe with every default filled in.")
 def check(names: tuple[str, ...], overrides: tuple[str, ...], resolved: bool) -> None:
@@ -80,7 +82,7 @@ def check(names: tuple[str, ...], overrides: tuple[str, ...], resolved: bool) ->
 
 
 @command.command("preview")
-@click.argument("name", metavar="RECIPE")
+@click.argument("name", type=RecipeName(), metavar="RECIPE")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="As in `train`.")
 @click.option(
     "-o",

@@ -35,8 +35,8 @@ def upscale_picture(
     Args:
         pixels: `[height, width]` or `[height, width, channels]` with 1 (gray), 2 (gray, alpha),
             3 (RGB) or 4 (RGB, alpha) channels; uint8, uint16, or float. The model gets floats
-            divided by their white (see `white_of`) and between 0 and 1; what lies beyond is resized
-            by the bicubic and added to its result.
+            divided by their white (see `white_of`) and between -1 and 1; what lies beyond is
+            resized by the bicubic and added to its result.
         model: Maps float32 RGB `[h, w, 3]` in [0, 1] to `[scale * h, scale * w, 3]`, as an
             array or as an iterable of bands of rows from top to bottom.
         scale: The model's factor. Sizes are rounded half up, as by `output_size`.
@@ -67,7 +67,7 @@ def upscale_picture(
         wide = colours.astype(np.result_type(colours, np.float32), copy=False)
         colours = extended(wide, planes[..., -1] > 0)
     white = white_of(colours if is_float(pixels) else planes)
-    inside = colours.clip(0, white) if is_float(pixels) else colours
+    inside = colours.clip(-white, white) if is_float(pixels) else colours
     rgb = to_unit(inside, white)
     result = np.empty((*size, channels), pixels.dtype)
     beyond = _resized_beyond(colours - inside, size) if is_float(pixels) else None
@@ -226,7 +226,7 @@ def _extreme(plane: npt.NDArray, extreme: np.ufunc) -> npt.NDArray:
 
 
 def _resized_beyond(beyond: npt.NDArray, size: tuple[int, int]) -> npt.NDArray | None:
-    """What lies above white and below 0, resized; None where nothing does.
+    """What lies beyond white, or its negative, resized; None where nothing does.
 
     Either is kept from ringing over to the other side, which would blacken what surrounds a light.
     """

@@ -1,9 +1,12 @@
 """Names, files and cards of the models that come with the package."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from keras_dgggan.errors import UsageError, did_you_mean
-from keras_dgggan.images.compression import Compression
+
+if TYPE_CHECKING:
+    from keras_dgggan.images.compression import Compression
 
 # Faithful to its input: what is taken where no model is named and the input is not a lossy file.
 DEFAULT_PRESET = "dgggan_x4_light"
@@ -45,13 +48,14 @@ def preset_file(name: str) -> Path:
     return _FOLDER / f"{name}.keras"
 
 
-def preset_for(compression: Compression | None) -> str:
+def preset_for(compression: "Compression | None") -> str:
     """The preset that suits a picture by the lossy compression it went through.
 
     Args:
         compression: As `images.compression.compression_of` reads it from a file.
 
     Example:
+        >>> from keras_dgggan.images.compression import Compression
         >>> preset_for(None), preset_for(Compression("JPEG", 60))
         ('dgggan_x4_light', 'dgggan_x4_photo')
     """

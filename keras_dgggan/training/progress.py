@@ -112,7 +112,7 @@ class Pace:
 
 
 class _Line(ProgressColumn):
-    """Step, pace and time left; then as many of the terms as fit, and a bar in what is free."""
+    """Step, pace and time left; then as many of the terms as fit, and a bar beside all of them."""
 
     def __init__(self, parts: Callable[[], list[str]], console: Console) -> None:
         super().__init__()
@@ -120,11 +120,12 @@ class _Line(ProgressColumn):
         self.console = console
 
     def render(self, task: Task) -> Table:
-        width = self.console.width
-        text = fitted(self.parts(), width)
+        width, parts = self.console.width, self.parts()
+        text = fitted(parts, width)
         line = Table.grid(padding=(0, 2, 0, 0))
         bar = width - len(text) - 3
-        if bar < 10:
+        # Where a term was dropped, a bar would come and go with the length of the numbers.
+        if bar < 10 or text != "  ".join(parts):
             line.add_row(text)
         else:
             line.add_row(text, ProgressBar(task.total, task.completed, width=min(bar, 40)))

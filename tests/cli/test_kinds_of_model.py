@@ -94,7 +94,7 @@ def test_it_works_or_says_what_to_use_instead(command, kind, folder):
     arguments = COMMANDS[command]
     for word, value in words.items():
         arguments = arguments.replace(word, value)
-    target = f"out-{command}-{kind}"
+    target = f"{command}+{kind}"
     done = run(folder, *arguments.replace("OUT", target).split())
     assert "Traceback" not in done.stderr
     left = sorted(path.name for path in folder.glob(f"{target}*"))
