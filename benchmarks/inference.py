@@ -219,6 +219,7 @@ def benchmark(
         "| model | LR side | engine | time | ratio | share of the limit | peak memory | off by |",
         "|---|---|---|---|---|---|---|---|",
     ]
+    onednn = "unknown"
     for model in models:
         wanted = [name for name in arguments.engine or NAMES if arguments.torch_python or
                   not name.startswith("torch")]  # fmt: skip
@@ -227,7 +228,7 @@ def benchmark(
             python = arguments.torch_python if name.startswith("torch") else sys.executable
             engines[name] = Engine(python, name, folder, model, arguments.isa)
         for engine in engines.values():
-            engine.answer()
+            onednn = engine.answer().get("onednn", onednn)
         for size in sizes:
             for name in MODELS[model].left_out.get(size, ()):
                 if name in engines and name not in (arguments.engine or ()):
@@ -237,7 +238,8 @@ def benchmark(
         for engine in engines.values():
             engine.close()
     minutes = (time.monotonic() - start) / 60
-    title = f"{machine(arguments.torch_python, arguments.isa)}. {minutes:.1f} minutes."
+    title = f"{machine(arguments.torch_python, arguments.isa)}. {minutes:.1f} minutes. "
+    title += f"TensorFlow's oneDNN is {onednn}."
     return "\n".join([title, "", *lines, ""])
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
-from keras_dgggan.inference.cpu import RewrittenGenerator
+from keras_dgggan.inference.cpu import FusedGenerator
 from keras_dgggan.networks import Generator
 
 Tensors = dict[str, tf.Tensor]
@@ -34,7 +34,7 @@ def computation_of(generator: keras.Model, *, winograd: bool = False) -> Computa
         TensorShape([2, 24, 20, 3])
     """
     if isinstance(generator, Generator):
-        fused = RewrittenGenerator(generator, winograd=winograd)
+        fused = FusedGenerator(generator, winograd=winograd)
         names = tuple(generator.output)
         run = weights_as_variables(lambda image: fused(image, names), batch=1 if winograd else None)
         return _one_by_one(run, names) if winograd else run

@@ -48,4 +48,5 @@ def _held(weight: Any) -> np.ndarray:
     try:
         return np.asarray(memoryview(value))
     except TypeError:
-        return np.asarray(value)
+        # A tensor of another library, or of a GPU.
+        return np.asarray(weight.numpy())

@@ -26,7 +26,7 @@ def test_a_name_that_is_nearly_right_is_answered_with_the_right_one(tmp_path):
     (tmp_path / "quickstart.keras").write_bytes(b"")
     with pytest.raises(UsageError, match=r"did you mean '.*quickstart\.keras'"):
         load_generator(tmp_path / "quickstrat.keras")
-    with pytest.raises(UsageError, match=r"give a preset, a run folder, a [.]keras"):
+    with pytest.raises(UsageError, match=r"give a preset, a run folder, a \.keras"):
         load_generator("nothing-like-it")
 
 
