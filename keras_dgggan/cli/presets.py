@@ -21,7 +21,7 @@ def list_presets() -> None:
     """List the models by the names that --model takes.
 
     \b
-    Example:
+    Examples:
       keras-dgggan presets list
     """
     from rich.console import Console
@@ -43,7 +43,7 @@ def show(name: str) -> None:
     """Print a preset's model card: training, results, limits and terms.
 
     \b
-    Example:
+    Examples:
       keras-dgggan presets show dgggan_x4_light
     """
     from keras_dgggan.presets import preset_card

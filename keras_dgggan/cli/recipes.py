@@ -26,7 +26,7 @@ def list_recipes() -> None:
     """List the recipes that come with the package.
 
     \b
-    Example:
+    Examples:
       keras-dgggan recipes list
     """
     from rich.console import Console
@@ -47,7 +47,7 @@ def show(name: str) -> None:
     """Print a recipe, to start one of your own from.
 
     \b
-    Example:
+    Examples:
       keras-dgggan recipes show dgggan_x4 > my.yaml
     """
     from keras_dgggan.recipe import find_recipe
@@ -63,7 +63,7 @@ def check(names: tuple[str, ...], overrides: tuple[str, ...], resolved: bool) ->
     """Check recipes without training: keys, values, and whether the paths in them exist.
 
     \b
-    Example:
+    Examples:
       keras-dgggan recipes check my.yaml
     """
     from keras_dgggan.errors import RecipeError
@@ -111,7 +111,7 @@ def preview(
     """Draw what a recipe trains on: HR crops, and LR samples that it makes of each.
 
     \b
-    Example:
+    Examples:
       keras-dgggan recipes preview realworld_x4 --set data.train.path=DIV2K -o sheet.png
     """
     from PIL import Image
@@ -137,7 +137,7 @@ def schema() -> None:
     """Print the JSON schema of recipes, for editors.
 
     \b
-    Example:
+    Examples:
       keras-dgggan recipes schema > recipe.schema.json
     """
     from keras_dgggan.recipe import json_schema

@@ -27,7 +27,7 @@ def computation_of(generator: keras.Model, *, winograd: bool = False) -> Computa
         winograd: Compute the blocks of a `Generator` by Winograd's algorithm, one image of a batch
             after the other. Faster on CPUs with AVX-512 alone.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.networks import Generator
         >>> run = computation_of(Generator(filters=4, blocks=1))
         >>> run(tf.zeros([2, 6, 5, 3]))["image"].shape

@@ -66,7 +66,7 @@ def export_saved_model(
         DggganError: The graph would not run on TF Serving, or computes something else, or the
             folder cannot be written.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> from keras_dgggan.networks import Generator
         >>> with tempfile.TemporaryDirectory() as folder:

@@ -51,7 +51,7 @@ def upscale_picture(
         ValueError: Shape or dtype is none of the above, or holds values that are not finite.
         DggganError: The model's result is not finite or has another size.
 
-    Example:
+    Examples:
         >>> nearest = lambda rgb: rgb.repeat(2, axis=0).repeat(2, axis=1)
         >>> upscale_picture(np.zeros((3, 5, 4), np.uint8), nearest, 2).shape
         (6, 10, 4)
@@ -91,7 +91,7 @@ def upscale_picture(
 def runs_of(pixels: npt.ArrayLike) -> int:
     """How often `upscale_picture` runs the model: twice for an image whose alpha varies.
 
-    Example:
+    Examples:
         >>> runs_of(np.zeros((3, 5, 3))), runs_of(np.arange(60).reshape(3, 5, 4))
         (1, 2)
     """
@@ -104,7 +104,7 @@ def runs_of(pixels: npt.ArrayLike) -> int:
 def share_of(report: Report | None, run: int, runs: int) -> Report | None:
     """Progress of one of several runs, counted from 0, as progress of all of them.
 
-    Example:
+    Examples:
         >>> share_of(print, 1, 2)(0.5)
         0.75
     """
@@ -118,7 +118,7 @@ def extended(colours: npt.NDArray, visible: npt.NDArray) -> npt.NDArray:
         colours: `[height, width, channels]`.
         visible: bool `[height, width]`; where nothing is, the colours stay as they are.
 
-    Example:
+    Examples:
         >>> row = np.array([[[0.5], [0.0], [9.0], [0.7]]])
         >>> extended(row, np.array([[True, False, False, True]])).ravel().tolist()
         [0.5, 0.5, 0.7, 0.7]
@@ -146,7 +146,7 @@ def extended(colours: npt.NDArray, visible: npt.NDArray) -> npt.NDArray:
 def output_size(height: int, width: int, scale: float) -> tuple[int, int]:
     """Height and width of an image enlarged by `scale`, rounded half up, at least 1.
 
-    Example:
+    Examples:
         >>> output_size(5, 7, 1.5)
         (8, 11)
     """
@@ -156,7 +156,7 @@ def output_size(height: int, width: int, scale: float) -> tuple[int, int]:
 def outscaled(model: Model, scale: float) -> Model:
     """A model whose result is resized by the bicubic to `scale` times the input's size.
 
-    Example:
+    Examples:
         >>> nearest = lambda rgb: rgb.repeat(2, axis=0).repeat(2, axis=1)
         >>> outscaled(nearest, 1.5)(np.zeros((4, 6, 3))).shape
         (6, 9, 3)

@@ -25,7 +25,7 @@ def like_the_input(function: Callable[[npt.NDArray], npt.NDArray], image: Any) -
         The same kind: an array, a tensor of the same library, a Pillow image (for a path too,
         in 8 bits), or a list.
 
-    Example:
+    Examples:
         >>> doubled = lambda pixels: pixels.repeat(2, axis=0).repeat(2, axis=1)
         >>> like_the_input(doubled, Image.new("LA", (4, 3))).size
         (8, 6)

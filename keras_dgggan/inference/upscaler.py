@@ -54,7 +54,7 @@ class Upscaler:
     Raises:
         UsageError: An argument is none of the above.
 
-    Example:
+    Examples:
         >>> from PIL import Image
         >>> upscaler = Upscaler("dgggan_x4_light")
         >>> upscaler.upscale(np.zeros((30, 40, 4), np.uint16)).shape
@@ -107,7 +107,7 @@ class Upscaler:
         Raises:
             UsageError: There is no such model.
 
-        Example:
+        Examples:
             >>> Upscaler.from_preset("dgggan_x4_light", tile=128).scale
             4
         """
@@ -128,7 +128,7 @@ class Upscaler:
             ValueError: An image is none of the above.
             ImageFileError: A file cannot be read.
 
-        Example:
+        Examples:
             >>> from PIL import Image
             >>> upscaler = Upscaler("dgggan_x4_light")
             >>> small = np.zeros((2, 12, 16, 3), np.uint8)
@@ -192,7 +192,7 @@ class Upscaler:
             ValueError: The image is none of the above.
             DggganError: Memory does not suffice, or the model's result is not finite.
 
-        Example:
+        Examples:
             >>> Upscaler("dgggan_x4_light").upscale(np.zeros((30, 40, 3), np.uint8)).shape
             (120, 160, 3)
         """
@@ -219,7 +219,7 @@ class Upscaler:
             UsageError: Both are the same file.
             ImageFileError: The file cannot be read, or the result not be written.
 
-        Example:
+        Examples:
             >>> import pathlib, tempfile
             >>> from PIL import Image
             >>> folder = pathlib.Path(tempfile.mkdtemp())
@@ -245,7 +245,7 @@ class Upscaler:
         Raises:
             UsageError: The model has no gradient branch.
 
-        Example:
+        Examples:
             >>> upscaler = Upscaler("dgggan_x4_light")
             >>> image, edges = upscaler.upscale_with_gradient_map(np.zeros((30, 40), np.uint8))
             >>> image.shape, edges.shape

@@ -14,7 +14,7 @@ class WeightsWatch:
     Args:
         model: A network, or a `SavedModel`, whose weights never change.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.networks import Generator
         >>> generator = Generator(filters=2, blocks=1)
         >>> watch = WeightsWatch(generator)

@@ -44,7 +44,7 @@ class Generator(SuperResolver):
     clipped; and, with the gradient branch, `gradient_map` of the same shape, the prediction of
     `image_gradient(HR)`. Both are float32 under every dtype policy.
 
-    Example:
+    Examples:
         >>> generator = Generator(filters=8, blocks=3)
         >>> generator(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
         TensorShape([1, 24, 32, 3])

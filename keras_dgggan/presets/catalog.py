@@ -29,7 +29,7 @@ def preset_card(name: str) -> str:
     Raises:
         UsageError: There is no such preset.
 
-    Example:
+    Examples:
         >>> print(preset_card("dgggan_x4_light"))
     """
     return preset_file(name).with_suffix(".md").read_text(encoding="utf-8")
@@ -54,7 +54,7 @@ def preset_for(compression: "Compression | None") -> str:
     Args:
         compression: As `images.compression.compression_of` reads it from a file.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.images.compression import Compression
         >>> preset_for(None), preset_for(Compression("JPEG", 60))
         ('dgggan_x4_light', 'dgggan_x4_photo')

@@ -26,7 +26,7 @@ class GeneratorWeights:
         layers: Kernel `[height, width, in, out]` (or `[in, out]`) and bias `[out]` in float32 by
             the layer's path, like `image_head` or `image_block_1/level1_3x3`.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.presets import preset_file
         >>> weights = GeneratorWeights.read(preset_file("dgggan_x4_light"))
         >>> weights.scale, weights.layers["image_head"][0].shape

@@ -40,7 +40,7 @@ def load_generator(name: str | Path) -> Any:
         UsageError: There is no such model, or it takes more than LR.
         WeightsError: The file is not one of a super-resolution model.
 
-    Example:
+    Examples:
         >>> load_generator("dgggan_x4_light").scale
         4
     """
@@ -76,7 +76,7 @@ def keras_file(name: str | os.PathLike[str]) -> Path | None:
     Returns:
         The file; None for a name of another kind, or of nothing.
 
-    Example:
+    Examples:
         >>> keras_file("dgggan_x4_light").name
         'dgggan_x4_light.keras'
     """
@@ -99,7 +99,7 @@ def load_model(name: str | os.PathLike[str] | None) -> Any:
         UsageError: There is no such model.
         WeightsError: It cannot be loaded.
 
-    Example:
+    Examples:
         >>> load_model("dgggan_x4_light").scale
         4
     """
@@ -113,7 +113,7 @@ def load_model(name: str | os.PathLike[str] | None) -> Any:
 def in_float32(generator: Any) -> Any:
     """The network with float32 layers, for whatever precision it was trained in.
 
-    Example:
+    Examples:
         >>> in_float32(Generator(dtype="mixed_bfloat16")).dtype_policy.name
         'float32'
     """
@@ -131,7 +131,7 @@ def save_network(generator: Any, path: Path) -> None:
         generator: A `Generator` or another network of this package.
         path: A `.keras` file; replaced whole, or not at all.
 
-    Example:
+    Examples:
         >>> save_network(load_generator("runs/quickstart"), Path("model.keras"))
     """
     with atomic_path(path) as temporary:

@@ -97,7 +97,7 @@ def _unreachable(details: str, target: str, tls: bool) -> str:
 def first_line(details: str) -> str:
     """Return the line of an error that tells most: an assertion's text, else the first.
 
-    Example:
+    Examples:
         >>> first_line("2 root error(s) found.\\n assertion failed: [Too large:] [9]\\n")
         'Too large: 9'
     """

@@ -56,7 +56,7 @@ def write_preview(recipe: Recipe, path: Path, *, pictures: int = 3, samples: int
     Raises:
         DataError: An image cannot be read, or none is large enough.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.recipe import find_recipe
         >>> recipe = load_recipe(find_recipe("quickstart"))
         >>> write_preview(recipe, Path("sheet.png"), pictures=1, samples=2)

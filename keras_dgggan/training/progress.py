@@ -54,7 +54,7 @@ _SOON, _LATER = 10.0, 60.0
 def fitted(parts: Sequence[str], width: int) -> str:
     """As many of the parts as fit into a line, the first in any case.
 
-    Example:
+    Examples:
         >>> fitted(["step 7/10", "2 steps/s", "0:02 left", "loss 0.1"], 33)
         'step 7/10  2 steps/s  0:02 left'
     """
@@ -69,7 +69,7 @@ def fitted(parts: Sequence[str], width: int) -> str:
 def duration(seconds: float) -> str:
     """A time as people say it.
 
-    Example:
+    Examples:
         >>> duration(75), duration(4000), duration(200_000)
         ('1:15', '1:06:40', '2 d 7 h')
     """

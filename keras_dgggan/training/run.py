@@ -52,7 +52,7 @@ def train(
         DataError: Images that cannot be used, all named.
         DggganError: A loss or gradient was not finite.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.recipe import find_recipe
         >>> train(load_recipe(find_recipe("quickstart"))).step  # doctest: +SKIP
         800

@@ -51,7 +51,7 @@ class StopSignals:
 
     A second one of the kind acts at once, as it would have without this.
 
-    Example:
+    Examples:
         >>> with StopSignals() as signals:
         ...     signal.raise_signal(signal.SIGTERM)
         ...     signals.received.name

@@ -174,7 +174,7 @@ def labelled_row(panels: Sequence[tuple[str, np.ndarray]]) -> np.ndarray:
     Returns:
         uint8 `[height + label, ...]`.
 
-    Example:
+    Examples:
         >>> picture = np.zeros([32, 48, 3], "uint8")
         >>> labelled_row([("LR", picture), ("HR", picture)]).shape
         (54, 102, 3)

@@ -2,7 +2,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner, JobResult
 
 
 @pytest.fixture(scope="session")
@@ -28,11 +28,11 @@ def here(tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture
-def upscale() -> Callable[..., Result]:
+def upscale() -> Callable[..., JobResult]:
     """Runs `keras-dgggan upscale` in this process."""
     from keras_dgggan.cli import main
 
-    def run(*arguments: str, stdin: bytes | None = None) -> Result:
+    def run(*arguments: str, stdin: bytes | None = None) -> JobResult:
         return CliRunner().invoke(main, ["upscale", *arguments], input=stdin)
 
     return run

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from keras_dgggan.cli import COMMANDS, main
-from keras_dgggan.cli.jobs import Result
+from keras_dgggan.cli.jobs import JobResult
 from keras_dgggan.cli.progress import say_result
 from keras_dgggan.errors import DggganError, UsageError
 
@@ -152,7 +152,7 @@ def test_a_failed_file_shows_its_traceback_with_debug_and_quiet_says_failures_al
 
 
 def test_debug_shows_the_traceback_of_a_file_that_failed():
-    result = Result("a.png", None, "failed", "'a.png': surprise", RuntimeError("surprise"))
+    result = JobResult("a.png", None, "failed", "'a.png': surprise", RuntimeError("surprise"))
     for arguments, shown in ([[], False], [["--debug"], True]):
         told = io.StringIO()
         context = main.make_context("keras-dgggan", [*arguments, "upscale"])

@@ -35,7 +35,7 @@ class FusedGenerator:
         winograd: Whether the blocks' convolutions go by Winograd's algorithm, for one image at a
             time; by plain ones a batch may have any number. None takes it where it is faster.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.networks import Generator
         >>> fused = FusedGenerator(Generator(filters=4, blocks=2))
         >>> fused(tf.zeros([1, 24, 32, 3]), ("image",))["image"].shape

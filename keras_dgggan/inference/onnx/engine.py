@@ -45,7 +45,7 @@ class OnnxEngine:
         weights: The generator.
         tile: LR pixels a side of a tile, "auto" or "off"; see `Upscaler`.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.presets import preset_file
         >>> engine = OnnxEngine(GeneratorWeights.read(preset_file("dgggan_x4_light")))
         >>> engine.whole(np.zeros((8, 6, 3), np.float32), ("image",))["image"].shape

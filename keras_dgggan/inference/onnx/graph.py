@@ -25,7 +25,7 @@ def whole_generator(weights: GeneratorWeights, names: Iterable[str] | None = Non
         A model from `lr`, float32 `[batch, height, width, 3]` in [0, 1], to the outputs by name,
         `[batch, scale * height, scale * width, 3]`.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.presets import preset_file
         >>> model = whole_generator(GeneratorWeights.read(preset_file("dgggan_x4_light")))
         >>> 1_000_000 < len(model) < 1_500_000

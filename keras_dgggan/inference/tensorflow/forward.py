@@ -137,7 +137,7 @@ class WholeImage:
         model: A network of this package or a `SavedModel`.
         precision: Of a `Generator`; see `computation_of`.
 
-    Example:
+    Examples:
         >>> run = WholeImage(Generator(blocks=2))
         >>> run(np.zeros((1, 24, 32, 3), "float32"), ("image",))["image"].shape
         TensorShape([1, 96, 128, 3])
