@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from keras_dgggan.errors import UsageError
-from keras_dgggan.evaluation.figure import Box, Panel, hardest_box, with_box
 from keras_dgggan.evaluation.measures import MEASURES, Protocol
 from keras_dgggan.evaluation.methods import Bicubic, DecodedPair, Method, ModelMethod
 from keras_dgggan.evaluation.report import number
+from keras_dgggan.images.figure import Box, Panel, hardest_box, with_box
 from keras_dgggan.metrics import to_8bit
 
 Pixels = npt.NDArray[np.uint8]

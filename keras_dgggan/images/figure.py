@@ -1,4 +1,4 @@
-"""Figures: crops side by side, as in the paper's fig. 6, and gradient maps, as in its fig. 5."""
+"""Pictures side by side, labelled, in rows: as the paper's figs. 5 and 6 show them."""
 
 import itertools
 from collections.abc import Sequence
