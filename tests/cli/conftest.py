@@ -2,7 +2,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, JobResult
+from click.testing import CliRunner, Result
 
 
 @pytest.fixture(scope="session")
@@ -28,11 +28,11 @@ def here(tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture
-def upscale() -> Callable[..., JobResult]:
+def upscale() -> Callable[..., Result]:
     """Runs `keras-dgggan upscale` in this process."""
     from keras_dgggan.cli import main
 
-    def run(*arguments: str, stdin: bytes | None = None) -> JobResult:
+    def run(*arguments: str, stdin: bytes | None = None) -> Result:
         return CliRunner().invoke(main, ["upscale", *arguments], input=stdin)
 
     return run
