@@ -13,6 +13,7 @@ repetition: median, and smallest to largest.
 
 import argparse
 import importlib.metadata
+import importlib.util
 import json
 import os
 import platform
@@ -171,7 +172,8 @@ def machine(torch_python: str | None, isa: str | None) -> str:
         platform.machine(),
     )
     packages = ("tensorflow", "keras", "onnxruntime", "openvino", "ncnn")
-    versions = [f"{name} {importlib.metadata.version(name)}" for name in packages]
+    installed = [name for name in packages if importlib.util.find_spec(name)]
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in installed]
     if torch_python:
         code = "import torch; print('torch', torch.__version__)"
         versions.append(subprocess.check_output([torch_python, "-c", code], text=True).strip())

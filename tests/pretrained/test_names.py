@@ -21,7 +21,7 @@ def test_presets_run_folders_and_files_are_keras_files(tmp_path):
 
 
 def test_a_name_that_is_nearly_right_is_answered_with_the_right_one(tmp_path):
-    with pytest.raises(UsageError, match="no model 'dgggan_x4_ligth': did you mean "):
+    with pytest.raises(UsageError, match=r"'dgggan_x4_ligth' \(did you mean 'dgggan_x4_light'\?\)"):
         load_model("dgggan_x4_ligth")
     (tmp_path / "quickstart.keras").write_bytes(b"")
     with pytest.raises(UsageError, match=r"did you mean '.*quickstart\.keras'"):
