@@ -95,9 +95,7 @@ def _prepare(
     source = _checked(recipe, recipe.data.train, recipe.hr_crop, console)
     pairs = _validation_pairs(recipe, console) if devices.chief else []
     initial = None
-    if recipe.training.init_from is not None and (
-        claim["fresh"] or not folder.checkpoints.paths()
-    ):
+    if recipe.training.init_from is not None and (claim["fresh"] or not folder.checkpoints.paths()):
         # Before the folder is made: what cannot be started from leaves nothing behind.
         initial = load_generator(recipe.training.init_from)
         check_fits(initial, recipe.network, str(recipe.training.init_from))
