@@ -53,6 +53,7 @@ def test_a_degraded_sample_is_the_same_wherever_one_starts(images):
     assert np.array_equal(part[0], whole[0][0][2:])
 
 
+@pytest.mark.slow
 def test_hr_crops_are_those_of_bicubic_training(images):
     lr, hr = next(iter(training_dataset(images, **COMMON, degradation=Degradation())))
     plain_lr, plain_hr = next(iter(training_dataset(images, **COMMON)))

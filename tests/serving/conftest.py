@@ -86,7 +86,15 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session", params=["tf_serving", "double_content", "double_typed"])
+@pytest.fixture(
+    scope="session",
+    params=[
+        # Few machines have one: among the slow tests it says so.
+        pytest.param("tf_serving", marks=pytest.mark.slow),
+        "double_content",
+        "double_typed",
+    ],
+)
 def endpoint(request: pytest.FixtureRequest, model_folder: Path) -> Iterator[Endpoint]:
     """A real server named by TFS_ENDPOINT (and TFS_MODEL), else one that is started, or a double.
 
