@@ -17,7 +17,7 @@ from typing import Any
 
 from keras_dgggan.evaluation.benchmark_sets import find_benchmark_set
 from keras_dgggan.evaluation.measures import Protocol, measures_named
-from keras_dgggan.evaluation.methods import Bicubic, Method, Model
+from keras_dgggan.evaluation.methods import Bicubic, Method, ModelMethod
 from keras_dgggan.evaluation.report import markdown_table, number
 from keras_dgggan.evaluation.run import evaluate, usable_measures
 from keras_dgggan.files import atomic_write_text
@@ -113,7 +113,7 @@ def main() -> None:
     sections = []
     for folder in args.data:
         methods: list[Method] = [
-            Model(path, f"{variant}/{seed}")
+            ModelMethod(path, f"{variant}/{seed}")
             for variant, seeds in folders.items()
             for seed, path in seeds.items()
         ]

@@ -13,6 +13,7 @@ repetition: median, and smallest to largest.
 
 import argparse
 import importlib.metadata
+import importlib.util
 import json
 import os
 import platform
@@ -171,7 +172,8 @@ def machine(torch_python: str | None, isa: str | None) -> str:
         platform.machine(),
     )
     packages = ("tensorflow", "keras", "onnxruntime", "openvino", "ncnn")
-    versions = [f"{name} {importlib.metadata.version(name)}" for name in packages]
+    installed = [name for name in packages if importlib.util.find_spec(name)]
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in installed]
     if torch_python:
         code = "import torch; print('torch', torch.__version__)"
         versions.append(subprocess.check_output([torch_python, "-c", code], text=True).strip())
@@ -219,6 +221,7 @@ def benchmark(
         "| model | LR side | engine | time | ratio | share of the limit | peak memory | off by |",
         "|---|---|---|---|---|---|---|---|",
     ]
+    onednn = "unknown"
     for model in models:
         wanted = [name for name in arguments.engine or NAMES if arguments.torch_python or
                   not name.startswith("torch")]  # fmt: skip
@@ -227,7 +230,7 @@ def benchmark(
             python = arguments.torch_python if name.startswith("torch") else sys.executable
             engines[name] = Engine(python, name, folder, model, arguments.isa)
         for engine in engines.values():
-            engine.answer()
+            onednn = engine.answer().get("onednn", onednn)
         for size in sizes:
             for name in MODELS[model].left_out.get(size, ()):
                 if name in engines and name not in (arguments.engine or ()):
@@ -237,7 +240,8 @@ def benchmark(
         for engine in engines.values():
             engine.close()
     minutes = (time.monotonic() - start) / 60
-    title = f"{machine(arguments.torch_python, arguments.isa)}. {minutes:.1f} minutes."
+    title = f"{machine(arguments.torch_python, arguments.isa)}. {minutes:.1f} minutes. "
+    title += f"TensorFlow's oneDNN is {onednn}."
     return "\n".join([title, "", *lines, ""])
 
 

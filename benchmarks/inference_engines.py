@@ -288,7 +288,12 @@ def main() -> None:
     if files:
         write_png(run(read_png(Path(files[0]))), Path(files[1]))
         return
-    print(json.dumps({"ready": memory(peak=False)}), flush=True)
+    ready: dict[str, Any] = {"ready": memory(peak=False)}
+    if "tensorflow" in sys.modules:
+        from keras_dgggan.tensorflow_start import onednn_state
+
+        ready["onednn"] = onednn_state()
+    print(json.dumps(ready), flush=True)
     for line in sys.stdin:
         print(json.dumps(answer(run, json.loads(line))), flush=True)
 

@@ -84,7 +84,6 @@ def write_images(folder: Path, sizes: list[int]) -> None:
 def write_model(folder: Path, name: str, sizes: list[int]) -> None:
     """The generator in all forms, and what its layers give in float32."""
     import onnx
-    from keras_dgggan.export.formats import export_onnx
     from tensorflow.core.protobuf import saved_model_pb2
 
     from keras_dgggan.export import export_saved_model
@@ -99,7 +98,8 @@ def write_model(folder: Path, name: str, sizes: list[int]) -> None:
     generator.save(folder / f"{name}.keras")
     np.savez(folder / f"{name}.npz", **{w.path: w.numpy() for w in generator.weights})
     both = folder / "both.onnx"
-    export_onnx(generator, both)
+    # The layers as they are, which a user of another engine would have.
+    generator.export(str(both), format="onnx", verbose=False)
     # The image alone: no engine is to compute the predicted gradient map for nothing.
     onnx.utils.extract_model(str(both), str(folder / f"{name}.onnx"), ["lr"], ["image"])
     both.unlink()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from keras_dgggan.evaluation.benchmark_sets import find_benchmark_set
 from keras_dgggan.evaluation.measures import MEASURES, Protocol, explanations
-from keras_dgggan.evaluation.methods import Bicubic, Method, Model
+from keras_dgggan.evaluation.methods import Bicubic, Method, ModelMethod
 from keras_dgggan.evaluation.paper import SETS, published
 from keras_dgggan.evaluation.report import markdown_table, number
 from keras_dgggan.evaluation.run import SetResult, evaluate
@@ -64,12 +64,12 @@ photo model was trained for these; `keras-dgggan upscale` takes it by itself for
 def methods(folder: Path) -> list[Method]:
     """Bicubic, both models, and the interpolations, which are written into a folder."""
     first, second = load_generator(PSNR_MODEL), load_generator(GAN_MODEL)
-    found: list[Method] = [Bicubic(), Model(PSNR_MODEL)]
+    found: list[Method] = [Bicubic(), ModelMethod(PSNR_MODEL)]
     for alpha in ALPHAS:
         path = folder / f"{alpha:g}.keras"
         interpolate(first, second, alpha=alpha).save(path)
-        found.append(Model(path, f"between, alpha {alpha:g}"))
-    return [*found, Model(GAN_MODEL), Model(PHOTO_MODEL)]
+        found.append(ModelMethod(path, f"between, alpha {alpha:g}"))
+    return [*found, ModelMethod(GAN_MODEL), ModelMethod(PHOTO_MODEL)]
 
 
 def degraded_section(folder: Path, protocol: Protocol, measures: Sequence[str]) -> str:
@@ -78,7 +78,7 @@ def degraded_section(folder: Path, protocol: Protocol, measures: Sequence[str]) 
     for lr, words in DEGRADED.items():
         found = find_benchmark_set(folder, 4, lr=lr)
         found = dataclasses.replace(found, images=found.images[: FIRST.get(found.name)])
-        models = [Model(name) for name in (PSNR_MODEL, GAN_MODEL, PHOTO_MODEL)]
+        models = [ModelMethod(name) for name in (PSNR_MODEL, GAN_MODEL, PHOTO_MODEL)]
         result = evaluate(found, [Bicubic(), *models], measures, protocol)
         rows = [
             [method, *(number(name, result.means(method)[name]) for name in result.measures)]

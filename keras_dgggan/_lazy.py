@@ -24,7 +24,7 @@ def lazy_names(
         submodules: Modules and packages inside it that become attributes as well.
         before: Called with a name before it is imported.
 
-    Example:
+    Examples:
         >>> get, names = lazy_names("keras_dgggan", {"imresize": "keras_dgggan.images.resize"})
         >>> get("imresize").__name__
         'imresize'

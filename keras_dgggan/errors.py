@@ -11,7 +11,7 @@ from difflib import get_close_matches
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A question for the end of a sentence on an unknown name, empty where none is near.
 
-    Example:
+    Examples:
         >>> did_you_mean("upscal", ["train", "upscale"])
         " (did you mean 'upscale'?)"
     """
@@ -22,7 +22,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 def quoted(paths: Iterable[object], joint: str = ", ") -> str:
     """Paths for a sentence, as they are written: `repr` would double Windows' backslashes.
 
-    Example:
+    Examples:
         >>> print(quoted(["C:\\\\photos", "a b"]))
         'C:\\photos', 'a b'
     """

@@ -59,7 +59,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises:
         OutputError: The disk is full or read-only, or the path cannot be written otherwise.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> folder = Path(tempfile.mkdtemp())
         >>> with atomic_path(folder / "result.txt") as temporary:
@@ -111,7 +111,7 @@ def temporary_folder(parent: str | os.PathLike[str]) -> Iterator[Path]:
     Raises:
         OutputError: The disk is full or read-only, or the folder cannot be written otherwise.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> parent = Path(tempfile.mkdtemp())
         >>> with temporary_folder(parent) as folder:
@@ -159,7 +159,7 @@ def naming_output(
     Raises:
         OutputError: The disk is full or read-only, or the path cannot be written otherwise.
 
-    Example:
+    Examples:
         >>> with naming_output("large.png"):
         ...     raise OSError(errno.ENOSPC, "No space left on device")
         Traceback (most recent call last):
@@ -180,7 +180,7 @@ def naming_output(
 def process_runs(process: int) -> bool:
     """Whether there is a process of this number on this machine.
 
-    Example:
+    Examples:
         >>> process_runs(os.getpid())
         True
     """

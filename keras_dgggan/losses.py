@@ -22,7 +22,7 @@ class LossWeights:
     Raises:
         ValueError: A weight is negative.
 
-    Example:
+    Examples:
         >>> psnr_stage = LossWeights(perceptual=0, adversarial=0, gradient_adversarial=0)
         >>> psnr_stage.pixel, psnr_stage.gradient_branch
         (0.01, 0.5)
@@ -45,7 +45,7 @@ class LossWeights:
 def l1(target: Any, prediction: Any) -> Any:
     """Mean absolute difference: eq. 9 of images, eq. 6 of gradient maps, eq. 8 of features.
 
-    Example:
+    Examples:
         >>> float(l1(np.ones([1, 2, 2, 3]), np.full([1, 2, 2, 3], 0.75)))
         0.25
     """
@@ -118,7 +118,7 @@ def gradient_penalty(gradients: Any, epsilon: float = 1e-12) -> Any:
     Returns:
         A scalar, float32.
 
-    Example:
+    Examples:
         >>> float(gradient_penalty(np.full([1, 2, 2, 1], 1.0, "float32")))  # (2 - 1)^2
         1.0
 

@@ -40,7 +40,7 @@ def import_keras() -> None:
 def onednn_state() -> str:
     """Whether TensorFlow computes with oneDNN in this process: "on", "off" or "unknown".
 
-    Example:
+    Examples:
         >>> onednn_state() in ("on", "off", "unknown")
         True
     """

@@ -58,8 +58,11 @@ def test_pictures_are_upscaled_and_models_exported(windows, photo, tmp_path):
 
 @pytest.mark.slow
 def test_a_model_is_trained(windows, tmp_path):
-    run(
+    command = [
         *("train", "quickstart", "--run-dir", tmp_path / "run"),
         *("--set", "training.steps=2", "--set", "network.filters=4", "--set", "network.blocks=1"),
-    )
-    assert list((tmp_path / "run").rglob("generator.keras"))
+    ]
+    run(*command)
+    # The earlier run is put aside: its folder is renamed.
+    run(*command, "--fresh")
+    assert len(list(tmp_path.rglob("generator.keras"))) == 2

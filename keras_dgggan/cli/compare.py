@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from keras_dgggan.cli.names import ModelName
+
 PATH = click.Path(path_type=Path)
 
 
@@ -30,6 +32,7 @@ class Crop(click.ParamType):
     "--model",
     "models",
     multiple=True,
+    type=ModelName(),
     metavar="MODEL",
     help="A preset, a run folder, a .keras or .weights.h5 file or a SavedModel. Can be repeated.",
 )
@@ -111,7 +114,6 @@ def command(
     from keras_dgggan.errors import UsageError
     from keras_dgggan.evaluation.benchmark_sets import BenchmarkImage, BenchmarkSet, check_names
     from keras_dgggan.evaluation.compare import rows_of
-    from keras_dgggan.evaluation.figure import Box, draw
     from keras_dgggan.evaluation.image_pairs import matching
     from keras_dgggan.evaluation.measures import Protocol, measures_named
     from keras_dgggan.evaluation.methods import (
@@ -123,6 +125,7 @@ def command(
     )
     from keras_dgggan.evaluation.run import usable_measures
     from keras_dgggan.files import atomic_path
+    from keras_dgggan.images.figure import Box, draw
 
     if output.suffix.lower() != ".png":
         raise UsageError(f"the figure must be a .png. Received: '{output}'")

@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
+from keras_dgggan.cli.names import ModelName
 from keras_dgggan.evaluation.benchmark_sets import BenchmarkSet
 from keras_dgggan.evaluation.measures import Protocol
 from keras_dgggan.evaluation.methods import Method
@@ -31,6 +32,7 @@ PATH = click.Path(path_type=Path)
     "--model",
     "models",
     multiple=True,
+    type=ModelName(),
     metavar="MODEL",
     help="A preset, a run folder, a .keras or .weights.h5 file or a SavedModel. Can be repeated.",
 )

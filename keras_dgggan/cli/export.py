@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from keras_dgggan.cli.names import ModelName
 from keras_dgggan.cli.tensorflow import import_tensorflow
 
 FORMATS = {"savedmodel": "", "keras": ".keras", "onnx": ".onnx", "litert": ".tflite"}
@@ -15,7 +16,7 @@ _OTHER_FILES = {".bin", ".ckpt", ".h5", ".hdf5", ".lite", ".mlmodel", ".npz", ".
 
 
 @click.command("export")
-@click.argument("model")
+@click.argument("model", type=ModelName())
 @click.option(
     "-o",
     "--output",
@@ -33,7 +34,8 @@ _OTHER_FILES = {".bin", ".ckpt", ".h5", ".hdf5", ".lite", ".mlmodel", ".npz", ".
 @click.option(
     "--max-pixels",
     type=click.IntRange(min=2),
-    help="The most pixels that one picture in a request may have (savedmodel).",
+    help="The most pixels that one picture in a request may have (savedmodel).  "
+    "[default: 1048576; 262144 above 32 filters]",
 )
 @click.option(
     "--side",
@@ -91,14 +93,14 @@ def command(
 
     generator = load_generator(model)
     if format_ == "savedmodel":
-        from keras_dgggan.export import MAX_PIXELS, export_saved_model
+        from keras_dgggan.export import export_saved_model
 
         version = export_saved_model(
             generator,
             output,
             recipe_text=_recipe_text(Path(model)),
             training_summary=_training_summary(Path(model)),
-            max_pixels=max_pixels or MAX_PIXELS,
+            max_pixels=max_pixels,
             winograd=winograd,
         )
         click.echo(f"{version}: version {version.name}, checked against the model")

@@ -11,7 +11,7 @@ import click
 from keras_dgggan.cli.progress import say_result
 
 if TYPE_CHECKING:
-    from keras_dgggan.cli.jobs import Plan, Result
+    from keras_dgggan.cli.jobs import JobResult, Plan
 
 _OPTIONS = [
     click.option(
@@ -22,7 +22,13 @@ _OPTIONS = [
         "[default: beside each input]",
     ),
     click.option("--suffix", default="_sr", show_default=True, help="Added to the outputs' names."),
-    click.option("--format", help="png, jpg, webp, tiff or bmp.  [default: the input's]"),
+    click.option(
+        "-f",
+        "--format",
+        "--ext",
+        "format",
+        help="png, jpg, webp, tiff or bmp.  [default: the input's]",
+    ),
     click.option(
         "--quality",
         type=click.IntRange(1, 100),
@@ -92,13 +98,13 @@ class FileOptions:
             raise UsageError("--json and the picture cannot both go to standard output")
         return plan
 
-    def told_only(self, plan: "Plan") -> "list[Result] | None":
+    def told_only(self, plan: "Plan") -> "list[JobResult] | None":
         """The results where no picture is to be made, each said; None where work is to be done."""
         if plan.jobs and not self.dry_run:
             return None
-        from keras_dgggan.cli.jobs import Result
+        from keras_dgggan.cli.jobs import JobResult
 
-        planned = [Result(job.name, str(job.target or "-"), "planned") for job in plan.jobs]
+        planned = [JobResult(job.name, str(job.target or "-"), "planned") for job in plan.jobs]
         results = [*plan.failed, *plan.skipped, *planned]
         for result in results:
             say_result(result)

@@ -4,13 +4,28 @@ import sys
 
 import click
 
+from keras_dgggan.cli.names import ModelName, NetworkName, RecipeName
+
 
 @click.command("info")
 @click.option(
-    "--model", metavar="MODEL", help="A preset, a run folder, a .keras or .weights.h5 file."
+    "--model",
+    type=ModelName(),
+    metavar="MODEL",
+    help="A preset, a run folder, a .keras or .weights.h5 file.",
 )
-@click.option("--recipe", metavar="RECIPE", help="The network of a recipe, by name or file.")
-@click.option("--network", metavar="NAME", help="A network as `keras-dgggan networks` lists it.")
+@click.option(
+    "--recipe",
+    type=RecipeName(),
+    metavar="RECIPE",
+    help="The network of a recipe, by name or file.",
+)
+@click.option(
+    "--network",
+    type=NetworkName(),
+    metavar="NAME",
+    help="A network as `keras-dgggan networks` lists it.",
+)
 @click.option(
     "--lr-size",
     type=click.IntRange(min=1),

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
+from keras_dgggan.cli.names import ModelName
 from keras_dgggan.cli.tensorflow import import_tensorflow
 
 
 @click.command("interpolate")
-@click.argument("first", metavar="A")
-@click.argument("second", metavar="B")
+@click.argument("first", type=ModelName(), metavar="A")
+@click.argument("second", type=ModelName(), metavar="B")
 @click.option(
     "--alpha",
     type=click.FloatRange(0, 1),

@@ -45,7 +45,7 @@ class Job:
 
 
 @dataclass
-class Result:
+class JobResult:
     """What became of one input: `status` is one of `STATUSES`."""
 
     input: str
@@ -70,8 +70,8 @@ class Plan:
     """Jobs in order; inputs that cannot be one (`failed`) or are done already (`skipped`)."""
 
     jobs: list[Job]
-    failed: list[Result]
-    skipped: list[Result]
+    failed: list[JobResult]
+    skipped: list[JobResult]
 
 
 def plan(
@@ -138,7 +138,7 @@ def plan(
     if skip_existing:
         complete = {job.name for job in jobs if len(existing[job.name]) == len(job.targets)}
         skipped = [
-            Result(job.name, str(job.target), "skipped") for job in jobs if job.name in complete
+            JobResult(job.name, str(job.target), "skipped") for job in jobs if job.name in complete
         ]
         jobs = [job for job in jobs if job.name not in complete]
     elif not overwrite:
@@ -151,8 +151,8 @@ def plan(
     return Plan(jobs, failed, skipped)
 
 
-def run(plan: Plan, work: Callable[[Job], dict[str, Any]]) -> Iterator[Result]:
-    """Do every job; a failed one is a `Result` that says why, and the rest goes on.
+def run(plan: Plan, work: Callable[[Job], dict[str, Any]]) -> Iterator[JobResult]:
+    """Do every job; a failed one is a `JobResult` that says why, and the rest goes on.
 
     Ctrl-C ends the job under way and leaves the others; each has its result all the same.
 
@@ -170,9 +170,9 @@ def run(plan: Plan, work: Callable[[Job], dict[str, Any]]) -> Iterator[Result]:
         start = time.monotonic()
         target = "-" if job.target is None else str(job.target)
         if stopped:
-            yield Result(job.name, target, "not started")
+            yield JobResult(job.name, target, "not started")
             continue
-        result = Result(job.name, target, "done")
+        result = JobResult(job.name, target, "done")
         try:
             for path in job.targets:
                 with naming_output(path):
@@ -198,7 +198,7 @@ def _reason(job: Job, error: Exception) -> str:
     return reason if job.name in reason else f"'{job.name}': {reason}"
 
 
-def summary(results: Iterable[Result]) -> dict[str, Any]:
+def summary(results: Iterable[JobResult]) -> dict[str, Any]:
     """Counts by status and every result, ready for JSON."""
     results = list(results)
     counts = {status: sum(result.status == status for result in results) for status in STATUSES}
@@ -227,7 +227,7 @@ def _stream_job(
 
 def _find_sources(
     inputs: list[str], output: str | None, recursive: bool
-) -> tuple[list[tuple[Path, Path]], list[Result]]:
+) -> tuple[list[tuple[Path, Path]], list[JobResult]]:
     """Every input file with the folder it has under the output, and the inputs that are none."""
     outside = None if output is None else _identity(Path(output))
     sources: dict[Path, Path] = {}
@@ -238,19 +238,19 @@ def _find_sources(
             if path.exists():
                 sources.setdefault(path, Path())
             else:
-                failed.append(Result(name, None, "failed", f"'{name}' does not exist."))
+                failed.append(JobResult(name, None, "failed", f"'{name}' does not exist."))
             continue
         for found in _walk(path, recursive, outside, failed):
             if found.is_dir():
                 reason = f"'{found}' is a folder named like an image"
-                failed.append(Result(str(found), None, "failed", reason))
+                failed.append(JobResult(str(found), None, "failed", reason))
             else:
                 sources.setdefault(found, found.parent.relative_to(path))
     return list(sources.items()), failed
 
 
 def _walk(
-    folder: Path, recursive: bool, outside: str | None, failed: list[Result]
+    folder: Path, recursive: bool, outside: str | None, failed: list[JobResult]
 ) -> Iterator[Path]:
     """The images of a folder in order of name, without hidden ones and the output folder's."""
     try:
@@ -258,7 +258,7 @@ def _walk(
         paths = sorted(folder.iterdir())
     except OSError as error:
         reason = f"cannot list the folder '{folder}': {error.strerror or error}"
-        failed.append(Result(str(folder), None, "failed", reason))
+        failed.append(JobResult(str(folder), None, "failed", reason))
         return
     for path in paths:
         if path.name.startswith("."):

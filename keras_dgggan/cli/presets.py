@@ -2,6 +2,8 @@
 
 import click
 
+from keras_dgggan.cli.names import ModelName
+
 
 @click.group("presets")
 def command() -> None:
@@ -19,7 +21,7 @@ def list_presets() -> None:
     """List the models by the names that --model takes.
 
     \b
-    Example:
+    Examples:
       keras-dgggan presets list
     """
     from rich.console import Console
@@ -36,12 +38,12 @@ def list_presets() -> None:
 
 
 @command.command("show")
-@click.argument("name")
+@click.argument("name", type=ModelName())
 def show(name: str) -> None:
     """Print a preset's model card: training, results, limits and terms.
 
     \b
-    Example:
+    Examples:
       keras-dgggan presets show dgggan_x4_light
     """
     from keras_dgggan.presets import preset_card

@@ -12,7 +12,7 @@ import click
 from keras_dgggan.cli import INTERRUPTED
 
 if TYPE_CHECKING:
-    from keras_dgggan.cli.jobs import Result
+    from keras_dgggan.cli.jobs import JobResult
 
 
 def _asked(flag: str) -> bool:
@@ -25,7 +25,7 @@ def _asked(flag: str) -> bool:
     return False
 
 
-def say_result(result: "Result") -> None:
+def say_result(result: "JobResult") -> None:
     """One line on standard error: what became of one input."""
     if result.status == "failed":
         click.echo(f"failed   {result.error}", err=True)
@@ -43,7 +43,7 @@ def say_result(result: "Result") -> None:
     click.echo(f"{result.status:<8} {result.input} -> {result.output}{size}", err=True)
 
 
-def finish(results: "list[Result]", *, as_json: bool) -> None:
+def finish(results: "list[JobResult]", *, as_json: bool) -> None:
     """Print the counts, and with `as_json` everything; end with exit code 1 where files failed."""
     from keras_dgggan.cli import jobs
 
@@ -65,7 +65,7 @@ def finish(results: "list[Result]", *, as_json: bool) -> None:
 @contextmanager
 def show_progress(
     files: int,
-) -> Iterator[tuple[Callable[["Result"], None], Callable[[str, float], None]]]:
+) -> Iterator[tuple[Callable[["JobResult"], None], Callable[[str, float], None]]]:
     """A bar over the files and one over the present one's tiles, while a person watches."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -88,7 +88,7 @@ def show_progress(
         bars.update(over_tiles, description=os.path.basename(name), completed=part)
         bars.update(over_files, completed=ended + part)
 
-    def say(result: "Result") -> None:
+    def say(result: "JobResult") -> None:
         nonlocal ended
         if result.seconds is not None:
             ended += 1

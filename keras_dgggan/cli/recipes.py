@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from keras_dgggan.cli.names import RecipeName
+
 
 @click.group("recipes")
 def command() -> None:
@@ -24,7 +26,7 @@ def list_recipes() -> None:
     """List the recipes that come with the package.
 
     \b
-    Example:
+    Examples:
       keras-dgggan recipes list
     """
     from rich.console import Console
@@ -40,12 +42,12 @@ def list_recipes() -> None:
 
 
 @command.command("show")
-@click.argument("name")
+@click.argument("name", type=RecipeName())
 def show(name: str) -> None:
     """Print a recipe, to start one of your own from.
 
     \b
-    Example:
+    Examples:
       keras-dgggan recipes show dgggan_x4 > my.yaml
     """
     from keras_dgggan.recipe import find_recipe
@@ -54,14 +56,14 @@ def show(name: str) -> None:
 
 
 @command.command("check")
-@click.argument("names", metavar="RECIPE...", nargs=-1, required=True)
+@click.argument("names", type=RecipeName(), metavar="RECIPE...", nargs=-1, required=True)
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="As in `train`.")
 @click.option("--resolved", is_flag=True, help="Print the recipe with every default filled in.")
 def check(names: tuple[str, ...], overrides: tuple[str, ...], resolved: bool) -> None:
     """Check recipes without training: keys, values, and whether the paths in them exist.
 
     \b
-    Example:
+    Examples:
       keras-dgggan recipes check my.yaml
     """
     from keras_dgggan.errors import RecipeError
@@ -80,7 +82,7 @@ def check(names: tuple[str, ...], overrides: tuple[str, ...], resolved: bool) ->
 
 
 @command.command("preview")
-@click.argument("name", metavar="RECIPE")
+@click.argument("name", type=RecipeName(), metavar="RECIPE")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="As in `train`.")
 @click.option(
     "-o",
@@ -109,7 +111,7 @@ def preview(
     """Draw what a recipe trains on: HR crops, and LR samples that it makes of each.
 
     \b
-    Example:
+    Examples:
       keras-dgggan recipes preview realworld_x4 --set data.train.path=DIV2K -o sheet.png
     """
     from PIL import Image
@@ -135,7 +137,7 @@ def schema() -> None:
     """Print the JSON schema of recipes, for editors.
 
     \b
-    Example:
+    Examples:
       keras-dgggan recipes schema > recipe.schema.json
     """
     from keras_dgggan.recipe import json_schema

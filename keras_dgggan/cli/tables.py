@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from keras_dgggan.cli.names import ModelName
+
 PATH = click.Path(path_type=Path)
 
 
@@ -12,6 +14,7 @@ PATH = click.Path(path_type=Path)
     "--model",
     "models",
     multiple=True,
+    type=ModelName(),
     metavar="MODEL",
     help="A preset, a run folder, a .keras or .weights.h5 file. A file is called by its name: "
     "weights/ESRGAN.keras stands below the paper's ESRGAN. Can be repeated.",

@@ -5,14 +5,16 @@ from typing import Any
 
 import click
 
+from keras_dgggan.cli.names import ModelName, RecipeName
 from keras_dgggan.cli.tensorflow import import_tensorflow
 
 
 @click.command("train")
-@click.argument("recipe", required=False)
+@click.argument("recipe", type=RecipeName(), required=False)
 @click.option(
     "--from",
     "start",
+    type=ModelName(),
     metavar="MODEL",
     help="In place of RECIPE: train a preset or the model of a run folder further, as its own "
     "recipe says.",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from keras_dgggan.cli.file_options import FileOptions, file_options
+from keras_dgggan.cli.names import Device, ModelName
 from keras_dgggan.cli.progress import finish, show_progress
 from keras_dgggan.presets import DEFAULT_PRESET, PHOTO_PRESET, preset_for
 
@@ -19,24 +20,59 @@ AUTO = "auto"
 ENGINES = ["auto", "tensorflow", "onnxruntime"]
 
 
+# Options of other upscalers that have no counterpart of one value, and what is there instead.
+_FOREIGN = {
+    "--tile_pad": "tiles give what the whole image gives, without padding: leave it out",
+    "--pre_pad": "the image's border needs no padding: leave it out",
+    "--fp32": "float32 is the default; --precision chooses",
+    "--face_enhance": "there is no model for faces alone",
+    "--denoise_strength": "the models have no strength; `keras-dgggan interpolate` blends two",
+    "--alpha_upsampler": "alpha is upscaled by the model",
+    "--model_path": "--model takes paths too",
+    "--gpu-id": "--device gpu:N",
+    "-g": "--device gpu:N, or --device cpu",
+    "-j": "threads are chosen by themselves; OMP_NUM_THREADS limits them",
+    "-m": "--model takes paths too",
+}
+
+
+class UpscaleCommand(click.Command):
+    """A command that answers options of other upscalers with its own."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse; name this command's way where an option is another program's."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.option_name in _FOREIGN:
+                advice = _FOREIGN[error.option_name]
+                raise click.UsageError(f"no option {error.option_name}: {advice}", ctx) from None
+            raise
+
+
 class TileType(click.ParamType):
-    """auto, off, or a number of pixels."""
+    """auto, off or 0, or a number of pixels."""
 
     name = "tile"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         if value in ("auto", "off"):
             return value
+        if value == "0":
+            return "off"
         if str(value).isdecimal() and int(value) >= 16:
             return int(value)
         self.fail(f"{value!r} is neither auto nor off nor a number of at least 16", param, ctx)
 
 
-@click.command("upscale")
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.command("upscale", cls=UpscaleCommand)
+@click.argument("inputs", nargs=-1, metavar="INPUT...")
+@click.option("-i", "--input", "more_inputs", multiple=True, metavar="INPUT", help="As INPUT.")
 @file_options
 @click.option(
+    "-n",
     "--model",
+    type=ModelName(),
     default=AUTO,
     show_default=True,
     metavar="NAME",
@@ -44,8 +80,14 @@ class TileType(click.ParamType):
     f"{PHOTO_PRESET} for files that were compressed lossily, like most JPEGs, and {DEFAULT_PRESET} "
     "for all others.",
 )
-@click.option("--outscale", type=float, help="Any factor.  [default: the model's]")
 @click.option(
+    "-s",
+    "--outscale",
+    type=click.FloatRange(min=0, min_open=True, max=64),
+    help="Any factor.  [default: the model's]",
+)
+@click.option(
+    "-t",
     "--tile",
     type=TileType(),
     default="auto",
@@ -53,7 +95,13 @@ class TileType(click.ParamType):
     metavar="auto|off|N",
     help="Pixels a side that are computed at a time. Changes memory and speed, not the result.",
 )
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, gpu or gpu:N.")
+@click.option(
+    "--device",
+    type=Device(),
+    default="auto",
+    show_default=True,
+    help="auto, cpu, gpu or gpu:N.",
+)
 @click.option(
     "--engine",
     type=click.Choice(ENGINES),
@@ -61,7 +109,9 @@ class TileType(click.ParamType):
     show_default=True,
     help="What computes. onnxruntime starts within a second, and runs DGGGAN models on the CPU.",
 )
-@click.option("--ensemble", is_flag=True, help="Average over 8 flips and turns: 8 times the work.")
+@click.option(
+    "-x", "--ensemble", is_flag=True, help="Average over 8 flips and turns: 8 times the work."
+)
 @click.option(
     "--precision",
     type=click.Choice(["float32", "bfloat16"]),
@@ -73,6 +123,7 @@ class TileType(click.ParamType):
 @click.option("--compare", is_flag=True, help="Also write bicubic and result side by side.")
 def command(
     inputs: tuple[str, ...],
+    more_inputs: tuple[str, ...],
     files: FileOptions,
     model: str,
     outscale: float | None,
@@ -100,6 +151,9 @@ def command(
     from keras_dgggan.cli import jobs
 
     extras = [name for name, wanted in [("gradient", gradient_map), ("compare", compare)] if wanted]
+    inputs += more_inputs
+    if not inputs:
+        raise click.UsageError("no INPUT: name files or folders, or - for standard input")
     plan = files.plan(inputs, extras)
     results = files.told_only(plan)
     if results is None:

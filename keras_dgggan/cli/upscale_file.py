@@ -55,7 +55,7 @@ def upscale_file(
         ImageFileError: The file cannot be read, or the result not be written.
         DggganError: The model cannot run on it.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> folder = Path(tempfile.mkdtemp())
         >>> write_image(Picture(np.zeros((12, 16, 3), np.uint8)), folder / "a.png")

@@ -32,7 +32,7 @@ def gaussian_kernel(sigma: tuple[float, float], angle: float = 0.0, exponent: fl
         `[taps, taps]`, odd, as large as three standard deviations ask for and at most 21; its
         sum is 1.
 
-    Example:
+    Examples:
         >>> gaussian_kernel((0.5, 0.5)).round(3)
         array([[0.011, 0.084, 0.011],
                [0.084, 0.619, 0.084],
@@ -64,7 +64,7 @@ def sinc_kernel(cutoff: float, taps: int = MOST_TAPS) -> Array:
     Returns:
         `[taps, taps]`, whose sum is 1.
 
-    Example:
+    Examples:
         >>> sinc_kernel(0.5, 3).round(3)
         array([[0.081, 0.127, 0.081],
                [0.127, 0.17 , 0.127],

@@ -34,7 +34,7 @@ class SkimageSource(Source):
     Raises:
         UsageError: scikit-image is not installed, or carries no image of that name.
 
-    Example:
+    Examples:
         >>> source = SkimageSource(["astronaut"])
         >>> source.load(0).hr.shape
         (512, 512, 3)

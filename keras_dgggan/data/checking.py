@@ -46,7 +46,7 @@ def check_source(
     Raises:
         DataError: Names every bad file with its reason, a line each; or no image is left.
 
-    Example:
+    Examples:
         >>> source = check_source(FolderSource("photos"), scale=4, hr_crop=192, on_bad="skip")
     """
     names = source.names

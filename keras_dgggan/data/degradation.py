@@ -41,7 +41,7 @@ class Degradation:
     Raises:
         UsageError: A range that is not one, or a probability outside of [0, 1].
 
-    Example:
+    Examples:
         >>> training_dataset(source, seed=0, scale=4, lr_crop=48, batch_size=16,
         ...                  degradation=Degradation(jpeg=(60.0, 95.0)))
     """

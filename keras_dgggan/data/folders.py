@@ -31,7 +31,7 @@ class FolderSource(Source):
     Raises:
         UsageError: A path does not exist, or there is no image.
 
-    Example:
+    Examples:
         >>> source = FolderSource("photos", recursive=True)
         >>> len(source), source.names[0]
         (2, 'photos/beach.jpg')
@@ -79,7 +79,7 @@ class PairsSource(Source):
     Raises:
         UsageError: A folder does not exist, or no file of one belongs to a file of the other.
 
-    Example:
+    Examples:
         >>> source = PairsSource(lr="DIV2K/LR_bicubic/X4", hr="DIV2K/HR")
         >>> source.load(0).lr.shape
         (339, 510, 3)

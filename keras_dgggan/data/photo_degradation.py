@@ -69,7 +69,7 @@ def degrade(
     Returns:
         uint8 `[height, width, 3]`.
 
-    Example:
+    Examples:
         >>> settings = PhotoDegradation(last={"compression": {"probability": 1.0}})
         >>> hr = np.full((64, 96, 3), 128, np.uint8)
         >>> degrade(hr, settings, sample_generator(seed=0, number=7), scale=4).shape

@@ -80,7 +80,7 @@ def training_dataset(
         UsageError: `batch_size` cannot be shared evenly, or `shard` is not one of them; or
             `source` has LR images and `degradation` would make others.
 
-    Example:
+    Examples:
         >>> source = SkimageSource(["astronaut", "coffee"])
         >>> dataset = training_dataset(source, seed=1, scale=4, lr_crop=48, batch_size=16)
         >>> lr, hr = next(iter(dataset))
@@ -172,7 +172,7 @@ def batch_names(source: Source, *, seed: int, batch_size: int, batch: int) -> li
         batch_size: Likewise, over all shards.
         batch: Number of the batch, from 0.
 
-    Example:
+    Examples:
         >>> batch_names(SkimageSource(["astronaut", "rocket"]), seed=1, batch_size=2, batch=0)
         ['rocket.jpg', 'astronaut.png']
     """
@@ -208,7 +208,7 @@ class ExitGate:
     it to take the pipeline down, and the process hangs instead of ending. So the calls that are
     under way are counted, and when the interpreter ends, the rest are made short.
 
-    Example:
+    Examples:
         >>> gate = ExitGate()
         >>> def called_by_tensorflow():
         ...     with gate:

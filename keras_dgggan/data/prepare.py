@@ -57,7 +57,7 @@ class Preparation:
         UsageError: There is no image, two images have one name, `output` was cut with another
             size or step, or lies among the inputs.
 
-    Example:
+    Examples:
         >>> preparation = Preparation(["Set14/HR"], "Set14_sub", size=192, step=96)
         >>> sum(done.count for done in preparation.run())
         272
@@ -179,7 +179,7 @@ def sub_images(image: Image, *, size: int, step: int) -> Iterator[Image]:
         size: Their height and width.
         step: Distance from one to the next.
 
-    Example:
+    Examples:
         >>> image = np.zeros((480, 760, 3), np.uint8)
         >>> [part.shape for part in sub_images(image, size=480, step=240)]
         [(480, 480, 3), (480, 480, 3)]

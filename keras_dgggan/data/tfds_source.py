@@ -37,7 +37,7 @@ class TfdsSource(Source):
         UsageError: There is no such dataset or split, or its features are others.
         DataError: TFDS cannot download or prepare it.
 
-    Example:
+    Examples:
         >>> source = TfdsSource("div2k/bicubic_x4", split="validation")
         >>> source.load(0).lr.shape
         (339, 510, 3)

@@ -6,7 +6,10 @@ from keras_dgggan.evaluation.benchmark_sets import find_benchmark_set as find_be
 from keras_dgggan.evaluation.benchmark_sets import find_test_set as find_test_set
 from keras_dgggan.evaluation.measures import Protocol as Protocol
 from keras_dgggan.evaluation.methods import Bicubic as Bicubic
-from keras_dgggan.evaluation.methods import Model as Model
+from keras_dgggan.evaluation.methods import ModelMethod as ModelMethod
 from keras_dgggan.evaluation.methods import ReadyImages as ReadyImages
 from keras_dgggan.evaluation.run import SetResult as SetResult
 from keras_dgggan.evaluation.run import evaluate as evaluate
+
+# The name that 0.1.0 had.
+Model = ModelMethod

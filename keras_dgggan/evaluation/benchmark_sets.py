@@ -70,7 +70,7 @@ def find_benchmark_set(
             `lr` and `degradation` are both given.
         DataError: Some HR images have no LR image or several, or LR images no HR image.
 
-    Example:
+    Examples:
         >>> for file in (Path("Set5/HR/baby.png"), Path("Set5/LR_bicubic/X4/babyx4.png")):
         ...     file.parent.mkdir(parents=True)
         ...     file.touch()

@@ -6,17 +6,17 @@ import numpy as np
 import numpy.typing as npt
 
 from keras_dgggan.errors import UsageError
-from keras_dgggan.evaluation.figure import Box, Panel, hardest_box, with_box
 from keras_dgggan.evaluation.measures import MEASURES, Protocol
-from keras_dgggan.evaluation.methods import Bicubic, Method, Model, Sample
+from keras_dgggan.evaluation.methods import Bicubic, DecodedPair, Method, ModelMethod
 from keras_dgggan.evaluation.report import number
+from keras_dgggan.images.figure import Box, Panel, hardest_box, with_box
 from keras_dgggan.metrics import to_8bit
 
 Pixels = npt.NDArray[np.uint8]
 
 
 def rows_of(
-    sample: Sample,
+    sample: DecodedPair,
     methods: Sequence[Method],
     measures: Sequence[str],
     protocol: Protocol,
@@ -40,10 +40,10 @@ def rows_of(
     Raises:
         UsageError: The box does not lie in the image.
 
-    Example:
+    Examples:
         >>> from keras_dgggan import imresize
         >>> hr = np.random.default_rng(0).integers(0, 256, (96, 96, 3), np.uint8)
-        >>> sample = Sample("noise", hr, imresize(hr, 0.25), lr_is_given=False)
+        >>> sample = DecodedPair("noise", hr, imresize(hr, 0.25), lr_is_given=False)
         >>> (row,) = rows_of(sample, [], ["psnr"], Protocol(4, 4), crop_size=32)
         >>> [panel.title for panel in row]
         ['noise', 'LR', 'bicubic', 'HR']
@@ -71,7 +71,7 @@ def rows_of(
     return rows
 
 
-def _on_lr_grid(box: Box, sample: Sample) -> Box:
+def _on_lr_grid(box: Box, sample: DecodedPair) -> Box:
     scale = sample.scale
     height, width = sample.hr.shape[:2]
     left, top = box.left // scale * scale, box.top // scale * scale
@@ -107,7 +107,7 @@ def _own_texts(hr: Pixels, measures: Sequence[str], protocol: Protocol) -> list[
 
 
 def _gradient_rows(
-    sample: Sample, methods: Sequence[Method], results: dict[str, Pixels], box: Box
+    sample: DecodedPair, methods: Sequence[Method], results: dict[str, Pixels], box: Box
 ) -> list[list[Panel]]:
     whole = _gradient_map(sample.hr)
     of_images = [
@@ -117,7 +117,9 @@ def _gradient_rows(
         Panel("HR", box.of(whole)),
     ]
     predicted = {
-        method.name: method.gradient_map(sample) for method in methods if isinstance(method, Model)
+        method.name: method.gradient_map(sample)
+        for method in methods
+        if isinstance(method, ModelMethod)
     }
     if not any(edges is not None for edges in predicted.values()):
         return [of_images]

@@ -47,7 +47,7 @@ ESRGAN_MACS_PER_LR_PIXEL = 17_926_848
 def parts(generator: Any, lr_size: int) -> str:
     """What a built network is, and a table of its parts at one LR size, as Markdown.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.networks import SRCNN
         >>> print(parts(SRCNN(), 48).splitlines()[0])
         x4, LR 48x48 to HR 192x192
@@ -139,7 +139,7 @@ def _listed(layers: tuple[str, ...]) -> str:
 def comparison() -> str:
     """All networks that the package knows at three LR sizes, and the paper's table 5, as Markdown.
 
-    Example:
+    Examples:
         >>> print(comparison())  # doctest: +SKIP
     """
     header = ["generator", "parameters"]

@@ -75,7 +75,7 @@ def degraded_lr(text: str) -> DegradedLR:
     Raises:
         UsageError: The text is none of these.
 
-    Example:
+    Examples:
         >>> hr = np.full((64, 96, 3), 128, np.uint8)
         >>> degraded_lr("noise:3+jpeg:75")(hr, "a picture", scale=4).shape
         (16, 24, 3)

@@ -135,7 +135,7 @@ def measures_named(text: str) -> tuple[str, ...]:
     Raises:
         UsageError: An unknown name.
 
-    Example:
+    Examples:
         >>> measures_named("psnr,lpips")
         ('psnr', 'lpips')
     """

@@ -22,7 +22,7 @@ Pixels = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Sample:
+class DecodedPair:
     """One test image, decoded.
 
     Attributes:
@@ -48,10 +48,12 @@ class Method(Protocol):
 
     name: str
 
-    def __call__(self, sample: Sample) -> Pixels: ...
+    def __call__(self, sample: DecodedPair) -> Pixels: ...
 
 
-def read_sample(image: BenchmarkImage, scale: int, degradation: DegradedLR | None = None) -> Sample:
+def read_sample(
+    image: BenchmarkImage, scale: int, degradation: DegradedLR | None = None
+) -> DecodedPair:
     """Decode a test image; make LR where there is none, by the bicubic or a degradation.
 
     The bicubic's LR is MATLAB's, bit for bit: of uint8, from HR cropped to a multiple of the scale.
@@ -62,9 +64,9 @@ def read_sample(image: BenchmarkImage, scale: int, degradation: DegradedLR | Non
     """
     hr = cropped_to_multiple(read_pixels(image.hr), scale)
     if degradation is not None:
-        return Sample(image.name, hr, degradation(hr, image.name, scale=scale), True)
+        return DecodedPair(image.name, hr, degradation(hr, image.name, scale=scale), True)
     if image.lr is None:
-        return Sample(image.name, hr, imresize(hr, 1 / scale), False)
+        return DecodedPair(image.name, hr, imresize(hr, 1 / scale), False)
     lr = as_layout_of(hr, read_pixels(image.lr))
     if lr.shape[:2] != (hr.shape[0] // scale, hr.shape[1] // scale):
         raise DataError(
@@ -72,7 +74,7 @@ def read_sample(image: BenchmarkImage, scale: int, degradation: DegradedLR | Non
             f"{hr.shape[1]}x{hr.shape[0]} at scale {scale} needs "
             f"{hr.shape[1] // scale}x{hr.shape[0] // scale}"
         )
-    return Sample(image.name, hr, lr, True)
+    return DecodedPair(image.name, hr, lr, True)
 
 
 class Bicubic:
@@ -85,14 +87,14 @@ class Bicubic:
 
     name = "bicubic"
 
-    def __call__(self, sample: Sample) -> Pixels:
+    def __call__(self, sample: DecodedPair) -> Pixels:
         lr = sample.lr
         if not sample.lr_is_given:
             lr = _rounded(imresize(sample.hr.astype(np.float64), 1 / sample.scale))
         return _rounded(imresize(lr.astype(np.float64), sample.scale))
 
 
-class Model:
+class ModelMethod:
     """A model by name, run through `keras_dgggan.inference.Upscaler`.
 
     Args:
@@ -110,10 +112,10 @@ class Model:
     def scale(self) -> int:
         return self.upscaler.scale
 
-    def __call__(self, sample: Sample) -> Pixels:
+    def __call__(self, sample: DecodedPair) -> Pixels:
         return self.upscaler.upscale(sample.lr)
 
-    def gradient_map(self, sample: Sample) -> Pixels | None:
+    def gradient_map(self, sample: DecodedPair) -> Pixels | None:
         """The gradient map that the model predicts for its SR; None if it predicts none."""
         try:
             return self.upscaler.upscale_with_gradient_map(sample.lr)[1]
@@ -147,7 +149,7 @@ class ReadyImages:
         folder = inside if inside.is_dir() else self.folder
         self._files = matching(hr_files, folder, rf"x{scale}|[^0-9A-Za-z].*")
 
-    def __call__(self, sample: Sample) -> Pixels:
+    def __call__(self, sample: DecodedPair) -> Pixels:
         path = self._files[sample.name]
         # Made from HR that was not cropped, SR may be the larger.
         pixels = as_layout_of(sample.hr, cropped_to_multiple(read_pixels(path), sample.scale))
@@ -159,7 +161,7 @@ class ReadyImages:
         return pixels
 
 
-def load_models(names: Sequence[str]) -> list[Model]:
+def load_models(names: Sequence[str]) -> list[ModelMethod]:
     """Models by name, called by the last part of it, with the folder's before where two clash.
 
     Raises:
@@ -168,12 +170,12 @@ def load_models(names: Sequence[str]) -> list[Model]:
     """
     short = [short_name(name) for name in names]
     return [
-        Model(name, label if short.count(label) == 1 else f"{Path(name).parent.name}-{label}")
+        ModelMethod(name, label if short.count(label) == 1 else f"{Path(name).parent.name}-{label}")
         for name, label in zip(names, short, strict=True)
     ]
 
 
-def common_scale(models: Sequence[Model], scale: int | None = None) -> int:
+def common_scale(models: Sequence[ModelMethod], scale: int | None = None) -> int:
     """The scale of all models, or `scale`, or 4.
 
     Raises:
@@ -192,7 +194,7 @@ def common_scale(models: Sequence[Model], scale: int | None = None) -> int:
 def short_name(model: str | os.PathLike[str]) -> str:
     """A model's name in tables and folders.
 
-    Example:
+    Examples:
         >>> short_name("runs/quickstart"), short_name("exports/tiny/1"), short_name("a/b.keras")
         ('quickstart', 'tiny', 'b')
     """
@@ -215,7 +217,7 @@ def read_pixels(path: str | os.PathLike[str]) -> npt.NDArray[np.uint8]:
     Raises:
         ImageFileError: The file is missing, damaged, too large or no image.
 
-    Example:
+    Examples:
         >>> from PIL import Image
         >>> Image.new("L", (32, 24)).save("gray.png")
         >>> read_pixels("gray.png").shape

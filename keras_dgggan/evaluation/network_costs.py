@@ -49,7 +49,7 @@ class Growth(NamedTuple):
     def at(self, lr_size: int) -> Numbers:
         """The numbers for a square LR image.
 
-        Example:
+        Examples:
             >>> Growth(3, 10, 1, 20, 2).at(4)
             Numbers(params=3, macs=161, flops=322)
         """
@@ -93,7 +93,7 @@ class KnownNetwork:
 def known_networks() -> tuple[KnownNetwork, ...]:
     """The table: the published networks by name, then those of recipes.
 
-    Example:
+    Examples:
         >>> known_networks()[1].kind, known_networks()[1].scale
         ('srcnn', 4)
     """
@@ -106,7 +106,7 @@ def known_networks() -> tuple[KnownNetwork, ...]:
 def find_known(kind: str, arguments: Mapping[str, Any]) -> KnownNetwork | None:
     """The network of a kind with these arguments, all others at their defaults; None if unknown.
 
-    Example:
+    Examples:
         >>> find_known("edsr", {"scale": 4}).published, find_known("edsr", {"scale": 3})
         ('43.1 M', None)
     """
@@ -120,7 +120,7 @@ def find_known(kind: str, arguments: Mapping[str, Any]) -> KnownNetwork | None:
 def networks_table(lr_size: int) -> str:
     """The published networks with what they hold and cost, as Markdown.
 
-    Example:
+    Examples:
         >>> print(networks_table(48).splitlines()[0])
         x4, LR 48x48 to HR 192x192
     """
@@ -158,7 +158,7 @@ def parts_table(scale: int, description: str, counts: Mapping[str, Any], lr_size
         counts: `Numbers`, or anything else with their attributes, by the name of the part.
         lr_size: Height and width of the LR image.
 
-    Example:
+    Examples:
         >>> network = find_known("srcnn", {})
         >>> table = parts_table(4, network.description, network.counts(48), 48)
         >>> "| total " in table
@@ -185,7 +185,7 @@ def summed(counts: Mapping[str, Any]) -> Numbers:
 def giga(number: int) -> str:
     """A count as tables print it.
 
-    Example:
+    Examples:
         >>> giga(37_091_234_567)
         '37.091 G'
     """

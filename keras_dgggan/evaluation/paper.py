@@ -84,7 +84,7 @@ def published(set_name: str) -> dict[str, Row]:
     Raises:
         KeyError: The paper has no such set.
 
-    Example:
+    Examples:
         >>> published("Set5")["SPSR"]
         (30.4, 0.8627, 3.2743, 0.0644)
     """
@@ -109,7 +109,7 @@ def paper_tables(results: Sequence[SetResult], costs: Mapping[str, Count], *, lr
         costs: By the name of the method.
         lr_size: Height and width of the LR image that the costs are for.
 
-    Example:
+    Examples:
         >>> costs = {"ESRGAN": Count(params=16_697_987, macs=41_303_457_792, flops=82_748_989_440)}
         >>> print(paper_tables([], costs, lr_size=48).splitlines()[0])
         ## Table 5: parameters / FLOPs

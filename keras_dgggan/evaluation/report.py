@@ -18,7 +18,7 @@ from keras_dgggan.files import atomic_write_text
 def markdown(results: Sequence[SetResult], *, per_image: bool = False) -> str:
     """A section for each set: its table, the protocol under it, and a table per image if wanted.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.evaluation import Protocol
         >>> values = {"bicubic": {"baby": {"psnr": 31.78}}}
         >>> result = SetResult("Set5", ("psnr",), Protocol(4, 4), "LR from LR", values)
@@ -131,7 +131,7 @@ def write_results(results: Sequence[SetResult], path: Path) -> None:
 def number(measure: str, value: float | None) -> str:
     """A value as tables print it; `-` where there is none.
 
-    Example:
+    Examples:
         >>> number("psnr", 28.4314), number("niqe", None)
         ('28.431', '-')
     """
@@ -158,7 +158,7 @@ def markdown_table(
 ) -> str:
     """A Markdown table: the first columns of text to the left, numbers to the right.
 
-    Example:
+    Examples:
         >>> print(markdown_table(["set", "PSNR"], [["Set5", "28.43"]]))
         | set  |  PSNR |
         | :--- | ----: |

@@ -87,7 +87,7 @@ def evaluate(
         ImageFileError: A file that cannot be decoded.
         WeightsError: No measure is left.
 
-    Example:
+    Examples:
         >>> from PIL import Image
         >>> from keras_dgggan.evaluation import find_benchmark_set
         >>> Path("Squares").mkdir()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
-from keras_dgggan.inference.cpu import RewrittenGenerator
+from keras_dgggan.inference.cpu import FusedGenerator
 from keras_dgggan.networks import Generator
 
 Tensors = dict[str, tf.Tensor]
@@ -27,14 +27,14 @@ def computation_of(generator: keras.Model, *, winograd: bool = False) -> Computa
         winograd: Compute the blocks of a `Generator` by Winograd's algorithm, one image of a batch
             after the other. Faster on CPUs with AVX-512 alone.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.networks import Generator
         >>> run = computation_of(Generator(filters=4, blocks=1))
         >>> run(tf.zeros([2, 6, 5, 3]))["image"].shape
         TensorShape([2, 24, 20, 3])
     """
     if isinstance(generator, Generator):
-        fused = RewrittenGenerator(generator, winograd=winograd)
+        fused = FusedGenerator(generator, winograd=winograd)
         names = tuple(generator.output)
         run = weights_as_variables(lambda image: fused(image, names), batch=1 if winograd else None)
         return _one_by_one(run, names) if winograd else run

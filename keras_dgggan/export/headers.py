@@ -22,7 +22,7 @@ def picture_size(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     Args:
         data: A string scalar, the bytes of a file.
 
-    Example:
+    Examples:
         >>> width, height = picture_size(tf.io.encode_png(tf.zeros([2, 3, 3], tf.uint8)))
         >>> int(width), int(height)
         (3, 2)

@@ -10,23 +10,30 @@ import keras
 from keras_dgggan.errors import UsageError
 from keras_dgggan.export.verification import Runtime, check_runtime
 from keras_dgggan.files import atomic_path
+from keras_dgggan.inference.onnx.graph import whole_generator
+from keras_dgggan.networks import Generator
+from keras_dgggan.pretrained.generator_weights import GeneratorWeights
 from keras_dgggan.pretrained.load import in_float32
 
+# Of a `Generator` the graph is this package's own.
 _PACKAGES = ("tf2onnx", "onnx", "onnxruntime")
+_PACKAGES_OF_GENERATOR = ("onnxruntime",)
 
 
 def export_onnx(generator: keras.Model, path: str | os.PathLike[str]) -> float:
     """Write an ONNX file and return how far its result is from the model's at most.
 
     The file takes float32 `[batch, height, width, 3]` of any size in [0, 1], under the name of
-    the generator's input (`lr`), and gives the generator's outputs by name. Needs the packages
-    tf2onnx, onnx and onnxruntime.
+    the generator's input (`lr`), and gives the generator's outputs by name. A `Generator`'s holds
+    the fused computation that `inference.onnx` runs; those of other networks hold their layers,
+    and need the packages tf2onnx and onnx.
 
     Raises:
         UsageError: One of the packages is missing.
         DggganError: The file cannot be written, or ONNX Runtime computes something else.
     """
-    missing = [package for package in _PACKAGES if not _is_installed(package)]
+    packages = _PACKAGES_OF_GENERATOR if isinstance(generator, Generator) else _PACKAGES
+    missing = [package for package in packages if not _is_installed(package)]
     if missing:
         raise UsageError(
             f"--format onnx needs {', '.join(missing)}: pip install {' '.join(missing)}"
@@ -38,6 +45,9 @@ def export_onnx(generator: keras.Model, path: str | os.PathLike[str]) -> float:
 
 
 def _convert(generator: keras.Model, path: Path) -> None:
+    if isinstance(generator, Generator):
+        path.write_bytes(whole_generator(GeneratorWeights.of(generator)))
+        return
     # Without a signature Keras refuses a network that was loaded and never called.
     name = generator.input.name
     signature = [keras.InputSpec(shape=(None, None, None, 3), dtype="float32", name=name)]

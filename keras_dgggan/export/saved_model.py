@@ -17,12 +17,14 @@ from keras_dgggan.export.computation import computation_of
 from keras_dgggan.export.endpoints import endpoints
 from keras_dgggan.export.graph_check import check_graph
 from keras_dgggan.files import sync_tree, temporary_folder
+from keras_dgggan.networks import Generator
 from keras_dgggan.pretrained.load import in_float32
 from keras_dgggan.serving.protocol import PredictionLog, PredictRequest
 from keras_dgggan.serving.tensors import to_tensor
 
-# The default generator takes about 30 kB a pixel: 8 GB for this many.
-MAX_PIXELS = 512 * 512
+# 2 GB a request with the light presets, by benchmarks/serving_memory.py.
+MAX_PIXELS = 1024 * 1024
+_MOST_FILTERS = 32
 MODEL_FILE = "model.json"
 RECIPE_FILE = "recipe.yaml"
 WARMUP_FILE = "assets.extra/tf_serving_warmup_requests"
@@ -34,7 +36,7 @@ def export_saved_model(
     *,
     recipe_text: str | None = None,
     training_summary: Mapping[str, Any] | None = None,
-    max_pixels: int = MAX_PIXELS,
+    max_pixels: int | None = None,
     winograd: bool = False,
 ) -> Path:
     """Write the next version of a model for TF Serving and return its folder.
@@ -51,7 +53,9 @@ def export_saved_model(
         folder: The model's base folder, made where missing. Its name is the served name.
         recipe_text: The recipe that trained the model, as text.
         training_summary: What `model.json` tells of the training; anything that JSON can hold.
-        max_pixels: The most pixels that one picture in a request may have.
+        max_pixels: The most pixels that one picture in a request may have. None takes `MAX_PIXELS`
+            for a `Generator` of at most 32 filters and a quarter of it for all else, which take
+            several times the memory for a pixel.
         winograd: Write a `Generator`'s blocks by Winograd's algorithm; see `computation_of`.
 
     Returns:
@@ -62,7 +66,7 @@ def export_saved_model(
         DggganError: The graph would not run on TF Serving, or computes something else, or the
             folder cannot be written.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> from keras_dgggan.networks import Generator
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -76,6 +80,9 @@ def export_saved_model(
             f"set KERAS_BACKEND=tensorflow. Received: {keras.backend.backend()!r}"
         )
     generator = in_float32(generator)
+    if max_pixels is None:
+        is_light = isinstance(generator, Generator) and generator.filters <= _MOST_FILTERS
+        max_pixels = MAX_PIXELS if is_light else MAX_PIXELS // 4
     folder = Path(folder)
     with temporary_folder(folder) as temporary:
         _write_graph(generator, temporary, max_pixels, winograd)

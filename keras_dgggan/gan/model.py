@@ -53,7 +53,7 @@ class DGGGAN(SavesItsConfig, ReportsTraining, keras.Model):
     A step with a loss or gradient that is not finite changes no weight: it is counted in
     `skipped_steps`, and `nonfinite()` names what was wrong.
 
-    Example:
+    Examples:
         >>> small = {"filters": 4, "blocks": 1, "gradient_every": 1, "se_reduction": 2}
         >>> model = DGGGAN(Generator(**small), Critic(16, filters=2), Critic(16, filters=2))
         >>> model.compile(loss_weights=LossWeights(perceptual=0), run_eagerly=True)

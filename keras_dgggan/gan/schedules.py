@@ -17,7 +17,7 @@ class MultiStep(keras.optimizers.schedules.LearningRateSchedule):
         factor: 0.5 in the paper.
         warmup_steps: Linear rise from 0 over so many steps.
 
-    Example:
+    Examples:
         >>> float(MultiStep(1e-4, [50_000, 100_000])(60_000))
         5e-05
 
@@ -64,7 +64,7 @@ class Cosine(keras.optimizers.schedules.LearningRateSchedule):
         final: The last rate as a share of the first.
         warmup_steps: Linear rise from 0 over so many steps.
 
-    Example:
+    Examples:
         >>> float(Cosine(1e-3, steps=1000)(500))
         5e-04
     """
@@ -104,7 +104,7 @@ class PerGeneratorStep(keras.optimizers.schedules.LearningRateSchedule):
         schedule: A schedule of generator steps.
         n_critic: Critic steps to a generator step.
 
-    Example:
+    Examples:
         >>> schedule = PerGeneratorStep(MultiStep(1e-4, [10]), n_critic=5)
         >>> float(schedule(49)), float(schedule(50))
         (1e-04, 5e-05)

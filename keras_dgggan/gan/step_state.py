@@ -66,7 +66,7 @@ class StepMeans(keras.metrics.Metric):
     Args:
         names: Of the numbers.
 
-    Example:
+    Examples:
         >>> means = StepMeans(["loss", "pixel"])
         >>> means.update_state({"loss": 2.0, "pixel": 0.5})
         >>> means.update_state({"loss": 1.0, "pixel": 0.5})

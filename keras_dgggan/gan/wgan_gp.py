@@ -44,7 +44,7 @@ def critic_losses(
         alpha: `[batch]` in [0, 1): where between real and fake the penalty is taken.
         penalty_weight: Lambda.
 
-    Example:
+    Examples:
         >>> critic, image = Critic(16, filters=2), tf.ones([2, 16, 16, 3])
         >>> float(critic_losses(critic, image, image, tf.constant([0.2, 0.7])).wasserstein)
         0.0

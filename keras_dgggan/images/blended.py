@@ -50,7 +50,7 @@ def upscale_tiled(
         in_flight: How many tiles are computed at a time.
         report: Called after each tile with the part that is done, from 0 to 1.
 
-    Example:
+    Examples:
         >>> nearest = lambda x: x.repeat(2, axis=0).repeat(2, axis=1).astype(np.float32)
         >>> bands = upscale_tiled(np.ones((9, 5, 3)), nearest, scale=2, tile=4, overlap=1)
         >>> np.concatenate(list(bands)).shape
@@ -88,7 +88,7 @@ def upscale_tiled(
 def starts(length: int, tile: int, overlap: int) -> list[int]:
     """Return where tiles of one size start so that they cover `length`, spread evenly.
 
-    Example:
+    Examples:
         >>> starts(10, 4, 1)
         [0, 3, 6]
     """
@@ -106,7 +106,7 @@ def blend_weights(
     A tile counts less towards an edge, whose far side it did not see; at the picture's own
     border there is nothing to give way to.
 
-    Example:
+    Examples:
         >>> [weights.round(2).tolist() for weights in blend_weights([0, 2], 4, 6, 2, 1)]
         [[1.0, 1.0, 0.75, 0.25], [0.25, 0.75, 1.0, 1.0]]
     """
@@ -134,7 +134,7 @@ class BlendedTiling:
         scale: The model's scale.
         tile: LR pixels a side between the overlaps. Halved when memory runs out.
 
-    Example:
+    Examples:
         >>> nearest = lambda x: {"image": x.repeat(2, axis=1).repeat(2, axis=2)}
         >>> (whole,) = BlendedTiling(nearest, 2, tile=64)(np.zeros((100, 100, 3), "float32"))
         >>> whole["image"].shape

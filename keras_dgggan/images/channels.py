@@ -35,8 +35,8 @@ def upscale_picture(
     Args:
         pixels: `[height, width]` or `[height, width, channels]` with 1 (gray), 2 (gray, alpha),
             3 (RGB) or 4 (RGB, alpha) channels; uint8, uint16, or float. The model gets floats
-            divided by their white (see `white_of`) and between 0 and 1; what lies beyond is resized
-            by the bicubic and added to its result.
+            divided by their white (see `white_of`) and between -1 and 1; what lies beyond is
+            resized by the bicubic and added to its result.
         model: Maps float32 RGB `[h, w, 3]` in [0, 1] to `[scale * h, scale * w, 3]`, as an
             array or as an iterable of bands of rows from top to bottom.
         scale: The model's factor. Sizes are rounded half up, as by `output_size`.
@@ -51,7 +51,7 @@ def upscale_picture(
         ValueError: Shape or dtype is none of the above, or holds values that are not finite.
         DggganError: The model's result is not finite or has another size.
 
-    Example:
+    Examples:
         >>> nearest = lambda rgb: rgb.repeat(2, axis=0).repeat(2, axis=1)
         >>> upscale_picture(np.zeros((3, 5, 4), np.uint8), nearest, 2).shape
         (6, 10, 4)
@@ -67,7 +67,7 @@ def upscale_picture(
         wide = colours.astype(np.result_type(colours, np.float32), copy=False)
         colours = extended(wide, planes[..., -1] > 0)
     white = white_of(colours if is_float(pixels) else planes)
-    inside = colours.clip(0, white) if is_float(pixels) else colours
+    inside = colours.clip(-white, white) if is_float(pixels) else colours
     rgb = to_unit(inside, white)
     result = np.empty((*size, channels), pixels.dtype)
     beyond = _resized_beyond(colours - inside, size) if is_float(pixels) else None
@@ -91,7 +91,7 @@ def upscale_picture(
 def runs_of(pixels: npt.ArrayLike) -> int:
     """How often `upscale_picture` runs the model: twice for an image whose alpha varies.
 
-    Example:
+    Examples:
         >>> runs_of(np.zeros((3, 5, 3))), runs_of(np.arange(60).reshape(3, 5, 4))
         (1, 2)
     """
@@ -104,7 +104,7 @@ def runs_of(pixels: npt.ArrayLike) -> int:
 def share_of(report: Report | None, run: int, runs: int) -> Report | None:
     """Progress of one of several runs, counted from 0, as progress of all of them.
 
-    Example:
+    Examples:
         >>> share_of(print, 1, 2)(0.5)
         0.75
     """
@@ -118,7 +118,7 @@ def extended(colours: npt.NDArray, visible: npt.NDArray) -> npt.NDArray:
         colours: `[height, width, channels]`.
         visible: bool `[height, width]`; where nothing is, the colours stay as they are.
 
-    Example:
+    Examples:
         >>> row = np.array([[[0.5], [0.0], [9.0], [0.7]]])
         >>> extended(row, np.array([[True, False, False, True]])).ravel().tolist()
         [0.5, 0.5, 0.7, 0.7]
@@ -146,7 +146,7 @@ def extended(colours: npt.NDArray, visible: npt.NDArray) -> npt.NDArray:
 def output_size(height: int, width: int, scale: float) -> tuple[int, int]:
     """Height and width of an image enlarged by `scale`, rounded half up, at least 1.
 
-    Example:
+    Examples:
         >>> output_size(5, 7, 1.5)
         (8, 11)
     """
@@ -156,7 +156,7 @@ def output_size(height: int, width: int, scale: float) -> tuple[int, int]:
 def outscaled(model: Model, scale: float) -> Model:
     """A model whose result is resized by the bicubic to `scale` times the input's size.
 
-    Example:
+    Examples:
         >>> nearest = lambda rgb: rgb.repeat(2, axis=0).repeat(2, axis=1)
         >>> outscaled(nearest, 1.5)(np.zeros((4, 6, 3))).shape
         (6, 9, 3)
@@ -226,7 +226,7 @@ def _extreme(plane: npt.NDArray, extreme: np.ufunc) -> npt.NDArray:
 
 
 def _resized_beyond(beyond: npt.NDArray, size: tuple[int, int]) -> npt.NDArray | None:
-    """What lies above white and below 0, resized; None where nothing does.
+    """What lies beyond white, or its negative, resized; None where nothing does.
 
     Either is kept from ringing over to the other side, which would blacken what surrounds a light.
     """

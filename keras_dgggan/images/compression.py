@@ -46,7 +46,7 @@ def compression_of(data: bytes) -> Compression | None:
     Args:
         data: The file's bytes.
 
-    Example:
+    Examples:
         >>> import io
         >>> from PIL import Image
         >>> file = io.BytesIO()

@@ -48,7 +48,7 @@ READABLE_SUFFIXES = frozenset(
 def format_of_suffix(suffix: str) -> str | None:
     """The name in `FORMATS` for a file name's ending; None for one that is not written.
 
-    Example:
+    Examples:
         >>> format_of_suffix(".JPG"), format_of_suffix(".gif")
         ('jpg', None)
     """
@@ -61,7 +61,7 @@ def format_named(name: str) -> str:
     Raises:
         UsageError: It is not one that can be written.
 
-    Example:
+    Examples:
         >>> format_named("JPEG")
         'jpg'
     """

@@ -89,7 +89,7 @@ def own_exif(theirs: Image.Exif) -> tuple[bytes | None, int]:
 def describes_shape(description: Any) -> bool:
     """Whether a TIFF's description is a program's record of the shape that it stored.
 
-    Example:
+    Examples:
         >>> describes_shape('{"shape": [48, 64, 3]}'), describes_shape("ImageJ=1.54f")
         (True, True)
         >>> describes_shape("A shape in the fog")
@@ -154,7 +154,7 @@ def add_text(exif: Image.Exif, text: Mapping[str, str]) -> None:
 def own_text(theirs: Mapping[Any, Any]) -> dict[str, str]:
     """A file's texts by keyword, without copies of other metadata and what upscaling makes false.
 
-    Example:
+    Examples:
         >>> own_text({"Title": "Fog", "Thumb::Image::Width": "8"})
         {'Title': 'Fog'}
     """

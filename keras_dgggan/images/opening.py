@@ -13,7 +13,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 
 from keras_dgggan.errors import ImageFileError
 
-Source = str | os.PathLike[str] | bytes
+ImageSource = str | os.PathLike[str] | bytes
 
 MAX_MEGAPIXELS = 250.0
 
@@ -49,12 +49,12 @@ _UNSUPPORTED = re.compile(r"not (supported|implemented)|unsupported|requires the
 _pillow_limit = threading.Lock()
 
 
-def name_of(source: Source) -> str:
+def name_of(source: ImageSource) -> str:
     """What an error message calls `source`."""
     return "the image data" if isinstance(source, bytes) else f"'{os.fspath(source)}'"
 
 
-def read_bytes(source: Source) -> bytes:
+def read_bytes(source: ImageSource) -> bytes:
     """The content of a file or of bytes.
 
     Raises:
@@ -80,7 +80,7 @@ class UnidentifiedFile(ImageFileError):
 
 
 @contextmanager
-def naming(source: Source) -> Iterator[None]:
+def naming(source: ImageSource) -> Iterator[None]:
     """Turn whatever a decoder raises inside into an `ImageFileError` that names `source`."""
     try:
         yield
@@ -114,7 +114,7 @@ def _reason(error: Exception) -> str | None:
     return printable[:160] or None
 
 
-def open_pillow(data: bytes, source: Source, max_megapixels: float) -> Image.Image:
+def open_pillow(data: bytes, source: ImageSource, max_megapixels: float) -> Image.Image:
     """Read the header of an image. The pixels are not decoded yet.
 
     Raises:
@@ -147,7 +147,7 @@ def open_pillow(data: bytes, source: Source, max_megapixels: float) -> Image.Ima
     return image
 
 
-def check_size(width: int, height: int, source: Source, max_megapixels: float) -> None:
+def check_size(width: int, height: int, source: ImageSource, max_megapixels: float) -> None:
     """Raise `ImageFileError` for an image with more pixels than allowed, or with none."""
     if width < 1 or height < 1:
         raise ImageFileError(f"{name_of(source)} declares {width}x{height} pixels: it is empty")

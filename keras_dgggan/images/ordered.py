@@ -17,7 +17,7 @@ class InOrder:
         abandon: After a failure, or when the caller stops early, do not wait for calls that still
             run: for those that wait for others, such as servers, and hold little memory.
 
-    Example:
+    Examples:
         >>> list(InOrder(2)(pow, [(2, 3), (3, 2)]))
         [8, 9]
     """

@@ -11,7 +11,7 @@ from PIL import Image
 from keras_dgggan.errors import ImageFileError
 from keras_dgggan.images.compression import Compression
 from keras_dgggan.images.metadata import own_exif, own_text, profile_fits, sensible_dpi
-from keras_dgggan.images.opening import Source, name_of
+from keras_dgggan.images.opening import ImageSource, name_of
 from keras_dgggan.images.pixels import is_float, oriented
 
 
@@ -36,7 +36,7 @@ class Picture:
         text: PNG's texts by keyword; the comment of a JPEG or GIF file is "Comment".
         described: Height and width of the picture that the metadata describe.
 
-    Example:
+    Examples:
         >>> import dataclasses
         >>> picture = Picture(np.zeros((2, 3, 1), np.uint8), dpi=(300, 300))
         >>> dataclasses.replace(picture, pixels=picture.pixels[::-1]).dpi
@@ -57,7 +57,7 @@ class Picture:
     def without_metadata(self) -> Self:
         """The picture with its colour profile, and nothing else that its file said.
 
-        Example:
+        Examples:
             >>> Picture(np.zeros((2, 3, 1)), xmp=b"<x/>").without_metadata().xmp is None
             True
         """
@@ -66,7 +66,7 @@ class Picture:
 
 def assembled(
     pixels: npt.NDArray,
-    source: Source,
+    source: ImageSource,
     *,
     format: str | None,
     icc_profile: Any = None,
@@ -104,7 +104,7 @@ def assembled(
     )
 
 
-def refuse_sequence(frames: int, source: Source) -> None:
+def refuse_sequence(frames: int, source: ImageSource) -> None:
     """Raise `ImageFileError` for a file of several frames or pages."""
     if frames > 1:
         raise ImageFileError(

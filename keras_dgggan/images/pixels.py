@@ -25,7 +25,7 @@ def white_of(pixels: npt.NDArray) -> float:
     Args:
         pixels: Colours without alpha, finite.
 
-    Example:
+    Examples:
         >>> white_of(np.array([3, 7], np.uint16))
         65535.0
         >>> white_of(np.array([0.1, 0.4, 0.9, 50.0]))
@@ -60,7 +60,7 @@ def from_unit(values: npt.NDArray, dtype: npt.DTypeLike, white: float) -> npt.ND
 def to_uint8(values: npt.NDArray) -> npt.NDArray[np.uint8]:
     """Floats in [0, 1] of any shape to 0..255: rounded, and clipped where they lie outside.
 
-    Example:
+    Examples:
         >>> to_uint8(np.array([-0.1, 0.0, 0.5, 0.999, 1.2], np.float32))
         array([  0,   0, 128, 255, 255], dtype=uint8)
     """

@@ -13,7 +13,7 @@ from keras_dgggan.images.formats import FORMATS
 from keras_dgggan.images.metadata import iptc_in_resources, profile_in_text
 from keras_dgggan.images.opening import (
     MAX_MEGAPIXELS,
-    Source,
+    ImageSource,
     UnidentifiedFile,
     cmyk_to_srgb,
     name_of,
@@ -43,7 +43,7 @@ _PLAIN_CHUNKS = frozenset({b"IHDR", b"IDAT", b"IEND", b"pHYs", b"sRGB", b"tIME"}
 
 
 def read_image(
-    source: Source, *, max_megapixels: float = MAX_MEGAPIXELS, first_frame: bool = False
+    source: ImageSource, *, max_megapixels: float = MAX_MEGAPIXELS, first_frame: bool = False
 ) -> Picture:
     """Read an image file with all that should survive its processing.
 
@@ -60,7 +60,7 @@ def read_image(
         ImageFileError: The file is missing, empty, damaged, too large, an animation or of
             several pages, of samples that cannot be handled, or no image.
 
-    Example:
+    Examples:
         >>> import io
         >>> from keras_dgggan.images import Picture, read_image, write_image
         >>> file = io.BytesIO()
@@ -89,7 +89,7 @@ def read_image(
 
             pixels = imagecodecs.png_decode(data)
         else:
-            pixels = _pillow_samples(image, source)
+            pixels = pillow_samples(image, source)
         # What cameras call MPO is a JPEG file with a second picture behind it.
         name = "JPEG" if image.format == "MPO" else image.format
         return assembled(
@@ -104,7 +104,7 @@ def read_image(
         )
 
 
-def decode_rgb8(source: Source, *, max_megapixels: float = MAX_MEGAPIXELS) -> npt.NDArray:
+def decode_rgb8(source: ImageSource, *, max_megapixels: float = MAX_MEGAPIXELS) -> npt.NDArray:
     """Decode an image file of any format and mode to 8-bit RGB, for training and evaluation.
 
     EXIF orientation is applied. Gray is repeated, palettes are expanded, transparent pixels are
@@ -121,7 +121,7 @@ def decode_rgb8(source: Source, *, max_megapixels: float = MAX_MEGAPIXELS) -> np
     Raises:
         ImageFileError: The file is missing, empty, damaged, too large or no image.
 
-    Example:
+    Examples:
         >>> import io
         >>> file = io.BytesIO()
         >>> Image.new("L", (64, 48), 7).save(file, "PNG")
@@ -158,7 +158,16 @@ def _is_plain_png(data: bytes, max_megapixels: float) -> bool:
     return True
 
 
-def _pillow_samples(image: Image.Image, source: Source) -> npt.NDArray:
+def pillow_samples(image: Image.Image, source: ImageSource) -> npt.NDArray:
+    """The pixels of a Pillow image of any mode, as `Picture` has them, but `[h, w]` for gray.
+
+    Raises:
+        ImageFileError: It holds integers of 32 bits; `source` is what the message names.
+
+    Examples:
+        >>> pillow_samples(Image.new("CMYK", (4, 3)), "new.tif").shape
+        (3, 4, 3)
+    """
     mode = image.mode
     if mode == "F":
         return np.asarray(image)

@@ -49,7 +49,7 @@ def imresize(
         TypeError: The dtype is none of the above.
         ValueError: The shape, the scale or the border is none of the above.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> imresize(np.full((8, 12, 3), 200, np.uint8), 0.25).shape
         (2, 3, 3)
@@ -104,7 +104,7 @@ def imresize_crop(
     Raises:
         ValueError: The crop does not lie in the resized image.
 
-    Example:
+    Examples:
         >>> image = np.arange(48 * 48, dtype=np.float32).reshape(48, 48)
         >>> crop = imresize_crop(image, 0.25, top=2, left=3, height=4, width=5)
         >>> np.array_equal(crop, imresize(image, 0.25)[2:6, 3:8])

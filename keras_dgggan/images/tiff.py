@@ -16,7 +16,7 @@ from PIL import Image, TiffImagePlugin, TiffTags
 
 from keras_dgggan.errors import ImageFileError
 from keras_dgggan.images.metadata import IPTC, PHOTOSHOP, XMP, iptc_in_resources
-from keras_dgggan.images.opening import Source, check_size, name_of, naming
+from keras_dgggan.images.opening import ImageSource, check_size, name_of, naming
 from keras_dgggan.images.picture import Picture, assembled, refuse_sequence
 from keras_dgggan.images.pixels import has_alpha, is_float, to_straight
 
@@ -61,7 +61,9 @@ def is_beyond_pillow(data: bytes) -> bool:
         return False
 
 
-def read_tiff(data: bytes, source: Source, max_megapixels: float, first_frame: bool) -> Picture:
+def read_tiff(
+    data: bytes, source: ImageSource, max_megapixels: float, first_frame: bool
+) -> Picture:
     """Read gray or RGB with or without alpha, of up to 16 bits or floating point.
 
     Raises:
@@ -130,7 +132,7 @@ def _photometric(page: Any) -> str:
     return "MINISWHITE" if page.compression in _FACSIMILE else "MINISBLACK"
 
 
-def _check_layout(page: Any, photometric: str, source: Source, max_megapixels: float) -> None:
+def _check_layout(page: Any, photometric: str, source: ImageSource, max_megapixels: float) -> None:
     """Refuse what cannot be handled before memory is taken for it."""
     width, height = page.imagewidth, page.imagelength
     check_size(width, height, source, max_megapixels)
@@ -154,7 +156,7 @@ def _check_layout(page: Any, photometric: str, source: Source, max_megapixels: f
         )
 
 
-def _samples(source: Source, kind: Any) -> str:
+def _samples(source: ImageSource, kind: Any) -> str:
     return (
         f"{name_of(source)} holds {kind} samples: up to 8 bits, unsigned 16 bits and floating "
         "point are handled"

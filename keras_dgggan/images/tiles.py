@@ -86,7 +86,7 @@ def span_at(start: int, size: int, tile: int, halo: int, multiple: int = 1) -> S
     is right, and elsewhere the halo keeps what padding spoils away from the part. Without a halo
     the length can be rounded up to a multiple.
 
-    Example:
+    Examples:
         >>> span_at(0, size=20, tile=8, halo=2)
         Span(start=0, stop=10, outer_start=0, outer_stop=12)
         >>> span_at(10, size=20, tile=8, halo=2)

@@ -64,7 +64,7 @@ def write_image(
         UsageError: `format` or `quality` is none of the above.
         ImageFileError: The picture is too large for the format, or cannot be written.
 
-    Example:
+    Examples:
         >>> import io
         >>> file = io.BytesIO()
         >>> write_image(Picture(np.zeros((4, 4, 3), np.uint8)), file, format="png")

@@ -46,7 +46,7 @@ def xmp_for(packet: bytes, width: int, height: int) -> bytes | None:
         width: The new picture's width in pixels.
         height: Its height.
 
-    Example:
+    Examples:
         >>> packet = b'<r xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:ImageWidth="8" a="b"/>'
         >>> xmp_for(packet, 32, 24)
         b'<r xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:ImageWidth="32" a="b"/>'

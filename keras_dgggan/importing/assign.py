@@ -40,7 +40,7 @@ def import_weights(network: Any, state: State) -> str:
             a network made with other arguments.
         WeightsError: A tensor is unknown, does not fit, or is missing; the message names it.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.networks import SRCNN
         >>> shapes = {"conv1": (4, 1, 9, 9), "conv2": (2, 4, 5, 5), "conv3": (1, 2, 5, 5)}
         >>> state = {f"{name}.weight": np.ones(shape) for name, shape in shapes.items()}

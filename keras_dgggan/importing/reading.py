@@ -68,7 +68,7 @@ def read_state(path: str | os.PathLike[str]) -> State:
         UsageError: There is no such file, or its ending is another.
         WeightsError: It cannot be read, or holds NaN, infinite or complex numbers.
 
-    Example:
+    Examples:
         >>> np.savez("weights.npz", a=np.zeros(3))
         >>> read_state("weights.npz")
         Traceback (most recent call last):

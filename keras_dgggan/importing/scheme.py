@@ -56,7 +56,7 @@ class Scheme:
 def split(name: str) -> tuple[str, str]:
     """A tensor's module and its name in there: PyTorch has dots, TensorFlow has slashes.
 
-    Example:
+    Examples:
         >>> split("body.0.rdb1.conv1.weight"), split("GEN/conv1/conv2d/kernel")
         (('body.0.rdb1.conv1', 'weight'), ('GEN/conv1/conv2d', 'kernel'))
     """

@@ -19,7 +19,7 @@ def ensembled(run_image: RunImage) -> RunImage:
     Takes eight times as long, and gains some tenths of a dB. Where a model's results do turn with
     the image, nothing changes.
 
-    Example:
+    Examples:
         >>> run = ensembled(lambda image, report: [{"image": image.repeat(2, 0).repeat(2, 1)}])
         >>> [band["image"].shape for band in run(np.zeros((5, 7, 3), np.float32), None)]
         [(10, 14, 3)]

@@ -26,7 +26,7 @@ class FeatureMap:
         rows: The same memory as a tensor `[height * width + 2, channels]`. The last two rows are
             zeros and ones: what a convolution reads beyond the image, and for its bias.
 
-    Example:
+    Examples:
         >>> features = FeatureMap(30, 40, 16)
         >>> features.pixels[:] = 0.5
         >>> features.rows.shape

@@ -8,7 +8,7 @@ import numpy as np
 def instruction_sets() -> set[str]:
     """Names of the instruction sets that the CPU has, as NumPy calls them, like "AVX2".
 
-    Example:
+    Examples:
         >>> isinstance(instruction_sets(), set)
         True
     """
@@ -21,7 +21,7 @@ def instruction_sets() -> set[str]:
 def vector_instructions() -> str:
     """The widest of them in words.
 
-    Example:
+    Examples:
         >>> vector_instructions() in ("AVX-512 and bfloat16", "AVX-512", "AVX2", "NEON", "others")
         True
     """

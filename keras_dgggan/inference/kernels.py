@@ -23,7 +23,7 @@ def enlarging_kernel(kernel: npt.NDArray, factor: int) -> npt.NDArray:
     Returns:
         `[2, 2, in, factor * factor * out]`.
 
-    Example:
+    Examples:
         >>> enlarging_kernel(np.ones((3, 3, 8, 16)), 2).shape
         (2, 2, 8, 64)
     """
@@ -46,7 +46,7 @@ def closing_kernel(kernel: npt.NDArray, factor: int) -> npt.NDArray:
     Returns:
         `[2, 2, factor * factor * in, factor * factor * out]`: `depth_to_space` makes it an image.
 
-    Example:
+    Examples:
         >>> closing_kernel(np.ones((3, 3, 16, 3)), 2).shape
         (2, 2, 64, 12)
     """
@@ -72,7 +72,7 @@ def successive(
     Returns:
         Kernel `[1, 1, in, out]` and bias `[out]`, summed in float64.
 
-    Example:
+    Examples:
         >>> kernel, bias = successive(
         ...     (np.ones((1, 1, 8, 2)), np.zeros(2)), (np.ones((1, 1, 2, 4)), np.ones(4))
         ... )

@@ -1,5 +1,6 @@
 """The public way from arrays to larger arrays."""
 
+import dataclasses
 import functools
 import os
 from collections.abc import Iterator
@@ -9,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from keras_dgggan.errors import DggganError, UsageError
+from keras_dgggan.images import DEFAULT_QUALITY, read_image, write_image
 from keras_dgggan.images.channels import Model, outscaled, runs_of, share_of, upscale_picture
 from keras_dgggan.images.pixels import from_unit
 from keras_dgggan.images.resize import imresize
 from keras_dgggan.images.tiles import LEAST_TILE
+from keras_dgggan.inference.conversion import like_the_input
 from keras_dgggan.inference.engine import Engine, Outputs, Report, Tile
 from keras_dgggan.inference.engine_choice import make_engine
 from keras_dgggan.inference.ensemble import RunImage, ensembled
@@ -51,10 +54,13 @@ class Upscaler:
     Raises:
         UsageError: An argument is none of the above.
 
-    Example:
+    Examples:
+        >>> from PIL import Image
         >>> upscaler = Upscaler("dgggan_x4_light")
         >>> upscaler.upscale(np.zeros((30, 40, 4), np.uint16)).shape
         (120, 160, 4)
+        >>> upscaler(Image.new("RGB", (40, 30))).size
+        (160, 120)
     """
 
     def __init__(
@@ -82,6 +88,7 @@ class Upscaler:
         self.tile: Tile = tile
         self.ensemble = ensemble
         self._model = getattr(model, "inference_generator", model)
+        self._name = str(model) if self._is_name else type(self._model).__name__
         self._make_engine = functools.partial(
             make_engine, engine=engine, device=device, precision=precision, tile=tile
         )
@@ -100,11 +107,41 @@ class Upscaler:
         Raises:
             UsageError: There is no such model.
 
-        Example:
+        Examples:
             >>> Upscaler.from_preset("dgggan_x4_light", tile=128).scale
             4
         """
         return cls(name, **options)
+
+    def __call__(self, image: Any) -> Any:
+        """Upscale images of any kind; the same kind comes back.
+
+        Args:
+            image: An array or tensor as `upscale` takes it, a batch `[batch, height, width,
+                channels]` of them, a Pillow image, the path of an image file, or a list of these.
+
+        Returns:
+            An array or a tensor of the same library, layout and dtype; a Pillow image for one
+            and for a path (in 8 bits; `upscale_file` keeps depth and metadata); or a list.
+
+        Raises:
+            ValueError: An image is none of the above.
+            ImageFileError: A file cannot be read.
+
+        Examples:
+            >>> from PIL import Image
+            >>> upscaler = Upscaler("dgggan_x4_light")
+            >>> small = np.zeros((2, 12, 16, 3), np.uint8)
+            >>> upscaler(small).shape, [image.size for image in upscaler([Image.new("L", (5, 4))])]
+            ((2, 48, 64, 3), [(20, 16)])
+        """
+        return like_the_input(self.upscale, image)
+
+    def __repr__(self) -> str:
+        options = f"engine={self._engine.name!r}, tile={self.tile!r}"
+        if self.ensemble:
+            options += ", ensemble=True"
+        return f"Upscaler({self._name!r}, scale={self.scale:g}, {options})"
 
     @property
     def engine(self) -> Engine:
@@ -155,11 +192,47 @@ class Upscaler:
             ValueError: The image is none of the above.
             DggganError: Memory does not suffice, or the model's result is not finite.
 
-        Example:
+        Examples:
             >>> Upscaler("dgggan_x4_light").upscale(np.zeros((30, 40, 3), np.uint8)).shape
             (120, 160, 3)
         """
         return self._upscale(image, report, None)
+
+    def upscale_file(
+        self,
+        source: str | os.PathLike[str],
+        target: str | os.PathLike[str],
+        *,
+        quality: int = DEFAULT_QUALITY,
+        report: Report | None = None,
+    ) -> None:
+        """Upscale an image file into another, with depth, transparency, profile and metadata.
+
+        Args:
+            source: The file to read.
+            target: The file to write, whole or not at all; its ending names the format, where
+                it has one. An existing file is replaced.
+            quality: 1 to 100 for JPEG and WebP.
+            report: Called as work goes on with the part that is done, from 0 to 1.
+
+        Raises:
+            UsageError: Both are the same file.
+            ImageFileError: The file cannot be read, or the result not be written.
+
+        Examples:
+            >>> import pathlib, tempfile
+            >>> from PIL import Image
+            >>> folder = pathlib.Path(tempfile.mkdtemp())
+            >>> Image.new("RGB", (16, 12)).save(folder / "small.png")
+            >>> Upscaler("dgggan_x4_light").upscale_file(folder / "small.png", folder / "large.png")
+            >>> Image.open(folder / "large.png").size
+            (64, 48)
+        """
+        if os.path.exists(target) and os.path.samefile(source, target):
+            raise UsageError(f"'{target}' would be replaced by what is made of it")
+        picture = read_image(source)
+        pixels = self.upscale(picture.pixels, report=report)
+        write_image(dataclasses.replace(picture, pixels=pixels), target, quality=quality)
 
     def upscale_with_gradient_map(
         self, image: npt.NDArray, *, report: Report | None = None
@@ -172,7 +245,7 @@ class Upscaler:
         Raises:
             UsageError: The model has no gradient branch.
 
-        Example:
+        Examples:
             >>> upscaler = Upscaler("dgggan_x4_light")
             >>> image, edges = upscaler.upscale_with_gradient_map(np.zeros((30, 40), np.uint8))
             >>> image.shape, edges.shape

@@ -18,7 +18,7 @@ class Background(keras.layers.Layer):
     Input: LR, `[batch, height, width, channels]`.
     Output: `[batch, 4 * height, 4 * width, 8]`: 1 in the first channel and 0 in the others.
 
-    Example:
+    Examples:
         >>> segmentation = Background()(np.zeros([1, 2, 2, 3], "float32"))
         >>> segmentation.shape, segmentation[0, 0, 0].numpy().tolist()
         (TensorShape([1, 8, 8, 8]), [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])

@@ -29,7 +29,7 @@ class Enlargement(keras.layers.Layer):
     Input: `[batch, height, width, channels]`, for the bicubic at least 2 pixels a side.
     Output: `[batch, scale * height, scale * width, channels]`, float32.
 
-    Example:
+    Examples:
         >>> Enlargement(scale=4)(np.ones([1, 8, 8, 3], "float32")).shape
         TensorShape([1, 32, 32, 3])
 

@@ -28,7 +28,7 @@ def image_gradient(x: Any, epsilon: float = 1e-6) -> Any:
         float32, the shape of `x`. For an image in [0, 1] it lies in [sqrt(epsilon), sqrt(2)]
         to rounding.
 
-    Example:
+    Examples:
         >>> flat = np.full([1, 4, 4, 3], 0.5, "float32")
         >>> round(float(image_gradient(flat)[0, 0, 0, 0]), 6)
         0.001
@@ -52,7 +52,7 @@ class ImageGradient(keras.layers.Layer):
     Args:
         epsilon: Added to the squared magnitude.
 
-    Example:
+    Examples:
         >>> ImageGradient()(np.zeros([1, 8, 8, 3], "float32")).shape
         TensorShape([1, 8, 8, 3])
 

@@ -21,7 +21,7 @@ class Luma(keras.layers.Layer):
     Input: `[batch, height, width, 3]`, RGB in [0, 1].
     Output: `[batch, height, width, 1]`, float32 in [16/255, 235/255].
 
-    Example:
+    Examples:
         >>> white = np.ones([1, 1, 1, 3], "float32")
         >>> round(float(Luma()(white)[0, 0, 0, 0]) * 255, 3)
         235.0

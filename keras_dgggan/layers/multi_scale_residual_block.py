@@ -31,7 +31,7 @@ class MultiScaleResidualBlock(keras.layers.Layer):
     Input and output: `[batch, height, width, filters]`. Without SE an output pixel depends on
     the 9x9 input pixels around it; SE adds a dependence on the channel means of the image.
 
-    Example:
+    Examples:
         >>> MultiScaleResidualBlock(filters=8)(np.ones([1, 6, 5, 8], "float32")).shape
         TensorShape([1, 6, 5, 8])
 

@@ -26,7 +26,7 @@ class ReceptiveField:
             lies in; infinite where it depends on the whole image.
         scale: Output pixels for an input pixel, along a side.
 
-    Example:
+    Examples:
         >>> receptive_field_of(keras.layers.Conv2D(8, 5, padding="same"))
         ReceptiveField(radius=2, scale=1)
     """
@@ -42,7 +42,7 @@ WHOLE_IMAGE = ReceptiveField(math.inf)
 class Count:
     """Parameters, multiply-accumulates and floating-point operations for one image.
 
-    Example:
+    Examples:
         >>> Count(params=1, macs=2, flops=5) + Count(params=1, macs=1, flops=2)
         Count(params=2, macs=3, flops=7)
     """
@@ -58,7 +58,7 @@ class Count:
 def receptive_field_of(layer: Any) -> ReceptiveField | None:
     """The receptive field of a layer or a `keras.ops` operation; None where it is not known.
 
-    Example:
+    Examples:
         >>> receptive_field_of(keras.layers.GlobalAveragePooling2D()).radius
         inf
         >>> receptive_field_of(keras.layers.Conv2D(8, 3, padding="valid")) is None
@@ -79,7 +79,7 @@ def cost_of(layer: Any, *shapes: Shape) -> Count | None:
         layer: It, built.
         shapes: The shapes of its inputs, without None.
 
-    Example:
+    Examples:
         >>> cost_of(keras.layers.ReLU(), (1, 4, 4, 3))
         Count(params=0, macs=0, flops=48)
     """

@@ -22,7 +22,7 @@ class SqueezeExcitation(keras.layers.Layer):
 
     Input and output: `[batch, height, width, channels]`.
 
-    Example:
+    Examples:
         >>> SqueezeExcitation()(np.ones([1, 8, 8, 64], "float32")).shape
         TensorShape([1, 8, 8, 64])
 

@@ -16,7 +16,7 @@ def upsampling_factors(scale: int) -> list[int]:
     Raises:
         ValueError: The scale is not 2, 3, 4 or 8.
 
-    Example:
+    Examples:
         >>> upsampling_factors(4), upsampling_factors(3)
         ([2, 2], [3])
     """
@@ -39,7 +39,7 @@ class Upsampling(keras.layers.Layer):
     Input: `[batch, height, width, channels]`.
     Output: `[batch, scale * height, scale * width, filters]`.
 
-    Example:
+    Examples:
         >>> Upsampling(filters=16, scale=4)(np.ones([1, 8, 6, 4], "float32")).shape
         TensorShape([1, 32, 24, 16])
 
@@ -123,7 +123,7 @@ class PixelShuffle(keras.layers.Layer):
     its column, then the channel (the order of TensorFlow's `depth_to_space`).
     Output: `[batch, scale * height, scale * width, channels]`.
 
-    Example:
+    Examples:
         >>> PixelShuffle(scale=2)(np.ones([1, 8, 8, 12], "float32")).shape
         TensorShape([1, 16, 16, 3])
 

@@ -28,7 +28,7 @@ def color_error(hr: npt.ArrayLike, sr: npt.ArrayLike, *, crop_border: int) -> fl
         TypeError: An image of another dtype.
         ValueError: Images of other shapes or ranges, or smaller than a box after the crop.
 
-    Example:
+    Examples:
         >>> hr = np.full((32, 32, 3), 100, np.uint8)
         >>> color_error(hr, hr + 2, crop_border=0)
         2.0

@@ -30,7 +30,7 @@ class LPIPSNetwork:
         WeightsError: The network's weights are not there.
         ValueError: Another network.
 
-    Example:
+    Examples:
         >>> batch = np.zeros((4, 64, 64, 3), np.float32)
         >>> tuple(LPIPSNetwork("alex")(batch, batch).shape)  # doctest: +SKIP
         (4,)
@@ -119,7 +119,7 @@ def lpips(
         TypeError: An image of another dtype.
         ValueError: Images of other shapes or ranges, or too small ones.
 
-    Example:
+    Examples:
         >>> hr = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
         >>> lpips(hr, hr)  # doctest: +SKIP
         0.0

@@ -39,7 +39,7 @@ def niqe(image: npt.ArrayLike, *, crop_border: int = 0) -> float:
         ValueError: An image of another shape or range, of fewer than two blocks, or with texture
             in fewer than two.
 
-    Example:
+    Examples:
         >>> image = np.random.default_rng(0).integers(0, 256, (192, 192), np.uint8)
         >>> niqe(image) > 10   # noise is not natural
         True
@@ -154,7 +154,7 @@ def perceptual_index(ma: float, niqe: float) -> float:
         ma: Ma's score of the image, 0 to 10.
         niqe: NIQE of the image.
 
-    Example:
+    Examples:
         >>> perceptual_index(ma=8.5, niqe=4.0)
         2.75
 

@@ -32,7 +32,7 @@ def to_8bit(image: npt.ArrayLike) -> npt.NDArray[np.uint8]:
         ValueError: Another shape; NaN or infinite values; floating point that reaches below -0.5
             or above 1.5, which is no image in [0, 1].
 
-    Example:
+    Examples:
         >>> to_8bit([[[-0.1, 0.5, 1.0]]])
         array([[[  0, 128, 255]]], dtype=uint8)
         >>> to_8bit([[0.0, 200.0]])
@@ -129,7 +129,7 @@ def luma(image: npt.ArrayLike, y_rounding: YRounding = "float") -> npt.NDArray[n
     Returns:
         float64 `[height, width]`.
 
-    Example:
+    Examples:
         >>> luma(np.full((1, 1, 3), 255, np.uint8))
         array([[235.]])
     """

@@ -34,7 +34,7 @@ def psnr(
         TypeError: An image of another dtype.
         ValueError: Images of other shapes or ranges, or a crop that leaves nothing.
 
-    Example:
+    Examples:
         >>> hr = np.full((16, 16, 3), 100, np.uint8)
         >>> round(psnr(hr, hr + 1, crop_border=4, channel="rgb"), 3)
         48.131

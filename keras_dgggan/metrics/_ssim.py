@@ -42,7 +42,7 @@ def ssim(
         TypeError: An image of another dtype.
         ValueError: Images of other shapes or ranges, or smaller than the window after the crop.
 
-    Example:
+    Examples:
         >>> hr = np.random.default_rng(0).integers(0, 256, (24, 24, 3), np.uint8)
         >>> ssim(hr, hr, crop_border=4)
         1.0

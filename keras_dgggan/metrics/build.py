@@ -57,7 +57,7 @@ def build_weights(
     Raises:
         WeightsError: The file holds neither network.
 
-    Example:
+    Examples:
         >>> build_weights("alexnet-owt-7be5be79.pth", "weights")  # doctest: +SKIP
         [PosixPath('weights/lpips_alexnet/alexnet_conv_float32.npz')]
     """
@@ -93,7 +93,7 @@ def download_weights(
     Raises:
         WeightsError: The server does not give the file, or another one.
 
-    Example:
+    Examples:
         >>> download_weights("alex")  # doctest: +SKIP
         PosixPath('/home/me/.cache/keras-dgggan/weights/lpips_alexnet/alexnet_conv_float32.npz')
     """

@@ -101,7 +101,7 @@ class PSNR(_OnPlanes):
         TypeError: A batch of another dtype.
         ValueError: A batch of another shape or range.
 
-    Example:
+    Examples:
         >>> metric = PSNR(crop_border=4, channel="rgb")
         >>> hr = np.full((1, 16, 16, 3), 100, np.uint8)
         >>> _ = metric.update_state(hr, hr + 1)
@@ -131,7 +131,7 @@ class SSIM(_OnPlanes):
         TypeError: A batch of another dtype.
         ValueError: A batch of another shape or range.
 
-    Example:
+    Examples:
         >>> metric = SSIM(crop_border=4)
         >>> hr = np.random.default_rng(0).random((1, 24, 24, 3))
         >>> _ = metric.update_state(hr, hr)
@@ -172,7 +172,7 @@ class LPIPS(_MeanOverImages):
         TypeError: A batch of another dtype.
         ValueError: A batch of another shape or range.
 
-    Example:
+    Examples:
         >>> metric = LPIPS()  # doctest: +SKIP
         >>> metric.update_state(hr, sr)  # doctest: +SKIP
     """

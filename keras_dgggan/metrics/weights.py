@@ -39,7 +39,7 @@ def weights_folder(folder: str | os.PathLike[str] | None = None) -> Path:
         folder: The folder itself; by default `$KERAS_DGGGAN_WEIGHTS`, or `weights` in the cache
             (`keras_dgggan.files.cache_folder`).
 
-    Example:
+    Examples:
         >>> weights_folder("my/weights").as_posix()
         'my/weights'
     """

@@ -27,7 +27,7 @@ class ModelInfo:
             channel means of an attention layer does, or has a layer of which that is not known.
         unknown_layers: Names of the layers whose receptive field is not known.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.networks import EDSR
         >>> EDSR(filters=4, blocks=16).info.receptive_radius
         36
@@ -57,7 +57,7 @@ class SuperResolver(ConfiguredModel):
 
     A subclass has an argument or an attribute `scale`, and may have an attribute `minimum_size`.
 
-    Example:
+    Examples:
         >>> @keras.saving.register_keras_serializable()
         ... class Nearest(SuperResolver):
         ...     def __init__(self, scale: int = 2, **kwargs):
@@ -99,7 +99,7 @@ class WrappedNetwork(SuperResolver):
     Raises:
         UsageError: The model is of another kind; the message says what it takes and gives.
 
-    Example:
+    Examples:
         >>> lr = keras.Input((None, None, 3))
         >>> sr = keras.layers.UpSampling2D(2, interpolation="nearest")(lr)
         >>> WrappedNetwork(keras.Model(lr, sr)).scale
@@ -136,7 +136,7 @@ def as_network(model: Any, name: str = "the model") -> SuperResolver:
     Raises:
         UsageError: It does not go from LR to SR; the message says what it takes and gives.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.networks import SRCNN
         >>> network = SRCNN()
         >>> as_network(network) is network

@@ -27,7 +27,7 @@ class Builder:
     Attributes:
         policy: The policy of all layers.
 
-    Example:
+    Examples:
         >>> build = Builder({"dtype": "mixed_float16"})
         >>> build.conv(build.lr(), 64, name="head", activation="relu").dtype
         'float16'

@@ -24,7 +24,7 @@ class Compact(SuperResolver):
 
     Input and output: as `SuperResolver`.
 
-    Example:
+    Examples:
         >>> network = Compact(filters=8, depth=2)
         >>> network(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
         TensorShape([1, 24, 32, 3])

@@ -47,7 +47,7 @@ OTHER = "other layers"
 def part_of(layer: str) -> str:
     """The part that a layer belongs to, from its name.
 
-    Example:
+    Examples:
         >>> part_of("group_1_block_2_conv1"), part_of("depthwise_conv2d_3")
         ('blocks', 'other layers')
     """
@@ -70,7 +70,7 @@ def count_parts(network: Any, lr_height: int, lr_width: int) -> dict[str, Count]
         not have, or that hold and cost nothing, are left out. `total` adds them up. Of layers whose
         operations are not known (`uncounted_layers`) the parameters alone are counted.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.networks import SRCNN
         >>> [*count_parts(SRCNN(), 48, 48)]
         ['enlargement of LR and luma', 'convolutions', 'outputs']
@@ -90,7 +90,7 @@ def count_network(network: Any, lr_height: int, lr_width: int) -> Count:
         lr_height: Height of the LR image.
         lr_width: Its width.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.networks import SRCNN
         >>> count_network(SRCNN(), 48, 48).params
         57281

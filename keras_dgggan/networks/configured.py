@@ -19,7 +19,7 @@ class ConfiguredModel(keras.Model):
     Attributes:
         default_dtype: The dtype policy where none is given; None for Keras' global one.
 
-    Example:
+    Examples:
         >>> class Doubled(ConfiguredModel):
         ...     def __init__(self, factor: float = 2.0, **kwargs):
         ...         image = keras.Input((None, None, 3))
@@ -104,7 +104,7 @@ def check_at_least_one(**values: int) -> None:
     Raises:
         ValueError: One is below 1.
 
-    Example:
+    Examples:
         >>> check_at_least_one(filters=64, blocks=0)
         Traceback (most recent call last):
         ValueError: `blocks` must be at least 1. Received: blocks=0
@@ -120,7 +120,7 @@ def check_one_of(name: str, value: Any, known: tuple) -> None:
     Raises:
         ValueError: It has another.
 
-    Example:
+    Examples:
         >>> check_one_of("scale", 5, (2, 3, 4))
         Traceback (most recent call last):
         ValueError: `scale` must be one of (2, 3, 4). Received: scale=5

@@ -26,7 +26,7 @@ class Critic(ConfiguredModel):
     Input: float `[batch, image_size, image_size, 3]`.
     Output: float32 `[batch, 1]`.
 
-    Example:
+    Examples:
         >>> Critic(image_size=32, filters=8)(np.zeros([2, 32, 32, 3], "float32")).shape
         TensorShape([2, 1])
 

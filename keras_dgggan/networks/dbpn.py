@@ -31,7 +31,7 @@ class DBPN(SuperResolver):
 
     Input and output: as `SuperResolver`.
 
-    Example:
+    Examples:
         >>> network = DBPN(filters=4, head_filters=8, stages=2)
         >>> network(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
         TensorShape([1, 24, 32, 3])

@@ -25,7 +25,7 @@ class EDSR(SuperResolver):
 
     Input and output: as `SuperResolver`.
 
-    Example:
+    Examples:
         >>> baseline = EDSR(filters=64, blocks=16, residual_scale=1.0)
         >>> baseline.count_params()
         1517571

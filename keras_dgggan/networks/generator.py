@@ -8,6 +8,7 @@ from keras import layers
 from keras_dgggan.layers import ImageGradient, MultiScaleResidualBlock, PixelShuffle, Upsampling
 from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
 from keras_dgggan.networks.builder import Builder
+from keras_dgggan.presets import preset_file
 
 UPSAMPLERS = ("nearest", "pixel_shuffle")
 
@@ -44,7 +45,7 @@ class Generator(SuperResolver):
     clipped; and, with the gradient branch, `gradient_map` of the same shape, the prediction of
     `image_gradient(HR)`. Both are float32 under every dtype policy.
 
-    Example:
+    Examples:
         >>> generator = Generator(filters=8, blocks=3)
         >>> generator(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
         TensorShape([1, 24, 32, 3])
@@ -134,3 +135,19 @@ class Generator(SuperResolver):
             sr = layers.Add(dtype="float32", name="image_skip")([sr, nearest])
         outputs["image"] = sr
         super().__init__(lr, outputs, **kwargs)
+
+    @classmethod
+    def from_preset(cls, name: str) -> "Generator":
+        """A generator that comes with the package, with its weights.
+
+        Args:
+            name: One of `keras_dgggan.presets.preset_names()`.
+
+        Raises:
+            UsageError: There is no such preset.
+
+        Examples:
+            >>> Generator.from_preset("dgggan_x4_light").count_params()
+            292024
+        """
+        return keras.saving.load_model(preset_file(name), compile=False)

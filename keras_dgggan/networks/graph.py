@@ -35,7 +35,7 @@ def steps_of(model: Any, *inputs: keras.KerasTensor) -> Iterator[Step]:
         model: A functional or sequential model, or one of another kind, which is one step.
         inputs: What it is called with.
 
-    Example:
+    Examples:
         >>> model = keras.Sequential([keras.Input((None, None, 3)), keras.layers.ReLU()])
         >>> steps = steps_of(model, keras.KerasTensor((1, 4, 4, 3)))
         >>> [(type(step.operation).__name__, step.input_shapes) for step in steps]

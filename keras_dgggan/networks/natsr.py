@@ -25,7 +25,7 @@ class NatSR(SuperResolver):
 
     Input and output: as `SuperResolver`.
 
-    Example:
+    Examples:
         >>> NatSR(filters=4, depth=1)(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
         TensorShape([1, 24, 32, 3])
 

@@ -28,7 +28,7 @@ class RCAN(SuperResolver):
 
     Input and output: as `SuperResolver`.
 
-    Example:
+    Examples:
         >>> network = RCAN(filters=4, groups=1, blocks=1)
         >>> network(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
         TensorShape([1, 24, 32, 3])

@@ -31,7 +31,7 @@ class NetworkField:
 def receptive_field(network: Any) -> NetworkField:
     """The receptive field of a network that takes LR alone.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.networks import EDSR, RCAN
         >>> receptive_field(EDSR(filters=4, blocks=16)).radius
         36
@@ -85,7 +85,7 @@ def receptive_radius(network: Any) -> int | None:
         The pixels; None for a network that looks at the whole image, or has a layer whose
         receptive field is not known.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.networks import EDSR
         >>> receptive_radius(EDSR(filters=4, blocks=32))
         68

@@ -65,7 +65,7 @@ def make_network(kind: str, **arguments: Any) -> Any:
     Raises:
         UsageError: There is no such network, or it has no such argument.
 
-    Example:
+    Examples:
         >>> make_network("edsr", filters=8, blocks=1, scale=2).scale
         2
     """
@@ -86,7 +86,7 @@ def network_of(section: Any, **options: Any) -> Any:
         section: The section; without a kind it is this package's generator.
         options: `dtype`, `name`.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.recipe.peers import EDSRSection
         >>> network_of(EDSRSection(kind="edsr", filters=8, blocks=1)).scale
         4

@@ -24,7 +24,7 @@ class RRDBNet(SuperResolver):
 
     Input and output: as `SuperResolver`.
 
-    Example:
+    Examples:
         >>> network = RRDBNet(filters=4, blocks=1, growth=2)
         >>> network(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
         TensorShape([1, 24, 32, 3])

@@ -30,7 +30,7 @@ class SFTGAN(SuperResolver):
     Input: float `[batch, height, width, 3]`, or that and the segmentation. Output: as
     `SuperResolver`. The scale is 4.
 
-    Example:
+    Examples:
         >>> network = SFTGAN(filters=4, blocks=1, segmentation=True)
         >>> network([np.zeros([1, 6, 8, 3]), np.zeros([1, 24, 32, 8])])["image"].shape
         TensorShape([1, 24, 32, 3])
@@ -91,7 +91,7 @@ class SFTGAN(SuperResolver):
     def with_segmentation(self, segmentation: bool = True) -> "SFTGAN":
         """The network of the same weights that takes a segmentation, or that takes LR alone.
 
-        Example:
+        Examples:
             >>> guided = SFTGAN(filters=4, blocks=1).with_segmentation()
             >>> guided.segmentation, len(guided.inputs)
             (True, 2)

@@ -27,7 +27,7 @@ class SPAN(SuperResolver):
 
     Input and output: as `SuperResolver`.
 
-    Example:
+    Examples:
         >>> SPAN(filters=8, scale=2)(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
         TensorShape([1, 12, 16, 3])
 

@@ -34,7 +34,7 @@ class SPSR(SuperResolver):
 
     Input: as `SuperResolver`. Output: also `gradient_map`, the prediction of the HR image's.
 
-    Example:
+    Examples:
         >>> network = SPSR(filters=2, blocks=4, growth=2, tap_every=1)
         >>> sorted(network(np.zeros([1, 6, 8, 3], "float32")))
         ['gradient_map', 'image']

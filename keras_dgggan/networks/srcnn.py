@@ -28,7 +28,7 @@ class SRCNN(SuperResolver):
 
     Input and output: as `SuperResolver`; at least 2 pixels a side.
 
-    Example:
+    Examples:
         >>> SRCNN(filters=(8, 4))(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
         TensorShape([1, 24, 32, 3])
 

@@ -27,7 +27,7 @@ class SRResNet(SuperResolver):
 
     Input and output: as `SuperResolver`.
 
-    Example:
+    Examples:
         >>> network = SRResNet(filters=4, blocks=1)
         >>> network(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
         TensorShape([1, 24, 32, 3])

@@ -27,7 +27,7 @@ class VDSR(SuperResolver):
 
     Input and output: as `SuperResolver`; at least 2 pixels a side.
 
-    Example:
+    Examples:
         >>> VDSR(filters=4, depth=3)(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
         TensorShape([1, 24, 32, 3])
 

@@ -29,7 +29,7 @@ def vgg_input(image: Any, convention: str) -> Any:
     Returns:
         float32, the shape of `image`.
 
-    Example:
+    Examples:
         >>> white = np.ones([1, 1, 1, 3], "float32")
         >>> [round(float(value), 3) for value in vgg_input(white, "caffe")[0, 0, 0]]
         [151.061, 138.221, 131.32]
@@ -140,7 +140,7 @@ def vgg19_features(
     Raises:
         WeightsError: The file is missing or does not fit.
 
-    Example:
+    Examples:
         >>> VGGFeatures("vgg19", "block2_conv1", "caffe")(np.zeros([1, 8, 8, 3], "float32")).shape
         TensorShape([1, 4, 4, 128])
         >>> vgg19_features(weights="vgg19.h5")

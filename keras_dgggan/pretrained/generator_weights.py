@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ class GeneratorWeights:
         layers: Kernel `[height, width, in, out]` (or `[in, out]`) and bias `[out]` in float32 by
             the layer's path, like `image_head` or `image_block_1/level1_3x3`.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.presets import preset_file
         >>> weights = GeneratorWeights.read(preset_file("dgggan_x4_light"))
         >>> weights.scale, weights.layers["image_head"][0].shape
@@ -68,24 +69,60 @@ class GeneratorWeights:
 
     @classmethod
     def read(cls, path: Path) -> "GeneratorWeights | None":
-        """Those in a `.keras` file; None where it holds anything but a `Generator`.
+        """Those in a `.keras` file; None where it holds anything but a whole `Generator`.
 
-        Raises:
-            OSError: The file cannot be read.
+        What is wrong with such a file Keras' own loading tells.
         """
-        if not zipfile.is_zipfile(path):
-            return None
-        with zipfile.ZipFile(path) as archive:
-            if not {"config.json", "model.weights.h5"} <= set(archive.namelist()):
-                return None
-            described = json.loads(archive.read("config.json"))
-            if described.get("registered_name") != _CLASS:
-                return None
-            layers = _read_layers(archive.read("model.weights.h5"))
         try:
-            return cls._made(described["config"], layers)
-        except KeyError:
+            with zipfile.ZipFile(path) as archive:
+                described = json.loads(archive.read("config.json"))
+                if described["registered_name"] != _CLASS:
+                    return None
+                layers = _read_layers(archive.read("model.weights.h5"))
+            weights = cls._made(described["config"], layers)
+        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error):
             return None
+        found = {name: (kernel.shape, bias.shape) for name, (kernel, bias) in layers.items()}
+        hidden = described["config"].get("se_reduction")
+        return weights if found == weights._expected(hidden) else None
+
+    def _expected(self, se_reduction: int) -> dict[str, tuple[tuple, tuple]]:
+        """The shapes of kernels and biases that the arguments ask for."""
+        filters = self.filters
+        shapes: dict[str, tuple[tuple, tuple]] = {}
+
+        def add(name: str, side: int, channels: int, results: int) -> None:
+            shapes[name] = (side, side, channels, results), (results,)
+
+        def add_dense(name: str, channels: int, results: int) -> None:
+            shapes[name] = (channels, results), (results,)
+
+        for branch in self.branches:
+            add(f"{branch}_head", 3, 3, filters)
+            add(f"{branch}_trunk", 3, filters, filters)
+            for block in (f"{branch}_block_{i}" for i in range(1, self.blocks + 1)):
+                for side in (3, 5):
+                    add(f"{block}/level1_{side}x{side}", side, filters, filters)
+                    add(f"{block}/level2_{side}x{side}", side, 2 * filters, 2 * filters)
+                add(f"{block}/fusion", 1, 4 * filters, filters)
+                if self.se:
+                    hidden = max(1, filters // se_reduction)
+                    excitation = f"{block}/squeeze_excitation"
+                    add(f"{excitation}/transition", 1, filters, filters)
+                    add_dense(f"{excitation}/squeeze", filters, hidden)
+                    add_dense(f"{excitation}/excite", hidden, filters)
+            last = "image" if branch == "image" else "gradient_map"
+            if self.upsampler == "nearest":
+                for step in range(1, 3 if self.scale == 4 else 2):
+                    add(f"{branch}_upsampling/conv{step}", 3, filters, filters)
+                add(last, 3, filters, 3)
+            else:
+                add(f"{last}_pixels", 3, filters, 3 * self.scale**2)
+        if self.gradient_branch:
+            add("branch_fusion", 1, 2 * filters, filters)
+            for i in filter(self.passes_at, range(1, self.blocks + 1)):
+                add(f"pass_{i}_fusion", 1, 2 * filters, filters)
+        return shapes
 
     @classmethod
     def _made(cls, config: dict[str, Any], layers: dict[str, Weights]) -> "GeneratorWeights":

@@ -25,7 +25,7 @@ def interpolate(first: Any, second: Any, *, alpha: float) -> Any:
     Raises:
         UsageError: The configurations differ, or alpha is out of range.
 
-    Example:
+    Examples:
         >>> between = interpolate(psnr_model, gan_model, alpha=0.8)
 
     Reference:

@@ -1,11 +1,10 @@
 """Models by name: shipped presets, run folders, files, SavedModels."""
 
-import difflib
 import os
 from pathlib import Path
 from typing import Any
 
-from keras_dgggan.errors import UsageError, WeightsError
+from keras_dgggan.errors import UsageError, WeightsError, did_you_mean
 from keras_dgggan.files import atomic_path
 from keras_dgggan.presets import DEFAULT_PRESET, preset_file, preset_names
 from keras_dgggan.pretrained.saved_model import SavedModel, version_folder
@@ -21,6 +20,7 @@ from keras_dgggan.tensorflow_start import import_keras
 # A run folder's best generator so far.
 RUN_GENERATOR = "generator.keras"
 
+_ENDINGS = (".keras", ".h5", ".npz")
 _KINDS = "a preset, a run folder, a .keras or .weights.h5 file or a checkpoint"
 
 
@@ -40,7 +40,7 @@ def load_generator(name: str | Path) -> Any:
         UsageError: There is no such model, or it takes more than LR.
         WeightsError: The file is not one of a super-resolution model.
 
-    Example:
+    Examples:
         >>> load_generator("dgggan_x4_light").scale
         4
     """
@@ -59,7 +59,8 @@ def load_generator(name: str | Path) -> Any:
             "first checkpoint"
         )
     if not path.is_file():
-        raise UsageError(f"no model '{name}': {_meant(str(name))}give {_KINDS}; {_presets()}")
+        near = did_you_mean(str(name), _names_near(path))
+        raise UsageError(f"no model '{name}'{near}: give {_KINDS}; {_presets()}")
     if path.suffix == ".npz":
         return _load_checkpoint(path)
     if path.name.endswith(ENDING):
@@ -76,7 +77,7 @@ def keras_file(name: str | os.PathLike[str]) -> Path | None:
     Returns:
         The file; None for a name of another kind, or of nothing.
 
-    Example:
+    Examples:
         >>> keras_file("dgggan_x4_light").name
         'dgggan_x4_light.keras'
     """
@@ -99,7 +100,7 @@ def load_model(name: str | os.PathLike[str] | None) -> Any:
         UsageError: There is no such model.
         WeightsError: It cannot be loaded.
 
-    Example:
+    Examples:
         >>> load_model("dgggan_x4_light").scale
         4
     """
@@ -113,7 +114,7 @@ def load_model(name: str | os.PathLike[str] | None) -> Any:
 def in_float32(generator: Any) -> Any:
     """The network with float32 layers, for whatever precision it was trained in.
 
-    Example:
+    Examples:
         >>> in_float32(Generator(dtype="mixed_bfloat16")).dtype_policy.name
         'float32'
     """
@@ -131,21 +132,20 @@ def save_network(generator: Any, path: Path) -> None:
         generator: A `Generator` or another network of this package.
         path: A `.keras` file; replaced whole, or not at all.
 
-    Example:
+    Examples:
         >>> save_network(load_generator("runs/quickstart"), Path("model.keras"))
     """
     with atomic_path(path) as temporary:
         in_float32(generator).save(temporary)
 
 
-def _meant(name: str) -> str:
-    """The preset, or the neighbour of a missing file, whose name is close."""
-    path = Path(name)
-    known = preset_names()
-    if path.parent.is_dir():
-        known += [str(path.parent / entry.name) for entry in path.parent.iterdir()]
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
-    return f"did you mean {close[0]!r}? Otherwise " if close else ""
+def _names_near(path: Path) -> list[str]:
+    """The presets, and the models beside a file that is not there."""
+    if not path.parent.is_dir():
+        return preset_names()
+    beside = [path.parent / entry.name for entry in path.parent.iterdir()]
+    models = [each for each in beside if each.is_dir() or each.suffix in _ENDINGS]
+    return preset_names() + [str(each) for each in models]
 
 
 def _presets() -> str:

@@ -24,7 +24,7 @@ class SavedModel:
     Raises:
         WeightsError: It cannot be loaded, or has no endpoint `float`.
 
-    Example:
+    Examples:
         >>> model = SavedModel("saved_models/quickstart")
         >>> model.scale
         4

@@ -24,7 +24,7 @@ def save_weights_file(network: Any, path: str | os.PathLike[str]) -> None:
         network: A `Generator` or another network of this package.
         path: A `.weights.h5` file, replaced if it is there.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.networks import EDSR
         >>> save_weights_file(EDSR(filters=4, blocks=2), "edsr.weights.h5")
         >>> Path("edsr.weights.h5").is_file()
@@ -45,7 +45,7 @@ def load_weights_file(path: str | os.PathLike[str]) -> Any:
     Raises:
         WeightsError: It cannot be read, or holds weights alone.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.networks import EDSR
         >>> save_weights_file(EDSR(filters=4, blocks=2), "edsr.weights.h5")
         >>> load_weights_file("edsr.weights.h5").blocks

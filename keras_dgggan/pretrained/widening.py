@@ -21,7 +21,7 @@ def widened(generator: Generator, filters: int) -> Generator:
     Raises:
         UsageError: `filters` is less than the generator's.
 
-    Example:
+    Examples:
         >>> small = Generator(filters=4, blocks=1, se_reduction=2)
         >>> large = widened(small, 6)
         >>> lr = np.ones([1, 8, 8, 3], "float32")

@@ -144,7 +144,7 @@ class PhotoDegradation(Section):
     Every sample's steps are drawn anew. With all probabilities at their default, 0, only the
     bicubic resize is left.
 
-    Example:
+    Examples:
         >>> PhotoDegradation(last={"compression": {"probability": 0.9, "quality": (30, 95)}})
     """
 

@@ -35,7 +35,7 @@ def find_recipe(name: str) -> Path:
     Raises:
         UsageError: There is neither.
 
-    Example:
+    Examples:
         >>> find_recipe("quickstart").name
         'quickstart.yaml'
     """
@@ -72,7 +72,7 @@ def load_recipe(
     Raises:
         RecipeError: A line each for all that is wrong: file, line, key, value, what is allowed.
 
-    Example:
+    Examples:
         >>> load_recipe(find_recipe("quickstart"), ["training.steps=100"]).training.steps
         100
     """

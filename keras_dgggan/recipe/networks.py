@@ -73,7 +73,7 @@ class _Shorthand:
 def written_out(network: Any) -> Any:
     """The section that a kind alone stands for.
 
-    Example:
+    Examples:
         >>> written_out("edsr")
         {'kind': 'edsr'}
     """

@@ -251,7 +251,7 @@ class Recipe(Section):
 def json_schema() -> dict[str, Any]:
     """The JSON schema of a recipe, for editors.
 
-    Example:
+    Examples:
         >>> json_schema()["properties"]["export"]["type"]
         'boolean'
     """

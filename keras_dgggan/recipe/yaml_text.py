@@ -39,7 +39,7 @@ def parse_yaml(text: str) -> tuple[Any, dict[str, int]]:
         yaml.YAMLError: It is not YAML, nests or repeats itself without end, or has a key that is
             no text or is given twice. `yaml_problem` says it in a sentence.
 
-    Example:
+    Examples:
         >>> parse_yaml("a: {b: 2e-4}")
         ({'a': {'b': 0.0002}}, {'a': 1, 'a.b': 1})
     """
@@ -65,7 +65,7 @@ def yaml_problem(error: yaml.YAMLError) -> tuple[str, int | None]:
 def shortened(value: Any, length: int = 80) -> str:
     """A value as Python writes it, cut where it is long.
 
-    Example:
+    Examples:
         >>> shortened("a" * 100, 12)
         "'aaaaaaaa..."
     """

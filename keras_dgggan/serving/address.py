@@ -32,7 +32,7 @@ def check_target(target: str) -> str:
     Raises:
         UsageError: It is a web address, or lacks the port.
 
-    Example:
+    Examples:
         >>> check_target("localhost:8500")
         'localhost:8500'
         >>> check_target("http://localhost:8501")

@@ -66,7 +66,7 @@ class Client:
         ServingError: From every method: the server cannot be reached, does not have the model,
             has another kind of model, or refuses or fails; one sentence says which.
 
-    Example:
+    Examples:
         >>> with Client("localhost:8500", "dgggan") as client:
         ...     large = client.upscale(np.zeros((24, 32, 3), np.uint8))
         >>> large.shape
@@ -202,7 +202,7 @@ class Client:
             ImageFileError: The file cannot be read or written.
             ServingError: As in `upscale`; nothing is written then.
 
-        Example:
+        Examples:
             >>> with Client("localhost:8500", "dgggan") as client:
             ...     client.upscale_file("photo.jpg", "photo_x4.png")
             (1600, 1200)

@@ -16,7 +16,7 @@ _MIXED_BATCH = "padding is turned off"
 _NOT_TRUSTED = "CERTIFICATE_VERIFY_FAILED: "
 _NO_TLS = "WRONG_VERSION_NUMBER"
 _UNUSABLE = "security handshaker"
-_OTHER_HOST = ("Hostname Verification", "Peer name")
+_OTHER_HOST = ("Hostname Verification", "Peer name", "does not match SSL server name")
 _TLS_FAULTS = (_NOT_TRUSTED, _NO_TLS, _UNUSABLE, *_OTHER_HOST)
 
 
@@ -39,6 +39,8 @@ def sentence(error: grpc.RpcError, target: str, *, timeout: float, tls: bool) ->
     """
     code, details = error.code(), first_line(error.details() or "")
     server = f"the server at {target}"
+    if any(fault in details for fault in _TLS_FAULTS):
+        return _tls_fault(details, target)
     match code:
         case grpc.StatusCode.UNAVAILABLE if "queue" in details:
             return f"{server} has more requests than it takes: {details}"
@@ -63,22 +65,24 @@ def sentence(error: grpc.RpcError, target: str, *, timeout: float, tls: bool) ->
             return f"{server} failed with {code.name}: {details}"
 
 
-def _unreachable(details: str, target: str, tls: bool) -> str:
+def _tls_fault(details: str, target: str) -> str:
     if _NOT_TRUSTED in details:
         reason = details.partition(_NOT_TRUSTED)[2].partition(": ")[0]
         return (
             f"the certificate of the server at {target} is not trusted ({reason}): give the "
             "authority that signed it (--tls-ca)"
         )
-    if any(fault in details for fault in _OTHER_HOST):
-        return (
-            f"the certificate of the server at {target} is for another host name: use the name "
-            f"that it was made for (gRPC says: {details})"
-        )
     if _NO_TLS in details:
         return f"the server at {target} does not use TLS: leave it out (--tls, --tls-ca)"
     if _UNUSABLE in details:
         return f"no TLS with the server at {target}: the certificates or the key given are no PEM"
+    return (
+        f"the certificate of the server at {target} is for another host name: use the name that "
+        f"it was made for (gRPC says: {details})"
+    )
+
+
+def _unreachable(details: str, target: str, tls: bool) -> str:
     hint = ""
     if "HTTP/2" in details:
         hint = "; that is no gRPC port: TF Serving's is 8500, and 8501 is REST"
@@ -93,7 +97,7 @@ def _unreachable(details: str, target: str, tls: bool) -> str:
 def first_line(details: str) -> str:
     """Return the line of an error that tells most: an assertion's text, else the first.
 
-    Example:
+    Examples:
         >>> first_line("2 root error(s) found.\\n assertion failed: [Too large:] [9]\\n")
         'Too large: 9'
     """

@@ -27,7 +27,7 @@ _MOST_REPEATED = 2**28
 class Spec:
     """The dtype and shape of one named tensor; a size of None may be any.
 
-    Example:
+    Examples:
         >>> str(Spec("uint8", (None, None, None, 3)))
         'uint8 [?, ?, ?, 3]'
     """
@@ -47,7 +47,7 @@ def to_tensor(value: np.ndarray | list[bytes]) -> Any:
     Args:
         value: An array of uint8, int32, int64, float32 or float64, of any shape; or bytes.
 
-    Example:
+    Examples:
         >>> int(to_tensor(np.zeros([1, 2, 2, 3], np.uint8)).dtype)
         4
     """
@@ -68,7 +68,7 @@ def to_tensor(value: np.ndarray | list[bytes]) -> Any:
 def declared(tensor: Any) -> Spec:
     """Return the dtype and shape that a TensorProto declares, without reading its values.
 
-    Example:
+    Examples:
         >>> str(declared(to_tensor(np.zeros([2, 3], np.float32))))
         'float32 [2, 3]'
     """
@@ -85,7 +85,7 @@ def from_tensor(tensor: Any) -> np.ndarray | list[bytes]:
     Raises:
         ServingError: The type is not one of `to_tensor`'s, or values and shape do not fit.
 
-    Example:
+    Examples:
         >>> from_tensor(to_tensor(np.arange(3, dtype=np.int32)))
         array([0, 1, 2], dtype=int32)
     """

@@ -18,7 +18,7 @@ class CsvLog:
         columns: Its columns; the first is `step`.
         resume_step: The step to go on from; 0 starts a new file.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "log.csv"
         >>> CsvLog(path, ["step", "loss"], resume_step=0).write({"step": 1, "loss": 0.25})

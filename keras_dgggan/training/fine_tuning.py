@@ -40,7 +40,7 @@ def fine_tuning_recipe(
         UsageError: There is no such model, its recipe is not known, or there are too few images.
         RecipeError: An override cannot be meant.
 
-    Example:
+    Examples:
         >>> import skimage, os
         >>> folder = Path(os.path.dirname(skimage.__file__)) / "data"
         >>> recipe = fine_tuning_recipe("dgggan_x4_light", folder, steps=100)

@@ -31,7 +31,7 @@ class RunLock:
     Args:
         folder: The run's folder, which must exist.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> folder = Path(tempfile.mkdtemp())
         >>> with RunLock(folder):

@@ -75,7 +75,7 @@ def plot_run(run_dir: Path, output: Path) -> None:
     Raises:
         UsageError: No run, nothing logged yet, no such format, or matplotlib is missing.
 
-    Example:
+    Examples:
         >>> _ = Path("log.csv").write_text("step,loss\\n1,0.5\\n2,0.25\\n")
         >>> plot_run(Path("."), Path("curves.png"))
         >>> Path("curves.png").is_file()

@@ -4,20 +4,16 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 import numpy as np
-from PIL import Image
 
 from keras_dgggan import data
 from keras_dgggan.data.source import Sample, Source
 from keras_dgggan.errors import DataError
 from keras_dgggan.files import atomic_path
+from keras_dgggan.images.figure import Panel, draw
 from keras_dgggan.recipe import Recipe
 from keras_dgggan.training.build import build_degradation, build_source
-from keras_dgggan.training.validation import labelled_row
 
 _COLUMNS = 6
-
-# Pixels between two rows.
-_GAP = 10
 
 
 @dataclass(frozen=True)
@@ -56,7 +52,7 @@ def write_preview(recipe: Recipe, path: Path, *, pictures: int = 3, samples: int
     Raises:
         DataError: An image cannot be read, or none is large enough.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.recipe import find_recipe
         >>> recipe = load_recipe(find_recipe("quickstart"))
         >>> write_preview(recipe, Path("sheet.png"), pictures=1, samples=2)
@@ -65,7 +61,7 @@ def write_preview(recipe: Recipe, path: Path, *, pictures: int = 3, samples: int
     """
     source = build_source(recipe.data.train)
     scale, size = recipe.network.scale, recipe.data.lr_crop
-    rows: list[np.ndarray] = []
+    rows: list[list[Panel]] = []
     for index in np.linspace(0, len(source) - 1, min(pictures, len(source))).round():
         crop = _middle(source.load(int(index)).aligned(scale), size, scale)
         if crop is None:
@@ -81,18 +77,14 @@ def write_preview(recipe: Recipe, path: Path, *, pictures: int = 3, samples: int
             degradation=build_degradation(recipe),
         )
         lr, hr = (batch.numpy() for batch in next(iter(dataset)))
-        blank = ("", np.full_like(hr[0], 255))
-        shown = [(f"LR {n}", _enlarged(one, scale)) for n, one in enumerate(lr, 1)]
+        shown = [Panel(f"LR {n}", one) for n, one in enumerate(lr, 1)]
         for start in range(0, len(shown), _COLUMNS):
-            row = shown[start : start + _COLUMNS]
-            first = blank if start else (PurePath(crop.name).stem, hr[0])
-            rows.append(labelled_row([first, *row, *[blank] * (_COLUMNS - len(row))]))
+            first = Panel("", None) if start else Panel(PurePath(crop.name).stem, hr[0])
+            rows.append([first, *shown[start : start + _COLUMNS]])
     if not rows:
         raise DataError(f"no training image is as large as the crop of {size * scale} pixels")
-    gap = np.full((_GAP, rows[0].shape[1], 3), 255, np.uint8)
-    sheet = np.concatenate([part for row in rows for part in (row, gap)])
     with atomic_path(path) as temporary:
-        Image.fromarray(sheet).save(temporary)
+        draw(rows, size * scale).save(temporary)
 
 
 def _middle(sample: Sample, size: int, scale: int) -> Sample | None:
@@ -103,7 +95,3 @@ def _middle(sample: Sample, size: int, scale: int) -> Sample | None:
     hr = sample.hr[top * scale : (top + size) * scale, left * scale : (left + size) * scale]
     lr = None if sample.lr is None else sample.lr[top : top + size, left : left + size]
     return Sample(name=sample.name, hr=hr, lr=lr)
-
-
-def _enlarged(lr: np.ndarray, scale: int) -> np.ndarray:
-    return lr.repeat(scale, axis=0).repeat(scale, axis=1)

@@ -54,7 +54,7 @@ _SOON, _LATER = 10.0, 60.0
 def fitted(parts: Sequence[str], width: int) -> str:
     """As many of the parts as fit into a line, the first in any case.
 
-    Example:
+    Examples:
         >>> fitted(["step 7/10", "2 steps/s", "0:02 left", "loss 0.1"], 33)
         'step 7/10  2 steps/s  0:02 left'
     """
@@ -69,7 +69,7 @@ def fitted(parts: Sequence[str], width: int) -> str:
 def duration(seconds: float) -> str:
     """A time as people say it.
 
-    Example:
+    Examples:
         >>> duration(75), duration(4000), duration(200_000)
         ('1:15', '1:06:40', '2 d 7 h')
     """
@@ -112,7 +112,7 @@ class Pace:
 
 
 class _Line(ProgressColumn):
-    """Step, pace and time left; then as many of the terms as fit, and a bar in what is free."""
+    """Step, pace and time left; then as many of the terms as fit, and a bar beside all of them."""
 
     def __init__(self, parts: Callable[[], list[str]], console: Console) -> None:
         super().__init__()
@@ -120,11 +120,12 @@ class _Line(ProgressColumn):
         self.console = console
 
     def render(self, task: Task) -> Table:
-        width = self.console.width
-        text = fitted(self.parts(), width)
+        width, parts = self.console.width, self.parts()
+        text = fitted(parts, width)
         line = Table.grid(padding=(0, 2, 0, 0))
         bar = width - len(text) - 3
-        if bar < 10:
+        # Where a term was dropped, a bar would come and go with the length of the numbers.
+        if bar < 10 or text != "  ".join(parts):
             line.add_row(text)
         else:
             line.add_row(text, ProgressBar(task.total, task.completed, width=min(bar, 40)))

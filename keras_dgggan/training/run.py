@@ -52,7 +52,7 @@ def train(
         DataError: Images that cannot be used, all named.
         DggganError: A loss or gradient was not finite.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.recipe import find_recipe
         >>> train(load_recipe(find_recipe("quickstart"))).step  # doctest: +SKIP
         800
@@ -94,6 +94,11 @@ def _prepare(
     """Check the images, claim the folder, build the model and set its weights."""
     source = _checked(recipe, recipe.data.train, recipe.hr_crop, console)
     pairs = _validation_pairs(recipe, console) if devices.chief else []
+    initial = None
+    if recipe.training.init_from is not None and (claim["fresh"] or not folder.checkpoints.paths()):
+        # Before the folder is made: what cannot be started from leaves nothing behind.
+        initial = load_generator(recipe.training.init_from)
+        check_fits(initial, recipe.network, str(recipe.training.init_from))
     if devices.chief:
         folder.claim(recipe, console=console, **claim)
     # The others read the folder once it is the chief's.
@@ -102,7 +107,7 @@ def _prepare(
         tf.config.experimental.enable_op_determinism()
     with devices.strategy.scope():
         model = build_model(recipe)
-        state = _start(recipe, model, folder, console, chief=devices.chief)
+        state = _start(recipe, model, initial, folder, console, chief=devices.chief)
     if devices.total(state.start) != devices.workers * state.start:
         raise UsageError(
             f"the workers do not start from the same step: the run's folder '{folder.path}' "
@@ -112,9 +117,9 @@ def _prepare(
 
 
 def _start(
-    recipe: Recipe, model: Any, folder: RunFolder, console: Console, *, chief: bool
+    recipe: Recipe, model: Any, initial: Any, folder: RunFolder, console: Console, *, chief: bool
 ) -> RunState:
-    """Give a new model the weights that the run starts or goes on from."""
+    """Give a new model the weights that the run goes on from, or those of `initial`, if any."""
     checkpoints = CheckpointFolder(folder.path / "checkpoints", recipe.checkpoint.keep)
     checkpoint, problems = checkpoints.newest_whole()
     for problem in problems:
@@ -130,13 +135,11 @@ def _start(
         state.start = int(model.step.numpy()) // recipe.training.accumulate
         state.saved_step = state.start
         console.print(f"going on from step {state.start} of {folder.path}", highlight=False)
-    elif recipe.training.init_from is not None:
+    elif initial is not None:
         name = str(recipe.training.init_from)
-        start = load_generator(recipe.training.init_from)
-        check_fits(start, recipe.network, name)
-        copy_generator(start, model.generator, name)
+        copy_generator(initial, model.generator, name)
         if model.ema_generator is not None:
-            copy_generator(start, model.ema_generator, name)
+            copy_generator(initial, model.ema_generator, name)
     return state
 
 

@@ -14,6 +14,10 @@ from typing import Any
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 75}
 
 
+# Signals that were to end the process. Python passes over an exception that a destructor meets.
+_early: list[signal.Signals] = []
+
+
 @contextmanager
 def exit_on_signals() -> Iterator[None]:
     """While entered, SIGINT and SIGTERM end the process with the exit codes of `EXIT_CODES`.
@@ -26,6 +30,7 @@ def exit_on_signals() -> Iterator[None]:
         received = signal.Signals(number)
         for each in EXIT_CODES:
             signal.signal(each, lambda number, frame: os._exit(EXIT_CODES[signal.Signals(number)]))
+        _early.append(received)
         print(f"stopped by {received.name}", file=sys.stderr)
         raise SystemExit(EXIT_CODES[received])
 
@@ -38,6 +43,7 @@ def exit_on_signals() -> Iterator[None]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+        _early.clear()
 
 
 class StopSignals:
@@ -45,7 +51,7 @@ class StopSignals:
 
     A second one of the kind acts at once, as it would have without this.
 
-    Example:
+    Examples:
         >>> with StopSignals() as signals:
         ...     signal.raise_signal(signal.SIGTERM)
         ...     signals.received.name
@@ -61,6 +67,8 @@ class StopSignals:
         signal.signal(number, self._previous[self.received])
 
     def __enter__(self) -> "StopSignals":
+        if _early:
+            self.received = _early[0]
         # Only the main thread may set handlers; elsewhere the run goes without.
         if threading.current_thread() is threading.main_thread():
             for number in EXIT_CODES:

@@ -1,16 +1,16 @@
 """Measuring a generator on whole images, and keeping pictures of them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from PIL import Image, ImageDraw, ImageFont
 
 from keras_dgggan.errors import WeightsError
 from keras_dgggan.files import atomic_path
+from keras_dgggan.images.figure import Panel, draw
 from keras_dgggan.images.pixels import from_unit
 from keras_dgggan.images.resize import imresize
 from keras_dgggan.layers import image_gradient
@@ -144,47 +144,17 @@ class Validator:
         score: Score,
         bicubic: Score,
     ) -> None:
-        enlarged = lr.repeat(self.scale, axis=0).repeat(self.scale, axis=1)
         panels = [
-            ("LR", enlarged),
-            (f"bicubic {bicubic.psnr_y:.2f} dB", imresize(lr, self.scale)),
-            (f"SR {score.psnr_y:.2f} dB", sr),
-            ("HR", hr),
+            Panel("LR", lr),
+            Panel(f"bicubic {bicubic.psnr_y:.2f} dB", imresize(lr, self.scale)),
+            Panel(f"SR {score.psnr_y:.2f} dB", sr),
+            Panel("HR", hr),
         ]
         if gradient_map is not None:
             hr_map = np.asarray(image_gradient(hr[None] / np.float32(255)))[0]
             panels += [
-                ("predicted gradient map", gradient_map),
-                ("HR gradient", from_unit(hr_map, np.uint8, 255)),
+                Panel("predicted gradient map", gradient_map),
+                Panel("HR gradient", from_unit(hr_map, np.uint8, 255)),
             ]
         with atomic_path(path) as temporary:
-            Image.fromarray(labelled_row(panels)).save(temporary)
-
-
-_GAP = 6
-_LABEL = 22
-
-
-def labelled_row(panels: Sequence[tuple[str, np.ndarray]]) -> np.ndarray:
-    """Draw pictures of one size in a row on white.
-
-    Args:
-        panels: `(label, uint8 [height, width, 3])`.
-
-    Returns:
-        uint8 `[height + label, ...]`.
-
-    Example:
-        >>> picture = np.zeros([32, 48, 3], "uint8")
-        >>> labelled_row([("LR", picture), ("HR", picture)]).shape
-        (54, 102, 3)
-    """
-    height, width = panels[0][1].shape[:2]
-    row = Image.new("RGB", ((width + _GAP) * len(panels) - _GAP, height + _LABEL), "white")
-    draw = ImageDraw.Draw(row)
-    font = ImageFont.load_default(14)
-    for i, (label, picture) in enumerate(panels):
-        left = i * (width + _GAP)
-        draw.text((left + 2, 3), label, fill="black", font=font)
-        row.paste(Image.fromarray(picture), (left, _LABEL))
-    return np.asarray(row)
+            draw([panels], hr.shape[0]).save(temporary)

@@ -3,11 +3,12 @@ import io
 
 import pytest
 from checks import python
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 from PIL import Image
 
 from keras_dgggan.cli import COMMANDS, main
-from keras_dgggan.cli.jobs import Result
+from keras_dgggan.cli.jobs import JobResult
 from keras_dgggan.cli.progress import say_result
 from keras_dgggan.errors import DggganError, UsageError
 
@@ -151,10 +152,42 @@ def test_a_failed_file_shows_its_traceback_with_debug_and_quiet_says_failures_al
 
 
 def test_debug_shows_the_traceback_of_a_file_that_failed():
-    result = Result("a.png", None, "failed", "'a.png': surprise", RuntimeError("surprise"))
+    result = JobResult("a.png", None, "failed", "'a.png': surprise", RuntimeError("surprise"))
     for arguments, shown in ([[], False], [["--debug"], True]):
         told = io.StringIO()
         context = main.make_context("keras-dgggan", [*arguments, "upscale"])
         with context, contextlib.redirect_stderr(told):
             say_result(result)
         assert ("RuntimeError: surprise" in told.getvalue()) is shown
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["--face_enhance"], "no option --face_enhance: there is no model for faces alone"),
+        (["--device", "cuda"], "'cuda' is none of auto, cpu, gpu and gpu:N"),
+        (["--outscale", "0"], "0.0 is not in the range 0<x<=64"),
+        (["-n", "dgggan_x4_ligth"], "did you mean 'dgggan_x4_light'?"),
+        (["-t", "7"], "'7' is neither auto nor off"),
+    ],
+)
+def test_what_upscale_cannot_mean_is_answered_with_what_it_can(arguments, said, tmp_path):
+    Image.new("RGB", (4, 4)).save(tmp_path / "a.png")
+    result = run("upscale", "-i", str(tmp_path / "a.png"), *arguments)
+    assert result.exit_code == 2
+    assert said in result.output
+
+
+@pytest.mark.parametrize(
+    "words, offered",
+    [
+        (["upscale", "--model", "dgggan_x4_light_"], {"dgggan_x4_light_gan"}),
+        (["train", "psnr"], {"psnr_x4"}),
+        (["info", "--network", "ed"], {"edsr"}),
+    ],
+)
+def test_shells_complete_names(words, offered):
+    *before, incomplete = words
+    completion = ShellComplete(main, {}, "keras-dgggan", "_KERAS_DGGGAN_COMPLETE")
+    items = completion.get_completions(before, incomplete)
+    assert {item.value for item in items if item.type == "plain"} == offered

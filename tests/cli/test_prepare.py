@@ -75,6 +75,7 @@ def test_a_second_call_cuts_only_what_is_new_or_changed(photos, tmp_path):
     assert changed == {"new_s001.png", "exact_s001.png"}
 
 
+@pytest.mark.slow
 def test_a_call_that_was_killed_is_gone_on_with(tmp_path, rng):
     photos, output = tmp_path / "photos", tmp_path / "sub"
     photos.mkdir()

@@ -54,6 +54,7 @@ def test_all_bad_images_are_named_with_their_reason_and_nothing_is_started(image
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_the_recipe_can_choose_to_go_on_without_them(images, tmp_path):
     path = recipe(tmp_path, {"source": "folder", "path": "images"}, on_bad_file="skip")
     result = train(path, tmp_path)

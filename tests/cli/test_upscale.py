@@ -132,9 +132,9 @@ def test_a_dry_run_writes_nothing_and_needs_no_model(here, upscale):
     [
         (("a.png", "--tile", "8"), "neither auto nor off nor a number of at least 16"),
         (("a.png", "--device", "gpu:9"), "there is no gpu:9: TensorFlow sees"),
-        (("a.png", "--device", "tpu"), "a device is auto, cpu, gpu or gpu:N"),
+        (("a.png", "--device", "tpu"), "'tpu' is none of auto, cpu, gpu and gpu:N"),
         (("a.png", "--model", "absent.keras"), "no model 'absent.keras'"),
-        (("a.png", "--outscale", "-1"), "outscale must be above 0"),
+        (("a.png", "--outscale", "-1"), "-1.0 is not in the range 0<x<=64"),
         (("a.png", "--format", "heic"), "unknown format 'heic'"),
         (("a.png", "--quality", "0"), "0 is not in the range"),
         (("a.png", "--suffix", "", "--overwrite"), "would replace the input"),
@@ -176,7 +176,8 @@ def test_an_interrupt_leaves_no_file(here, upscale, nearest, monkeypatch):
 
     monkeypatch.setattr(Image.Image, "save", interrupted)
     done = upscale("a.png", "--model", nearest)
-    assert done.exit_code == 1
+    assert done.exit_code == 130
+    assert "1 stopped" in done.stderr
     assert [path.name for path in here.iterdir()] == ["a.png"]
 
 

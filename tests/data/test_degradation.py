@@ -32,7 +32,8 @@ def images(tmp_path, write):
 def degraded(hr, numbers, **settings):
     from keras_dgggan.data.degradation import degrader
 
-    degrade = tf.function(degrader(Degradation(**settings), seed=5, scale=4))
+    # To trace a graph takes longer than these few images; datasets below run it as one.
+    degrade = degrader(Degradation(**settings), seed=5, scale=4)
     return [degrade(hr, tf.constant(number, tf.int64)).numpy() for number in numbers]
 
 
@@ -41,6 +42,7 @@ def away(hr, lr):
     return np.abs(lr.astype(float) - imresize(hr.numpy(), 0.25)).mean()
 
 
+@pytest.mark.slow
 def test_a_degraded_sample_is_the_same_wherever_one_starts(images):
     options = {**COMMON, "degradation": Degradation()}
     whole = list(training_dataset(images, **options).take(4))
@@ -51,6 +53,7 @@ def test_a_degraded_sample_is_the_same_wherever_one_starts(images):
     assert np.array_equal(part[0], whole[0][0][2:])
 
 
+@pytest.mark.slow
 def test_hr_crops_are_those_of_bicubic_training(images):
     lr, hr = next(iter(training_dataset(images, **COMMON, degradation=Degradation())))
     plain_lr, plain_hr = next(iter(training_dataset(images, **COMMON)))

@@ -161,6 +161,7 @@ def test_other_errors_are_not_about_data():
     assert data_error(tf.errors.InvalidArgumentError(None, None, "shapes differ")) is None
 
 
+@pytest.mark.slow
 def test_a_process_ends_while_batches_are_being_made(images, tmp_path):
     """TensorFlow's threads inside Python would keep the interpreter from ending."""
     code = f"""

@@ -6,8 +6,8 @@ from click.testing import CliRunner
 from PIL import Image
 
 from keras_dgggan.cli import main
-from keras_dgggan.evaluation.figure import Box, Panel, draw, hardest_box, with_box
 from keras_dgggan.evaluation.report import markdown_table
+from keras_dgggan.images.figure import Box, Panel, draw, hardest_box, with_box
 from keras_dgggan.images.resize import imresize
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from keras_dgggan.cli import main
 from keras_dgggan.errors import UsageError, WeightsError
-from keras_dgggan.evaluation import Bicubic, Model, Protocol, evaluate, find_benchmark_set
+from keras_dgggan.evaluation import Bicubic, ModelMethod, Protocol, evaluate, find_benchmark_set
 from keras_dgggan.evaluation.measures import MEASURES, measures_named
 from keras_dgggan.evaluation.methods import read_pixels
 from keras_dgggan.evaluation.report import as_csv, as_json, markdown
@@ -153,7 +153,7 @@ def test_the_upscaler_is_what_measures_a_model(small_set, model_file):
     from keras_dgggan.evaluation.methods import read_sample
     from keras_dgggan.inference import Upscaler
 
-    method = Model(model_file)
+    method = ModelMethod(model_file)
     for image in find_benchmark_set(small_set, 4).images[1:4]:
         sample = read_sample(image, 4)
         np.testing.assert_array_equal(method(sample), Upscaler(model_file).upscale(sample.lr))

@@ -7,6 +7,7 @@ import pytest
 
 from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.export import export_litert, export_onnx, litert, onnx
+from keras_dgggan.networks import EDSR
 from keras_dgggan.pretrained.load import load_generator
 
 
@@ -20,7 +21,6 @@ def test_a_litert_file_computes_what_the_model_does(generator, tmp_path, rng):
 
 
 def test_an_onnx_file_computes_what_the_model_does(generator, tmp_path, rng):
-    pytest.importorskip("tf2onnx", reason="tf2onnx is not installed: ONNX export not tested")
     onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     path = tmp_path / "small.onnx"
     generator.save(tmp_path / "small.keras")
@@ -35,8 +35,12 @@ def test_an_onnx_file_computes_what_the_model_does(generator, tmp_path, rng):
 
 def test_missing_packages_are_named(generator, tmp_path, monkeypatch):
     monkeypatch.setattr(onnx, "_is_installed", lambda package: package == "onnx")
-    with pytest.raises(UsageError, match="needs tf2onnx, onnxruntime: pip install"):
-        export_onnx(generator, tmp_path / "small.onnx")
+    for model, missing in (
+        (generator, "needs onnxruntime: pip install onnxruntime$"),
+        (EDSR(filters=2, blocks=1), "needs tf2onnx, onnxruntime: pip install"),
+    ):
+        with pytest.raises(UsageError, match=missing):
+            export_onnx(model, tmp_path / "small.onnx")
 
 
 def test_a_file_that_computes_something_else_is_not_written(generator, tmp_path, monkeypatch):

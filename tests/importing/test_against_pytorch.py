@@ -14,6 +14,9 @@ from keras_dgggan.importing.matching import best_match
 from keras_dgggan.importing.reading import read_state
 from keras_dgggan.networks import make_network
 
+# They need an environment of their own, see .ci/peers.
+pytestmark = pytest.mark.slow
+
 RUNNER = Path(__file__).parent / "peer_runner.py"
 SIZES = [(9, 14), (16, 11)]
 

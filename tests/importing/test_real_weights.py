@@ -13,6 +13,9 @@ from keras_dgggan.importing.assign import import_weights
 from keras_dgggan.importing.matching import best_match
 from keras_dgggan.importing.reading import read_state
 
+# They need an environment of their own, see .ci/peers.
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.slow
 @pytest.mark.parametrize(

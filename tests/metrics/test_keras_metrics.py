@@ -69,6 +69,7 @@ def test_unknown_conventions_are_refused(options):
         PSNR(**options)
 
 
+@pytest.mark.slow
 def test_jax_gives_the_same_numbers(tmp_path, batch):
     np.savez(tmp_path / "batch.npz", hr=batch[0], sr=batch[1])
     program = (

@@ -54,6 +54,7 @@ def test_the_full_generator_by_hand():
     assert counts["outputs"].macs == 2 * 9 * c * 3 * hr
 
 
+@pytest.mark.slow
 def test_se_costs_less_than_a_hundredth():
     networks = (Generator(se=se) for se in (True, False))
     with_se, without = (total(count_parts(network, 48, 48)).macs for network in networks)

@@ -11,6 +11,7 @@ from keras_dgggan.networks import DBPN, SRCNN, Generator, NatSR, RRDBNet, make_n
 from keras_dgggan.networks.complexity import count_network, count_parts, total
 
 
+@pytest.mark.slow
 def test_esrgan_costs_what_its_layers_add_up_to():
     count = count_network(RRDBNet(), 48, 40)
     assert count.params == 16_697_987

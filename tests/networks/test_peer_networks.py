@@ -43,6 +43,7 @@ def lr(rng):
     return rng.random([2, 5, 7, 3], "float32")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", PUBLISHED)
 def test_the_defaults_have_the_published_parameter_count(kind):
     assert make_network(kind).count_params() == PUBLISHED[kind]

@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 import pytest
-from checks import check_config_round_trip
+from checks import check_config_round_trip, skip_without_bfloat16
 
 from keras_dgggan.errors import UsageError, WeightsError
 from keras_dgggan.networks import vgg16_features, vgg19_features
@@ -67,6 +67,7 @@ def test_the_whole_vgg16_reads_an_npz_and_is_not_trained(shared_weights, rng):
 
 
 def test_convolutions_in_bfloat16_change_features_by_a_few_per_cent(shared_weights, rng):
+    skip_without_bfloat16()
     path = shared_weights / "vgg16_imagenet" / "vgg16_conv_float16_lpips_vgg_v01.npz"
     image = rng.random([1, 32, 32, 3], "float32")
     exact = np.asarray(vgg16_features("block3_conv3", path)(image))

@@ -12,7 +12,7 @@ from keras_dgggan import imresize
 from keras_dgggan.errors import UsageError
 from keras_dgggan.evaluation.benchmark_sets import find_benchmark_set
 from keras_dgggan.evaluation.measures import Protocol
-from keras_dgggan.evaluation.methods import Model
+from keras_dgggan.evaluation.methods import ModelMethod
 from keras_dgggan.evaluation.run import evaluate
 from keras_dgggan.inference import Upscaler
 from keras_dgggan.metrics import psnr
@@ -107,7 +107,7 @@ def test_a_preset_beats_bicubic_on_a_drawing_as_measured(name, expected):
 def test_set5_gives_the_numbers_of_the_results_page(name, expected, shared_data, shared_weights):
     protocol = Protocol(4, 4, weights=shared_weights)
     found = evaluate(
-        find_benchmark_set(shared_data / "Set5", 4), [Model(name)], [*expected], protocol
+        find_benchmark_set(shared_data / "Set5", 4), [ModelMethod(name)], [*expected], protocol
     )
     means = found.means(name)
     for measure, value in expected.items():

@@ -49,3 +49,22 @@ def test_reading_imports_neither_keras_nor_tensorflow():
         "print({'keras', 'tensorflow'} & set(sys.modules))"
     )
     assert python(code, fresh=True).strip() == "set()"
+
+
+def test_a_file_that_is_not_whole_is_left_to_keras(tmp_path):
+    import zipfile
+
+    Generator(filters=4, blocks=1, se_reduction=2).save(tmp_path / "g.keras")
+    with zipfile.ZipFile(tmp_path / "g.keras") as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    changes = {
+        "cut": {"model.weights.h5": files["model.weights.h5"][:5000]},
+        "other": {"config.json": files["config.json"].replace(b'"filters": 4', b'"filters": 5')},
+        "more": {"config.json": files["config.json"].replace(b'"blocks": 1', b'"blocks": 2')},
+        "no_json": {"config.json": b"{"},
+    }
+    for name, change in changes.items():
+        with zipfile.ZipFile(tmp_path / f"{name}.keras", "w") as archive:
+            for file, content in {**files, **change}.items():
+                archive.writestr(file, content)
+        assert GeneratorWeights.read(tmp_path / f"{name}.keras") is None, name

@@ -12,7 +12,7 @@ from typing import Any
 
 import keras
 import pytest
-from serving_parts import MODEL, NO_DOUBLE, free_port, small_generator
+from serving_parts import MODEL, NO_DOUBLE, free_port, plain_network, small_generator
 
 from keras_dgggan.errors import ServingError
 from keras_dgggan.export import export_saved_model
@@ -43,9 +43,12 @@ def model_folder(generator: keras.Model, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture(scope="session")
-def other_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The version folder of a model of other weights."""
-    return export_saved_model(small_generator(2), tmp_path_factory.mktemp("other") / MODEL)
+def plain_versions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with versions 1 and 2 of a model that takes little time."""
+    folder = tmp_path_factory.mktemp("plain") / MODEL
+    for seed in (1, 2):
+        export_saved_model(plain_network(seed), folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -83,7 +86,15 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session", params=["tf_serving", "double_content", "double_typed"])
+@pytest.fixture(
+    scope="session",
+    params=[
+        # Few machines have one: among the slow tests it says so.
+        pytest.param("tf_serving", marks=pytest.mark.slow),
+        "double_content",
+        "double_typed",
+    ],
+)
 def endpoint(request: pytest.FixtureRequest, model_folder: Path) -> Iterator[Endpoint]:
     """A real server named by TFS_ENDPOINT (and TFS_MODEL), else one that is started, or a double.
 

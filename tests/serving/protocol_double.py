@@ -184,7 +184,8 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         tensor = tf.make_tensor_proto(np.zeros(0, value.dtype))
         tensor.tensor_content = b""
         tensor.tensor_shape.CopyFrom(tf.TensorShape(value.shape).as_proto())
-        field = tensor.int_val if value.dtype == np.uint8 else tensor.float_val
+        fields = {"uint8": tensor.int_val, "int64": tensor.int64_val, "float32": tensor.float_val}
+        field = fields[value.dtype.name]
         field.extend(value.ravel().tolist())
         return tensor
 

@@ -310,12 +310,10 @@ def test_a_rest_port_is_recognised():
     assert "that is no gRPC port: TF Serving's is 8500, and 8501 is REST" in text
 
 
-def test_tiles_of_different_versions_are_never_mixed(
-    serve, model_folder, other_version, tmp_path, rng
-):
+def test_tiles_of_different_versions_are_never_mixed(serve, plain_versions, tmp_path, rng):
     folder = tmp_path / MODEL
-    shutil.copytree(model_folder, folder)
-    shutil.copytree(other_version, tmp_path / "2")
+    shutil.copytree(plain_versions / "1", folder / "1")
+    shutil.copytree(plain_versions / "2", tmp_path / "2")
     double = serve(folder)
     image = rng.integers(0, 256, (60, 60, 3), dtype=np.uint8)
     switched = []

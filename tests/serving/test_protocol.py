@@ -99,6 +99,7 @@ def test_unknown_fields_of_newer_servers_are_passed_over():
     assert protocol.PredictRequest.FromString(raw).model_spec.name == "dgggan"
 
 
+@pytest.mark.slow
 def test_official_messages_can_be_imported_after_ours():
     # That they can be before is seen in this very process.
     code = "import keras_dgggan.serving, tensorflow_serving.apis.predict_pb2"

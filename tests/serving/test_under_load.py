@@ -8,10 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import grpc
-import keras
 import numpy as np
 import pytest
-from serving_parts import MODEL, NO_DOUBLE, free_port, small_generator
+from serving_parts import MODEL, NO_DOUBLE, free_port, plain_network
 
 from keras_dgggan.errors import ServingError
 from keras_dgggan.export import export_saved_model
@@ -20,22 +19,12 @@ from keras_dgggan.serving import Client
 PROGRAM = Path(__file__).with_name("protocol_double.py")
 
 
-@pytest.fixture
-def plain_double(serve, tmp_path):
-    """A double whose model takes little time: what travels is under test."""
-    inputs = keras.Input([None, None, 3])
-    image = keras.layers.UpSampling2D(4)(keras.layers.Conv2D(3, 3, padding="same")(inputs))
-    model = keras.Model(inputs, {"image": image})
-    model.scale = 4
-    export_saved_model(model, tmp_path / MODEL)
-    return serve(tmp_path / MODEL)
-
-
 @pytest.mark.slow
-def test_a_large_picture_passes_a_server_with_default_limits(plain_double, rng):
+def test_a_large_picture_passes_a_server_with_default_limits(serve, plain_versions, rng):
+    double = serve(plain_versions)
     small = rng.integers(0, 256, (150, 200, 3), dtype=np.uint8)
     image = small.repeat(10, axis=0).repeat(10, axis=1)
-    with Client(plain_double.target, MODEL) as client:
+    with Client(double.target, MODEL, tile=192) as client:
         result = client.upscale(image)
         corner = client.upscale(image[:192, :192])
     assert result.shape == (6000, 8000, 3)
@@ -137,9 +126,9 @@ def test_work_goes_on_after_the_server_is_back(serve, model_folder, rng):
 
 
 @pytest.mark.slow
-def test_a_new_version_takes_over_without_a_failed_request(serve, model_folder, tmp_path, rng):
+def test_a_new_version_takes_over_without_a_failed_request(serve, plain_versions, tmp_path, rng):
     folder = tmp_path / MODEL
-    shutil.copytree(model_folder, folder)
+    shutil.copytree(plain_versions / "1", folder / "1")
     double = serve(folder, poll=0.001)
     image = rng.integers(0, 256, (16, 20, 3), dtype=np.uint8)
     ended = threading.Event()
@@ -157,7 +146,7 @@ def test_a_new_version_takes_over_without_a_failed_request(serve, model_folder, 
     with ThreadPoolExecutor(2) as pool:
         asking = [pool.submit(ask) for _ in range(2)]
         try:
-            export_saved_model(small_generator(2), folder)
+            export_saved_model(plain_network(2), folder)
             with Client(double.target, MODEL) as client:
                 while client.status()[0].version != 2:
                     ended.wait(0.01)

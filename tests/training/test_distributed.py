@@ -158,7 +158,7 @@ def test_every_strategy_and_precision_passes_over_steps_that_are_not_finite(cpus
             {"cluster": {"worker": [f"127.0.0.1:{port}"]}, "task": {"type": "worker", "index": 0}}
         ),
     )  # fmt: skip
-    assert apart.exit_code(process, 900) == 0, errors(tmp_path)
+    assert apart.exit_code(process, 1800) == 0, errors(tmp_path)
     runs = sorted(tmp_path.glob("run-*"))
     assert len(runs) == 3 * (3 if cpus == 1 else 2)
     for run in runs:

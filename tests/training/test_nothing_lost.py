@@ -36,16 +36,13 @@ def test_the_model_of_a_finished_run_is_derived_from_its_best_checkpoint(tiny, t
     recipe = tiny(data=VALID, training={"steps": 2}, validation={"every": 1, "images": 0})
     run = train(recipe, "run", console=quiet()).run_dir
     assert_model_is_that_of(run, "best.npz")
-    # As a kill before the last save leaves it; damaged; not there at all.
+    # As a kill before the last save leaves it, and damaged.
     keras.utils.set_random_seed(9)
     section = recipe.network.model_dump()
     Generator(**section, name="generator").save(run / "generator.keras")
     older = (run / "generator.keras").read_bytes()
-    for data in (older, older[:3000], None):
-        if data is None:
-            (run / "generator.keras").unlink()
-        else:
-            (run / "generator.keras").write_bytes(data)
+    for data in (older, older[:3000]):
+        (run / "generator.keras").write_bytes(data)
         train(recipe, "run", console=quiet())
         assert_model_is_that_of(run, "best.npz")
 

@@ -17,7 +17,7 @@ data:
   degradation: {degradation}
 training: {{steps: 1, seed: 3}}
 """
-LABEL, GAP = 22, 6
+LABEL, GAP = 19, 10
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ def preview(tmp_path, degradation, *arguments):
 
 
 def panel(sheet, row, column):
-    top = LABEL + row * (96 + LABEL + 10)
-    left = column * (96 + GAP)
+    top = GAP + LABEL + row * (LABEL + 96 + GAP)
+    left = GAP + column * (96 + GAP)
     return sheet[top : top + 96, left : left + 96]
 
 
@@ -55,7 +55,7 @@ def test_a_sheet_shows_hr_and_the_lr_that_training_would_see(tmp_path, photo):
     wanted = jpeg(imresize(photo, 0.25), 70).astype(float).repeat(4, 0).repeat(4, 1)
     for sample in samples:
         # The grid of blocks lies elsewhere in each.
-        assert np.abs(sample - wanted).mean() < 8
+        assert np.abs(sample - wanted).mean() < 10
         assert np.array_equal(sample, sample[::4, ::4].repeat(4, 0).repeat(4, 1))
     assert len({sample.tobytes() for sample in samples}) > 4
     assert (panel(sheet, 1, 3) == 255).all()

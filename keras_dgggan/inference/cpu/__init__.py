@@ -1,3 +1,3 @@
-"""The generator's computation rewritten for speed: the same function in fewer operations."""
+"""The fused computation of a generator for CPUs: the same function in fewer operations."""
 
-from keras_dgggan.inference.cpu.generator import RewrittenGenerator as RewrittenGenerator
+from keras_dgggan.inference.cpu.generator import FusedGenerator as FusedGenerator

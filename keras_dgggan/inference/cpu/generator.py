@@ -1,4 +1,4 @@
-"""A generator's computation, rewritten for the CPU."""
+"""A generator's fused computation for the CPU."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from keras_dgggan.inference.cpu.tail import NearestTail, ShuffleTail
 _LEAST_FILTERS = 32
 
 
-class RewrittenGenerator:
+class FusedGenerator:
     """A `Generator` in fewer operations: the same function, to float rounding.
 
     Convolutions of blocks with many channels go by Winograd's algorithm, enlargements with the
@@ -35,9 +35,11 @@ class RewrittenGenerator:
         winograd: Whether the blocks' convolutions go by Winograd's algorithm, for one image at a
             time; by plain ones a batch may have any number. None takes it where it is faster.
 
-    Example:
-        >>> rewritten = RewrittenGenerator(Generator(blocks=2))
-        >>> rewritten(tf.zeros([1, 24, 32, 3]), ("image",))["image"].shape   # (1, 96, 128, 3)
+    Examples:
+        >>> from keras_dgggan.networks import Generator
+        >>> fused = FusedGenerator(Generator(filters=4, blocks=2))
+        >>> fused(tf.zeros([1, 24, 32, 3]), ("image",))["image"].shape
+        TensorShape([1, 96, 128, 3])
     """
 
     def __init__(
@@ -50,12 +52,12 @@ class RewrittenGenerator:
         fitting = precision == "float32" and generator.filters >= _LEAST_FILTERS
         self._by_winograd = fitting if winograd is None else winograd
         numbers = range(1, generator.blocks + 1)
-        rewrite = WinogradBlock if self._by_winograd else PlainBlock
+        fused = WinogradBlock if self._by_winograd else PlainBlock
         self._blocks: dict[str, list[Any]] = {}
         self._gates: dict[str, list[Any]] = {}
         for branch in self.branches:
             blocks = [generator.get_layer(f"{branch}_block_{i}") for i in numbers]
-            self._blocks[branch] = [rewrite(block) for block in blocks]
+            self._blocks[branch] = [fused(block) for block in blocks]
             self._gates[branch] = [_gate(block.squeeze_excitation) for block in blocks]
         self._convolutions = {
             layer.name: layer.get_weights()
@@ -78,8 +80,8 @@ class RewrittenGenerator:
                 features[branch] = self._block(branch, i, features[branch], layout)
             if self.passes_at(i):
                 features["gradient"] = self._passed(i, features, layout)
-        planes = {branch: layout.leave(x) for branch, x in features.items()}
-        return self._closed(images, heads, planes, names)
+        last = {branch: layout.leave(x) for branch, x in features.items()}
+        return self._closed(images, heads, last, names)
 
     def layout(self, x: tf.Tensor) -> Layout:
         """How features of an image of this size lie in memory."""
@@ -126,10 +128,10 @@ class RewrittenGenerator:
         return self._passed(i, {"image": image, "gradient": gradient}, PlainLayout())
 
     def tail(
-        self, images: tf.Tensor, planes: dict[str, tf.Tensor], names: tuple[str, ...]
+        self, images: tf.Tensor, last: dict[str, tf.Tensor], names: tuple[str, ...]
     ) -> dict[str, tf.Tensor]:
         """The outputs of these names from the features after the last blocks."""
-        return self._closed(images, self.heads(images), planes, names)
+        return self._closed(images, self.heads(images), last, names)
 
     def _before_gate(self, branch: str, i: int, x: tf.Tensor, layout: Layout) -> tf.Tensor:
         features = self._blocks[branch][i - 1](tf.cast(x, self._dtype), layout)
@@ -155,12 +157,12 @@ class RewrittenGenerator:
         self,
         images: tf.Tensor,
         heads: dict[str, tf.Tensor],
-        planes: dict[str, tf.Tensor],
+        last: dict[str, tf.Tensor],
         names: tuple[str, ...],
     ) -> dict[str, tf.Tensor]:
         features = {
             branch: heads[branch] + convolved(x, self._convolutions[f"{branch}_trunk"])
-            for branch, x in planes.items()
+            for branch, x in last.items()
         }
         return self._tail(images, features, names)
 

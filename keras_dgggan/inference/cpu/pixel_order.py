@@ -57,7 +57,7 @@ class Grid:
         top: Where the image begins in the larger one.
         left: Where it begins along the other axis.
 
-    Example:
+    Examples:
         >>> grid = Grid(10, 7)
         >>> grid.leave(grid.enter(x)) == x
     """

@@ -31,7 +31,7 @@ def transforms() -> tuple[npt.NDArray, npt.NDArray, npt.NDArray]:
         `results` `[4, 8]`, `kernels` `[8, 5]` and `inputs` `[8, 8]`, float64, so that
         `results @ ((kernels @ g) * (inputs @ d))` is the convolution of d `[8]` with g `[5]`.
 
-    Example:
+    Examples:
         >>> results, kernels, inputs = transforms()
         >>> results @ ((kernels @ np.ones(5)) * (inputs @ np.arange(8.0)))   # [10, 15, 20, 25]
     """

@@ -35,7 +35,7 @@ _LARGEST_WHOLE = 512 * 512
 # Equal windows are run together, up to so many pixels.
 _BATCH_PIXELS = 128 * 128
 
-_Run = Callable[..., list[npt.NDArray]]
+_Run = Callable[..., Outputs]
 
 
 class OnnxEngine:
@@ -45,7 +45,7 @@ class OnnxEngine:
         weights: The generator.
         tile: LR pixels a side of a tile, "auto" or "off"; see `Upscaler`.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.presets import preset_file
         >>> engine = OnnxEngine(GeneratorWeights.read(preset_file("dgggan_x4_light")))
         >>> engine.whole(np.zeros((8, 6, 3), np.float32), ("image",))["image"].shape
@@ -82,7 +82,7 @@ class OnnxEngine:
         if names not in self._whole:
             self._whole[names] = session(whole_generator(self.weights, names), cores())
         results = self._whole[names](lr=rgb[None])
-        return {name: values[0] for name, values in zip(names, results, strict=True)}
+        return {name: results[name][0] for name in names}
 
     def tiled(self, tile: int, names: tuple[str, ...]) -> Bands:
         """The function that runs images in exact tiles."""
@@ -112,17 +112,14 @@ class OnnxStages:
         self.at_a_time = min(_AT_A_TIME, cores())
         graphs = self._graphs = StageGraphs(weights)
         halos = self._halos = Halos.of(weights)
-        self.heads = self._stage(graphs.heads(), self.branches, halos.head, HEAD_COST)
+        self.heads = self._stage(graphs.heads(), halos.head, HEAD_COST)
         numbers = range(1, weights.blocks + 1)
         self.features = {
-            branch: [
-                self._stage(graphs.features(branch, i), ["features"], halos.block, 1.0)
-                for i in numbers
-            ]
+            branch: [self._stage(graphs.features(branch, i), halos.block, 1.0) for i in numbers]
             for branch in self.branches
         }
         self.passes = {
-            i: self._stage(graphs.passed(i), ["gradient"], halos.gradient_map, PASS_COST)
+            i: self._stage(graphs.passed(i), halos.gradient_map, PASS_COST)
             for i in numbers
             if weights.passes_at(i)
         }
@@ -137,7 +134,6 @@ class OnnxStages:
         if names not in self._tails:
             self._tails[names] = self._stage(
                 self._graphs.tail(names),
-                list(names),
                 self._halos.tail,
                 tail_cost(self.weights),
                 scale=self.weights.scale,
@@ -158,17 +154,14 @@ class OnnxStages:
     def _stage(
         self,
         model: bytes,
-        names: list[str],
         halo: int,
         cost: float,
         *,
         scale: int = 1,
         largest: int | None = None,
     ) -> Stage:
-        run = session(model, max(1, cores() // self.at_a_time), shared_memory=True)
-
         return OnnxStage(
-            lambda *windows: dict(zip(names, run(*windows), strict=True)),
+            session(model, max(1, cores() // self.at_a_time), shared_memory=True),
             halo,
             cost,
             scale,
@@ -211,7 +204,7 @@ class OnnxFeatureMap:
 
 
 def session(model: bytes, threads: int, *, shared_memory: bool = False) -> _Run:
-    """A function of a model's inputs, by name or in order, to its outputs in order.
+    """A function of a model's inputs, by name or in order, to its outputs by name.
 
     Args:
         model: An ONNX model.
@@ -228,10 +221,12 @@ def session(model: bytes, threads: int, *, shared_memory: bool = False) -> _Run:
         options.add_session_config_entry("session.use_env_allocators", "1")
     inference = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     inputs = [entry.name for entry in inference.get_inputs()]
+    outputs = [entry.name for entry in inference.get_outputs()]
 
-    def run(*arrays: npt.NDArray, **named: npt.NDArray) -> list[npt.NDArray]:
+    def run(*arrays: npt.NDArray, **named: npt.NDArray) -> Outputs:
+        given = {**dict(zip(inputs, arrays, strict=False)), **named}
         with _plain_errors():
-            return inference.run(None, {**dict(zip(inputs, arrays, strict=False)), **named})
+            return dict(zip(outputs, inference.run(outputs, given), strict=True))
 
     return run
 

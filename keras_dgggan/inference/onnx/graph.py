@@ -9,18 +9,9 @@ height and width stay open.
 
 from collections.abc import Iterable
 
-import numpy as np
-import numpy.typing as npt
-
-from keras_dgggan.inference.kernels import closing_kernel, enlarging_kernel, successive
-from keras_dgggan.inference.onnx.model_file import Graph, Shape, as_onnx_kernel
-from keras_dgggan.pretrained.generator_weights import GeneratorWeights, Weights
-
-# `layers.image_gradient`'s.
-_EPSILON = 1e-6
-
-# Values of a graph by branch.
-Features = dict[str, str]
+from keras_dgggan.inference.onnx.model_file import Graph, Shape
+from keras_dgggan.inference.onnx.parts import Features, Parts
+from keras_dgggan.pretrained.generator_weights import GeneratorWeights
 
 
 def whole_generator(weights: GeneratorWeights, names: Iterable[str] | None = None) -> bytes:
@@ -34,14 +25,14 @@ def whole_generator(weights: GeneratorWeights, names: Iterable[str] | None = Non
         A model from `lr`, float32 `[batch, height, width, 3]` in [0, 1], to the outputs by name,
         `[batch, scale * height, scale * width, 3]`.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.presets import preset_file
         >>> model = whole_generator(GeneratorWeights.read(preset_file("dgggan_x4_light")))
         >>> 1_000_000 < len(model) < 1_500_000
         True
     """
     graph = Graph({"lr": ("batch", "height", "width", 3)})
-    parts = _Parts(graph, weights)
+    parts = Parts(graph, weights)
     lr = graph.add("Transpose", "lr", perm=[0, 3, 1, 2])
     heads = parts.heads(lr)
     features = dict(heads)
@@ -76,32 +67,37 @@ class StageGraphs:
     def heads(self) -> bytes:
         """From `lr` to the features before the first blocks, by branch."""
         graph = Graph({"lr": _features(3)})
-        return self._serialized(graph, _Parts(graph, self.weights).heads("lr"))
+        return self._serialized(graph, Parts(graph, self.weights).heads("lr"))
 
     def features(self, branch: str, i: int) -> bytes:
         """From `x` to `features`: what block i adds to it, before SE's gate."""
         graph = Graph({"x": _features(self.weights.filters)})
-        features = _Parts(graph, self.weights).before_gate(branch, i, "x")
+        features = Parts(graph, self.weights).before_gate(branch, i, "x")
         return self._serialized(graph, {"features": features})
 
     def passed(self, i: int) -> bytes:
-        """From `image` and `gradient` to the latter's features with the map after block i."""
-        shape = _features(self.weights.filters)
-        graph = Graph({"image": shape, "gradient": shape})
-        passed = _Parts(graph, self.weights).passed(i, {"image": "image", "gradient": "gradient"})
-        return self._serialized(graph, {"passed": passed})
+        """From both branches' features after block i to `gradient`'s with the map passed there."""
+        graph = Graph(self._of_branches())
+        passed = Parts(graph, self.weights).passed(i, self._names_of_branches())
+        return self._serialized(graph, {"gradient": passed})
 
     def tail(self, names: tuple[str, ...]) -> bytes:
         """From `lr` and the branches' features after the last blocks to the outputs of these names.
 
         The heads are computed anew, for the long skips: they need not be stored.
         """
-        weights = self.weights
-        branches = {branch: _features(weights.filters) for branch in weights.branches}
-        graph = Graph({"lr": _features(3), **{f"{b}_features": s for b, s in branches.items()}})
-        parts = _Parts(graph, weights)
-        features = {branch: f"{branch}_features" for branch in branches}
-        return self._serialized(graph, parts.tail("lr", parts.heads("lr"), features, names), 3)
+        graph = Graph({"lr": _features(3), **self._of_branches()})
+        parts = Parts(graph, self.weights)
+        outputs = parts.tail("lr", parts.heads("lr"), self._names_of_branches(), names)
+        return self._serialized(graph, outputs, 3)
+
+    def _names_of_branches(self) -> Features:
+        return {branch: f"{branch}_features" for branch in self.weights.branches}
+
+    def _of_branches(self) -> dict[str, Shape]:
+        return {
+            name: _features(self.weights.filters) for name in self._names_of_branches().values()
+        }
 
     def _serialized(self, graph: Graph, values: Features, channels: int | None = None) -> bytes:
         shape = _features(channels or self.weights.filters, "out_")
@@ -110,241 +106,3 @@ class StageGraphs:
 
 def _features(channels: int, prefix: str = "") -> Shape:
     return ("batch", channels, f"{prefix}height", f"{prefix}width")
-
-
-class _Parts:
-    """The parts of a generator, each added to a graph."""
-
-    def __init__(self, graph: Graph, weights: GeneratorWeights) -> None:
-        self._graph = graph
-        self._weights = weights
-        self._layers = weights.layers
-
-    def heads(self, lr: str) -> Features:
-        heads = {"image": self._convolution(lr, self._layers["image_head"])}
-        if self._weights.gradient_branch:
-            gradient_map = self.image_gradient(lr)
-            heads["gradient"] = self._convolution(gradient_map, self._layers["gradient_head"])
-        return heads
-
-    def image_gradient(self, x: str) -> str:
-        """`layers.image_gradient`: the root of the squared differences, border replicated."""
-        add = self._graph.add
-        pads = self._graph.constant(np.array([0, 0, 1, 1, 0, 0, 1, 1], np.int64))
-        padded = add("Pad", x, pads, mode="edge")
-
-        def shifted(top: int, left: int) -> str:
-            # The other border is as far from the other end.
-            bounds = [[top, left], [top - 2 or _END, left - 2 or _END], [2, 3]]
-            corners = [self._graph.constant(np.array(b, np.int64)) for b in bounds]
-            return add("Slice", padded, *corners)
-
-        def squared(ahead: str, behind: str) -> str:
-            difference = add("Sub", ahead, behind)
-            return add("Mul", difference, difference)
-
-        both = add(
-            "Add",
-            squared(shifted(1, 2), shifted(1, 0)),
-            squared(shifted(2, 1), shifted(0, 1)),
-        )
-        return add("Sqrt", add("Add", both, self._graph.constant(np.float32(_EPSILON))))
-
-    def block(self, branch: str, i: int, x: str) -> str:
-        """A multi-scale residual block with squeeze-and-excitation."""
-        add, features = self._graph.add, self.before_gate(branch, i, x)
-        if self._weights.se:
-            excitation = f"{branch}_block_{i}/squeeze_excitation"
-            # Line by line: a float32 sum over a whole image would lose digits with every pixel.
-            gate = add("ReduceMean", add("ReduceMean", features, axes=[3]), axes=[2])
-            gate = add("Relu", self._dense(gate, f"{excitation}/squeeze"))
-            gate = add("Sigmoid", self._dense(gate, f"{excitation}/excite"))
-            features = add("Mul", features, gate)
-        return add("Add", x, features)
-
-    def before_gate(self, branch: str, i: int, x: str) -> str:
-        """What a block adds to its input, before SE's gate."""
-        name = f"{branch}_block_{i}"
-        x = self._graph.add("Concat", *self._both_sizes(x, f"{name}/level1"), axis=1)
-        by_size = self._both_sizes(x, f"{name}/level2")
-        pointwise = self._layers[f"{name}/fusion"]
-        if self._weights.se:
-            transition = self._layers[f"{name}/squeeze_excitation/transition"]
-            pointwise = successive(pointwise, transition)
-        return self._sum(by_size, pointwise)
-
-    def passed(self, i: int, features: Features) -> str:
-        gradient_map = self.image_gradient(features["image"])
-        return self._sum([features["gradient"], gradient_map], self._layers[f"pass_{i}_fusion"])
-
-    def tail(
-        self, lr: str, heads: Features, features: Features, names: tuple[str, ...]
-    ) -> Features:
-        """The outputs of these names, from the features after the last blocks."""
-        trunk = {
-            branch: self._graph.add(
-                "Add", self._convolution(x, self._layers[f"{branch}_trunk"]), heads[branch]
-            )
-            for branch, x in features.items()
-        }
-        if self._weights.upsampler == "pixel_shuffle":
-            pixels, factor = self._shuffled(lr, trunk, names), self._weights.scale
-        else:
-            pixels, factor = self._enlarged(lr, trunk, names)
-        return {
-            name: self._graph.add("DepthToSpace", value, blocksize=factor)
-            for name, value in pixels.items()
-        }
-
-    def _shuffled(self, lr: str, trunk: Features, names: tuple[str, ...]) -> Features:
-        """The pixels of the outputs in the channels, by one convolution at LR size."""
-        pixels = {}
-        if "gradient_map" in names:
-            weights = self._layers["gradient_map_pixels"]
-            pixels["gradient_map"] = self._convolution(trunk["gradient"], weights)
-        if "image" in names:
-            image = trunk["image"]
-            if self._weights.gradient_branch:
-                image = self._sum(list(trunk.values()), self._layers["branch_fusion"])
-            value = self._convolution(image, self._layers["image_pixels"])
-            pixels["image"] = self._with_skip(lr, value, self._weights.scale)
-        return pixels
-
-    def _enlarged(self, lr: str, trunk: Features, names: tuple[str, ...]) -> tuple[Features, int]:
-        """The pixels of the outputs in the channels, by sub-pixel convolutions, and their factor.
-
-        The last enlargement is not carried out: the convolutions that put out images read its
-        blocks. The 1x1 fusion of the branches is part of the one that follows it.
-        """
-        factors = [2, 2] if self._weights.scale == 4 else [self._weights.scale]
-        factor = factors[-1]
-        inside, blocks = "", {}
-        for branch, x in trunk.items():
-            if branch == "image" and "image" not in names:
-                continue
-            for i, step in enumerate(factors, 1):
-                if i == len(factors) and not inside:
-                    inside = self._inside(x, factor)
-                x = self._blocks(x, self._layers[f"{branch}_upsampling/conv{i}"], step)
-                if i < len(factors):
-                    x = self._from_blocks(x, step)
-            # What a convolution reads beyond the image is zero.
-            blocks[branch] = self._graph.add("Mul", x, self._repeated(inside, factor))
-        outputs = {}
-        if "gradient_map" in names:
-            kernel, bias = self._layers["gradient_map"]
-            closing = closing_kernel(kernel, factor), np.tile(bias, factor**2)
-            outputs["gradient_map"] = self._convolution(blocks["gradient"], closing, pad=0)
-        if "image" in names:
-            value = self._closed(blocks, inside, factor)
-            if self._weights.image_skip:
-                # Blocks of the enlarged LR image, whose pixels are equal.
-                lr = self._lr_for(lr, factor)
-                value = self._with_skip(lr, value, factor)
-            outputs["image"] = value
-        return outputs, factor
-
-    def _closed(self, blocks: Features, inside: str, factor: int) -> str:
-        kernel, bias = self._layers["image"]
-        kernels, fused_bias = {"image": kernel}, np.zeros(kernel.shape[2])
-        if self._weights.gradient_branch:
-            fusion, fused_bias = self._layers["branch_fusion"]
-            both = np.einsum("io,yxok->yxik", fusion[0, 0].astype(np.float64), kernel)
-            kernels["image"], kernels["gradient"] = np.split(both, 2, axis=2)
-        # The fusion's bias is read by the following convolution inside the image only.
-        of_bias = np.einsum("c,yxck->yxk", fused_bias, kernel)[:, :, None]
-        offset = closing_kernel(of_bias, factor), np.tile(bias, factor**2)
-        value = self._convolution(inside, offset, pad=0)
-        for branch, part in kernels.items():
-            weights = closing_kernel(part, factor), None
-            value = self._graph.add("Add", self._convolution(blocks[branch], weights, 0), value)
-        return value
-
-    def _blocks(self, x: str, weights: Weights, factor: int) -> str:
-        """Blocks of the enlarged, convolved and activated features."""
-        kernel, bias = weights
-        enlarging = enlarging_kernel(kernel, factor), np.tile(bias, factor**2)
-        return self._activated(self._convolution(x, enlarging, pad=1))
-
-    def _from_blocks(self, x: str, factor: int) -> str:
-        """The features that blocks consist of: without the parts that lie beyond the image."""
-        enlarged = self._graph.add("DepthToSpace", x, blocksize=factor)
-        bounds = [[1, 1], [1 - factor, 1 - factor], [2, 3]]
-        corners = [self._graph.constant(np.array(b, np.int64)) for b in bounds]
-        return self._graph.add("Slice", enlarged, *corners)
-
-    def _inside(self, x: str, factor: int) -> str:
-        """Which pixels of the blocks of x lie in the image: `[1, f * f, h + 1, w + 1]`, 1 or 0."""
-        constant, add = self._graph.constant, self._graph.add
-        size = add("Shape", x, start=2)
-        shape = add("Concat", constant(np.array([1, 1], np.int64)), size, axis=0)
-        ones = add("Expand", constant(np.ones((1, 1, 1, 1))), shape)
-        # A pixel lies in one of the 2x2 LR pixels around the block: the first place in the one
-        # before, the others in the one behind.
-        reads = np.zeros((2, 2, 1, factor, factor))
-        for y in range(factor):
-            for x_ in range(factor):
-                reads[min(y, 1), min(x_, 1), 0, y, x_] = 1
-        return self._convolution(ones, (reads.reshape(2, 2, 1, -1), None), pad=1)
-
-    def _repeated(self, inside: str, factor: int) -> str:
-        """A value for each place in a block, repeated for all of its channels."""
-        places = factor**2
-        spread = np.repeat(np.eye(places), self._weights.filters, axis=1)
-        return self._convolution(inside, (spread[None, None], None), pad=0)
-
-    def _lr_for(self, lr: str, factor: int) -> str:
-        """The LR image enlarged to `scale / factor` times its size."""
-        left = self._weights.scale // factor
-        if left == 1:
-            return lr
-        spread = np.tile(np.eye(3), (1, left**2))
-        pixels = self._convolution(lr, (spread[None, None], None), pad=0)
-        return self._graph.add("DepthToSpace", pixels, blocksize=left)
-
-    def _with_skip(self, lr: str, pixels: str, factor: int) -> str:
-        """Pixels in channels with the LR image's own added to each."""
-        if not self._weights.image_skip:
-            return pixels
-        spread = np.tile(np.eye(3), (1, factor**2))
-        skipped = self._convolution(lr, (spread[None, None], None), pad=0)
-        return self._graph.add("Add", pixels, skipped)
-
-    def _both_sizes(self, x: str, level: str) -> list[str]:
-        return [
-            self._activated(self._convolution(x, self._layers[f"{level}_{size}x{size}"]))
-            for size in (3, 5)
-        ]
-
-    def _sum(self, inputs: list[str], weights: Weights) -> str:
-        """A 1x1 convolution of inputs side by side, without putting them there."""
-        kernel, bias = weights
-        first, *others = np.split(kernel, len(inputs), axis=2)
-        result = self._convolution(inputs[0], (first, bias))
-        for x, part in zip(inputs[1:], others, strict=True):
-            result = self._graph.add("Add", self._convolution(x, (part, None)), result)
-        return result
-
-    def _dense(self, x: str, name: str) -> str:
-        kernel, bias = self._layers[name]
-        return self._convolution(x, (kernel[None, None], bias))
-
-    def _activated(self, x: str) -> str:
-        return self._graph.add("LeakyRelu", x, alpha=float(self._weights.negative_slope))
-
-    def _convolution(
-        self, x: str, weights: tuple[npt.NDArray, npt.NDArray | None], pad: int | None = None
-    ) -> str:
-        """A convolution; by default of unchanged size."""
-        kernel, bias = weights
-        if pad is None:
-            pad = (kernel.shape[0] - 1) // 2
-        inputs = [self._graph.constant(as_onnx_kernel(kernel))]
-        if bias is not None:
-            inputs.append(self._graph.constant(bias))
-        size = list(kernel.shape[:2])
-        return self._graph.add("Conv", x, *inputs, kernel_shape=size, pads=[pad] * 4)
-
-
-# Slices to the end of an axis.
-_END = np.iinfo(np.int64).max

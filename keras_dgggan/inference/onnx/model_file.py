@@ -34,7 +34,7 @@ class Graph:
     Args:
         inputs: Shapes of its float32 inputs by name.
 
-    Example:
+    Examples:
         >>> graph = Graph({"x": (1, 3, "height", "width")})
         >>> y = graph.add("Relu", "x")
         >>> len(graph.serialized({y: ("y", (1, 3, "height", "width"))})) > 50

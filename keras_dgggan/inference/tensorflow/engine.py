@@ -155,7 +155,7 @@ def use_device(name: str) -> None:
     Raises:
         UsageError: There is no such device.
 
-    Example:
+    Examples:
         >>> use_device("auto")
     """
     gpus = tf.config.list_physical_devices("GPU")

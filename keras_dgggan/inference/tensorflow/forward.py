@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from keras_dgggan.errors import DggganError
-from keras_dgggan.inference.cpu import RewrittenGenerator
+from keras_dgggan.inference.cpu import FusedGenerator
 from keras_dgggan.networks import Generator
 
 Tensors = dict[str, tf.Tensor]
@@ -39,7 +39,7 @@ class Computation(Protocol):
     def passed(self, i: int, image: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:
         """The gradient branch's features with the gradient map passed after block i."""
 
-    def tail(self, images: tf.Tensor, planes: Tensors, names: tuple[str, ...]) -> Tensors:
+    def tail(self, images: tf.Tensor, last: Tensors, names: tuple[str, ...]) -> Tensors:
         """The outputs of these names from the features after the last blocks, by branch."""
 
 
@@ -74,7 +74,7 @@ def computation_of(generator: Any, precision: str = "float32") -> Computation:
     """
     if tf.config.get_visible_devices("GPU"):
         return KerasGenerator(generator)
-    return RewrittenGenerator(generator, precision)
+    return FusedGenerator(generator, precision)
 
 
 class KerasGenerator:
@@ -110,20 +110,20 @@ class KerasGenerator:
         part = keras.Model(inputs, layer(f"pass_{i}_fusion").output)
         return part([image, gradient], training=False)
 
-    def tail(self, images: tf.Tensor, planes: Tensors, names: tuple[str, ...]) -> Tensors:
+    def tail(self, images: tf.Tensor, last: Tensors, names: tuple[str, ...]) -> Tensors:
         generator, layer = self.generator, self.generator.get_layer
-        last = [layer(f"image_block_{generator.blocks}").output]
+        inputs = [layer(f"image_block_{generator.blocks}").output]
         if generator.gradient_branch:
             passed = generator.blocks % generator.gradient_every == 0
             name = "pass_{}_fusion" if passed else "gradient_block_{}"
-            last.append(layer(name.format(generator.blocks)).output)
+            inputs.append(layer(name.format(generator.blocks)).output)
         final = {
             "image": "image_skip" if generator.image_skip else "image",
             "gradient_map": "gradient_map",
         }
         outputs = {name: layer(final[name]).output for name in names}
-        return keras.Model([generator.input, *last], outputs)(
-            [images, *planes.values()], training=False
+        return keras.Model([generator.input, *inputs], outputs)(
+            [images, *last.values()], training=False
         )
 
     def _block(self, branch: str, i: int) -> Any:
@@ -137,7 +137,7 @@ class WholeImage:
         model: A network of this package or a `SavedModel`.
         precision: Of a `Generator`; see `computation_of`.
 
-    Example:
+    Examples:
         >>> run = WholeImage(Generator(blocks=2))
         >>> run(np.zeros((1, 24, 32, 3), "float32"), ("image",))["image"].shape
         TensorShape([1, 96, 128, 3])

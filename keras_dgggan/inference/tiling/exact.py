@@ -33,7 +33,7 @@ class ExactTiling:
         stages: The generator's, by the engine that runs them.
         tile: LR pixels a side that are computed at a time. Halved when memory runs out.
 
-    Example:
+    Examples:
         >>> from keras_dgggan.inference.onnx.engine import OnnxStages
         >>> from keras_dgggan.presets import preset_file
         >>> from keras_dgggan.pretrained.generator_weights import GeneratorWeights

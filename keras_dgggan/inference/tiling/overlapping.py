@@ -20,9 +20,10 @@ class LocalTiling:
         tile: LR pixels a side that are kept of a window. Halved when memory runs out.
         halo: LR pixels a side that a window extends beyond its tile: at least the network's.
 
-    Example:
+    Examples:
         >>> nearest = lambda x: {"image": x.repeat(2, axis=1).repeat(2, axis=2)}
-        >>> bands = LocalTiling(nearest, 2, tile=64, halo=0)(np.zeros((100, 80, 3), "float32"))
+        >>> tiling = LocalTiling(nearest, 2, tile=64, halo=0)
+        >>> bands = tiling(np.zeros((100, 80, 3), "float32"), names=("image",))
         >>> [band["image"].shape for band in bands]
         [(128, 160, 3), (72, 160, 3)]
     """

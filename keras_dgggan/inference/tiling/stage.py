@@ -49,7 +49,7 @@ class Halos:
     def of(cls, generator: Any) -> "Halos":
         """Those of anything with a `Generator`'s arguments as attributes.
 
-        Example:
+        Examples:
             >>> from types import SimpleNamespace
             >>> arguments = {"gradient_branch": True, "upsampler": "nearest", "scale": 4}
             >>> Halos.of(SimpleNamespace(**arguments)).tail

@@ -90,3 +90,14 @@ def test_an_average_of_many_pixels_keeps_its_digits(engine, stages, rng):
     """SE's means, which float32 loses where pixels are added one by one."""
     image = rng.random((300, 300, 3), np.float32)
     assert largest_difference(engine, ExactTiling(stages, 128), image) < 3e-6
+
+
+def test_outputs_are_told_apart_by_name(engine, stages, rng):
+    """Enlarged gray is not the gradient map, whichever is asked for first."""
+    image = np.full((20, 24, 3), 0.5, np.float32)
+    for names in (("image", "gradient_map"), ("gradient_map", "image")):
+        whole = engine.whole(image, names)
+        tiled = joined(ExactTiling(stages, 16)(image, names=names))
+        for outputs in (whole, tiled):
+            assert abs(outputs["image"].mean() - 0.5) < 0.05
+            assert abs(outputs["gradient_map"].mean()) < 0.05

@@ -6,7 +6,7 @@ tf = pytest.importorskip("tensorflow")
 
 from keras_dgggan.errors import UsageError  # noqa: E402
 from keras_dgggan.inference import Upscaler, kernels  # noqa: E402
-from keras_dgggan.inference.cpu import RewrittenGenerator, subpixel  # noqa: E402
+from keras_dgggan.inference.cpu import FusedGenerator, subpixel  # noqa: E402
 from keras_dgggan.inference.cpu.pixel_order import Grid, by_chunk  # noqa: E402
 from keras_dgggan.inference.cpu.winograd import (  # noqa: E402
     WinogradConvolution,
@@ -44,7 +44,7 @@ def test_it_computes_what_the_generator_does(make_generator, options, rng):
     names = tuple(generator.output)
     tolerance = WINOGRAD if generator.filters >= 32 else PLAIN
     run = WholeImage(generator)
-    assert isinstance(run.computation, RewrittenGenerator)
+    assert isinstance(run.computation, FusedGenerator)
     for size in SIZES:
         image = rng.random((1, *size, 3), np.float32)
         outputs = run(image, names)

@@ -11,7 +11,7 @@ tf = pytest.importorskip("tensorflow")
 
 from keras_dgggan.errors import DggganError  # noqa: E402
 from keras_dgggan.images.blended import BlendedTiling  # noqa: E402
-from keras_dgggan.inference.cpu import RewrittenGenerator, blocks  # noqa: E402
+from keras_dgggan.inference.cpu import FusedGenerator, blocks  # noqa: E402
 from keras_dgggan.inference.ensemble import joined  # noqa: E402
 from keras_dgggan.inference.tensorflow.forward import KerasGenerator, computation_of  # noqa: E402
 from keras_dgggan.inference.tensorflow.stages import TensorFlowStages  # noqa: E402
@@ -141,13 +141,13 @@ def test_tiles_that_average_for_themselves_are_noticed(make_generator, rng):
 
 def test_every_function_is_traced_once_whatever_the_shapes(make_generator, rng, monkeypatch):
     calls = []
-    features_at = RewrittenGenerator.features_at
+    features_at = FusedGenerator.features_at
 
     def counted(self, branch, i, *arguments):
         calls.append((branch, i))
         return features_at(self, branch, i, *arguments)
 
-    monkeypatch.setattr(RewrittenGenerator, "features_at", counted)
+    monkeypatch.setattr(FusedGenerator, "features_at", counted)
     tiling = exact_tiling(make_generator())
     for size in [(40, 40), (33, 50), (7, 90)]:
         joined(tiling(rng.random((*size, 3), np.float32)))

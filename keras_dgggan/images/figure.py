@@ -1,4 +1,4 @@
-"""Figures: crops side by side, as in the paper's fig. 6, and gradient maps, as in its fig. 5."""
+"""Pictures side by side, labelled, in rows: as the paper's figs. 5 and 6 show them."""
 
 import itertools
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _BOX = (230, 30, 30)
 class Box:
     """A rectangle of HR pixels.
 
-    Example:
+    Examples:
         >>> lr = np.zeros((64, 64, 3), np.uint8)
         >>> Box(left=8, top=4, width=96, height=48).of(lr, scale=4).shape
         (12, 24, 3)
@@ -57,7 +57,7 @@ def hardest_box(hr: Pixels, bicubic: Pixels, size: int, multiple: int) -> Box:
         size: Side of the square, a multiple of `multiple`; reduced to the image's size.
         multiple: Left and top are multiples of it, so that the box falls on whole LR pixels.
 
-    Example:
+    Examples:
         >>> hr = np.zeros((120, 160), np.uint8)
         >>> hr[70, 110] = 255
         >>> hardest_box(hr, np.zeros_like(hr), size=24, multiple=4)
@@ -94,7 +94,7 @@ def draw(rows: Sequence[Sequence[Panel]], panel_height: int) -> Image.Image:
         panel_height: All pictures are brought to it: by repeating pixels where it is a multiple
             of theirs, smoothly otherwise.
 
-    Example:
+    Examples:
         >>> hr = np.zeros((80, 120, 3), np.uint8)
         >>> draw([[Panel("HR", hr, ["PSNR 28.43"])]], panel_height=240).size
         (380, 298)
