@@ -40,7 +40,7 @@ HEAD = f"""# Results
 What the models that come with the package reach: `{PSNR_MODEL}`, trained for PSNR;
 `{GAN_MODEL}`, trained on from it with all terms of the paper; what lies between the two by the
 interpolation of their weights (`keras-dgggan interpolate {PSNR_MODEL} {GAN_MODEL} --alpha 0.8`);
-and `{PHOTO_MODEL}`, trained with all terms on compressed pictures. This page is written by
+and `{PHOTO_MODEL}`, made for compressed pictures. This page is written by
 
     python benchmarks/results.py --data DATA --metric-weights WEIGHTS -o docs/results.md
 

@@ -12,9 +12,8 @@ if TYPE_CHECKING:
 DEFAULT_PRESET = "dgggan_x4_light"
 # For files that were compressed lossily.
 PHOTO_PRESET = "dgggan_x4_photo"
-# The highest quality at which the photo model gives the better picture, as measured: see "Which
-# model" in docs/upscale.md.
-_CROSSING = {"JPEG": 95, "WebP": 95}
+# The highest quality at which files go to the photo model: see "Which model" in docs/upscale.md.
+_CROSSING = {"JPEG": 90, "WebP": 80}
 _FOLDER = Path(__file__).resolve().parent
 
 
@@ -62,4 +61,4 @@ def preset_for(compression: "Compression | None") -> str:
     """
     if compression is None or compression.quality > _CROSSING[compression.format]:
         return DEFAULT_PRESET
-    return PHOTO_PRESET if PHOTO_PRESET in preset_names() else DEFAULT_PRESET
+    return PHOTO_PRESET
