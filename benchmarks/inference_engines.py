@@ -10,6 +10,7 @@ in the functions: memory is measured, and no engine is to carry another one's li
 import importlib.util
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -74,11 +75,27 @@ class Command:
         source, target = self._folder / "lr.png", self._folder / "sr.png"
         write_png(image, source)
         process = subprocess.Popen(self._command(source, target), stderr=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        if status:
+        # The kernel's own account of a process that has ended begins with its parent's memory.
+        while process.poll() is None:
+            self.peak = max(self.peak, _resident_peak(process.pid))
+            time.sleep(0.002)
+        if process.returncode:
             raise RuntimeError(f"{self._command(source, target)} failed")
-        self.peak = max(self.peak, usage.ru_maxrss / 1024)
         return read_png(target)
+
+
+def _resident_peak(pid: int) -> float:
+    """The largest memory that a running process took so far, in MiB; 0 where /proc is not there."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+        program = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return 0.0
+    # Between fork and exec it is still its parent.
+    if program == Path("/proc/self/cmdline").read_bytes():
+        return 0.0
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(found[1]) / 1024 if found else 0.0
 
 
 def cli(folder: Path, model: str) -> Run:

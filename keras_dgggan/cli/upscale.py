@@ -172,8 +172,9 @@ def command(
                 precision=precision,
             )
 
-        if model != AUTO:
-            _check(upscaler_of(model), tile, gradient_map)
+        # What the options ask for in vain is told once, before the first file.
+        named = preset_for(None) if model == AUTO else model
+        _check(upscaler_of(named), tile, gradient_map)
         with show_progress(len(plan.jobs)) as (say, report):
             results = []
 

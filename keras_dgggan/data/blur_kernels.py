@@ -66,9 +66,9 @@ def sinc_kernel(cutoff: float, taps: int = MOST_TAPS) -> Array:
 
     Examples:
         >>> sinc_kernel(0.5, 3).round(3)
-        array([[0.081, 0.127, 0.081],
-               [0.127, 0.17 , 0.127],
-               [0.081, 0.127, 0.081]], dtype=float32)
+        array([[0.085, 0.123, 0.085],
+               [0.123, 0.17 , 0.123],
+               [0.085, 0.123, 0.085]], dtype=float32)
 
     Reference:
         X. Wang et al., Real-ESRGAN, 2021, eq. 6: `w J1(w r) / (2 pi r)`, w the cutoff in radians.

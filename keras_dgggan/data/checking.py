@@ -47,7 +47,9 @@ def check_source(
         DataError: Names every bad file with its reason, a line each; or no image is left.
 
     Examples:
-        >>> source = check_source(FolderSource("photos"), scale=4, hr_crop=192, on_bad="skip")
+        >>> from keras_dgggan.data import SkimageSource
+        >>> len(check_source(SkimageSource(["coffee"]), scale=4, hr_crop=192, on_bad="skip"))
+        1
     """
     names = source.names
     with CheckRecord.of(source) as record, ThreadPoolExecutor(os.cpu_count()) as pool:

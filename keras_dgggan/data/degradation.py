@@ -42,8 +42,8 @@ class Degradation:
         UsageError: A range that is not one, or a probability outside of [0, 1].
 
     Examples:
-        >>> training_dataset(source, seed=0, scale=4, lr_crop=48, batch_size=16,
-        ...                  degradation=Degradation(jpeg=(60.0, 95.0)))
+        >>> Degradation(jpeg=(60.0, 95.0)).jpeg
+        (60.0, 95.0)
     """
 
     blur: tuple[float, float] = (0.2, 3.0)

@@ -32,9 +32,13 @@ class FolderSource(Source):
         UsageError: A path does not exist, or there is no image.
 
     Examples:
-        >>> source = FolderSource("photos", recursive=True)
-        >>> len(source), source.names[0]
-        (2, 'photos/beach.jpg')
+        >>> import tempfile
+        >>> from PIL import Image
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> Image.new("RGB", (64, 48)).save(folder / "beach.png")
+        >>> source = FolderSource(folder, recursive=True)
+        >>> len(source), source.load(0).hr.shape
+        (1, (48, 64, 3))
     """
 
     files: tuple[Path, ...]
@@ -80,9 +84,13 @@ class PairsSource(Source):
         UsageError: A folder does not exist, or no file of one belongs to a file of the other.
 
     Examples:
-        >>> source = PairsSource(lr="DIV2K/LR_bicubic/X4", hr="DIV2K/HR")
-        >>> source.load(0).lr.shape
-        (339, 510, 3)
+        >>> import tempfile
+        >>> from PIL import Image
+        >>> lr, hr = Path(tempfile.mkdtemp()), Path(tempfile.mkdtemp())
+        >>> Image.new("RGB", (64, 48)).save(hr / "0001.png")
+        >>> Image.new("RGB", (16, 12)).save(lr / "0001x4.png")
+        >>> PairsSource(lr=lr, hr=hr).load(0).lr.shape
+        (12, 16, 3)
     """
 
     files: tuple[tuple[Path, Path], ...]

@@ -81,6 +81,7 @@ def training_dataset(
             `source` has LR images and `degradation` would make others.
 
     Examples:
+        >>> from keras_dgggan.data import SkimageSource
         >>> source = SkimageSource(["astronaut", "coffee"])
         >>> dataset = training_dataset(source, seed=1, scale=4, lr_crop=48, batch_size=16)
         >>> lr, hr = next(iter(dataset))
@@ -173,8 +174,9 @@ def batch_names(source: Source, *, seed: int, batch_size: int, batch: int) -> li
         batch: Number of the batch, from 0.
 
     Examples:
+        >>> from keras_dgggan.data import SkimageSource
         >>> batch_names(SkimageSource(["astronaut", "rocket"]), seed=1, batch_size=2, batch=0)
-        ['rocket.jpg', 'astronaut.png']
+        ['astronaut.png', 'rocket.jpg']
     """
     names = source.names
     first = batch * batch_size

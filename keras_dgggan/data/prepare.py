@@ -58,9 +58,13 @@ class Preparation:
             size or step, or lies among the inputs.
 
     Examples:
-        >>> preparation = Preparation(["Set14/HR"], "Set14_sub", size=192, step=96)
+        >>> import tempfile
+        >>> from PIL import Image
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> Image.new("RGB", (400, 300)).save(folder / "a.png")
+        >>> preparation = Preparation([folder], folder / "sub", size=192, step=96)
         >>> sum(done.count for done in preparation.run())
-        272
+        6
     """
 
     def __init__(

@@ -144,6 +144,7 @@ def validation_pairs(
         DataError: An image cannot be read, or an LR image is not of HR's size / `scale`.
 
     Examples:
+        >>> from keras_dgggan.data import SkimageSource
         >>> for name, lr, hr in validation_pairs(SkimageSource(["chelsea"]), scale=4):
         ...     print(name, lr.shape, hr.shape)
         chelsea (75, 112, 3) (300, 448, 3)

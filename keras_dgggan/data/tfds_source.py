@@ -38,8 +38,8 @@ class TfdsSource(Source):
         DataError: TFDS cannot download or prepare it.
 
     Examples:
-        >>> source = TfdsSource("div2k/bicubic_x4", split="validation")
-        >>> source.load(0).lr.shape
+        >>> source = TfdsSource("div2k/bicubic_x4", split="validation")  # doctest: +SKIP
+        >>> source.load(0).lr.shape  # doctest: +SKIP
         (339, 510, 3)
     """
 

@@ -26,7 +26,11 @@ def interpolate(first: Any, second: Any, *, alpha: float) -> Any:
         UsageError: The configurations differ, or alpha is out of range.
 
     Examples:
-        >>> between = interpolate(psnr_model, gan_model, alpha=0.8)
+        >>> from keras_dgggan import Generator
+        >>> names = ("dgggan_x4_light", "dgggan_x4_light_gan")
+        >>> psnr_model, gan_model = (Generator.from_preset(name) for name in names)
+        >>> interpolate(psnr_model, gan_model, alpha=0.8).scale
+        4
 
     Reference:
         Wang et al., ESRGAN, section 3.4, ECCV Workshops 2018.

@@ -133,7 +133,11 @@ def save_network(generator: Any, path: Path) -> None:
         path: A `.keras` file; replaced whole, or not at all.
 
     Examples:
-        >>> save_network(load_generator("runs/quickstart"), Path("model.keras"))
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "model.keras"
+        >>> save_network(load_generator("dgggan_x4_light"), path)
+        >>> path.is_file()
+        True
     """
     with atomic_path(path) as temporary:
         in_float32(generator).save(temporary)

@@ -25,8 +25,8 @@ class SavedModel:
         WeightsError: It cannot be loaded, or has no endpoint `float`.
 
     Examples:
-        >>> model = SavedModel("saved_models/quickstart")
-        >>> model.scale
+        >>> model = SavedModel("saved_models/quickstart")  # doctest: +SKIP
+        >>> model.scale  # doctest: +SKIP
         4
     """
 

@@ -26,8 +26,11 @@ def save_weights_file(network: Any, path: str | os.PathLike[str]) -> None:
 
     Examples:
         >>> from keras_dgggan.networks import EDSR
-        >>> save_weights_file(EDSR(filters=4, blocks=2), "edsr.weights.h5")
-        >>> Path("edsr.weights.h5").is_file()
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> path = Path(tempfile.mkdtemp()) / "edsr.weights.h5"
+        >>> save_weights_file(EDSR(filters=4, blocks=2), path)
+        >>> path.is_file()
         True
     """
     import h5py
@@ -47,8 +50,11 @@ def load_weights_file(path: str | os.PathLike[str]) -> Any:
 
     Examples:
         >>> from keras_dgggan.networks import EDSR
-        >>> save_weights_file(EDSR(filters=4, blocks=2), "edsr.weights.h5")
-        >>> load_weights_file("edsr.weights.h5").blocks
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> path = Path(tempfile.mkdtemp()) / "edsr.weights.h5"
+        >>> save_weights_file(EDSR(filters=4, blocks=2), path)
+        >>> load_weights_file(path).blocks
         2
     """
     import h5py

@@ -145,7 +145,9 @@ class PhotoDegradation(Section):
     bicubic resize is left.
 
     Examples:
-        >>> PhotoDegradation(last={"compression": {"probability": 0.9, "quality": (30, 95)}})
+        >>> last = {"compression": {"probability": 0.9, "quality": (30.0, 95.0)}}
+        >>> PhotoDegradation(last=last).last.compression.quality
+        (30.0, 95.0)
     """
 
     kind: Literal["photo"] = "photo"

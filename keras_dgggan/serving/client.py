@@ -67,9 +67,9 @@ class Client:
             has another kind of model, or refuses or fails; one sentence says which.
 
     Examples:
-        >>> with Client("localhost:8500", "dgggan") as client:
+        >>> with Client("localhost:8500", "dgggan") as client:  # doctest: +SKIP
         ...     large = client.upscale(np.zeros((24, 32, 3), np.uint8))
-        >>> large.shape
+        >>> large.shape  # doctest: +SKIP
         (96, 128, 3)
     """
 
@@ -203,7 +203,7 @@ class Client:
             ServingError: As in `upscale`; nothing is written then.
 
         Examples:
-            >>> with Client("localhost:8500", "dgggan") as client:
+            >>> with Client("localhost:8500", "dgggan") as client:  # doctest: +SKIP
             ...     client.upscale_file("photo.jpg", "photo_x4.png")
             (1600, 1200)
         """

@@ -28,6 +28,8 @@ SMALL = {
     "natsr": {"filters": 4, "depth": 1},
     "sftgan": {"filters": 4, "blocks": 1},
     "spsr": {"filters": 4, "blocks": 4, "growth": 3, "tap_every": 1},
+    "compact": {"filters": 4, "depth": 2},
+    "span": {"filters": 4},
 }
 
 

@@ -58,8 +58,9 @@ class Grid:
         left: Where it begins along the other axis.
 
     Examples:
-        >>> grid = Grid(10, 7)
-        >>> grid.leave(grid.enter(x)) == x
+        >>> grid, x = Grid(10, 7), tf.random.uniform([1, 10, 7, 4])
+        >>> bool(tf.reduce_all(grid.leave(grid.enter(x)) == x))
+        True
     """
 
     def __init__(

@@ -33,7 +33,8 @@ def transforms() -> tuple[npt.NDArray, npt.NDArray, npt.NDArray]:
 
     Examples:
         >>> results, kernels, inputs = transforms()
-        >>> results @ ((kernels @ np.ones(5)) * (inputs @ np.arange(8.0)))   # [10, 15, 20, 25]
+        >>> results @ ((kernels @ np.ones(5)) * (inputs @ np.arange(8.0)))
+        array([10., 15., 20., 25.])
     """
     inputs = np.linalg.inv(_evaluation(WINDOW)).T
     # Equal sizes of inputs and kernels, whose products are summed in float32.

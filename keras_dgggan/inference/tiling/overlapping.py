@@ -25,7 +25,7 @@ class LocalTiling:
         >>> tiling = LocalTiling(nearest, 2, tile=64, halo=0)
         >>> bands = tiling(np.zeros((100, 80, 3), "float32"), names=("image",))
         >>> [band["image"].shape for band in bands]
-        [(128, 160, 3), (72, 160, 3)]
+        [(100, 160, 3), (100, 160, 3)]
     """
 
     def __init__(
