@@ -43,6 +43,7 @@ def test_the_fused_computation_of_a_batch_equals_the_layers(kind):
     assert_equal_to_layers(randomised(Generator(**{**SMALL, **KINDS[kind]})))
 
 
+@pytest.mark.slow
 def test_winograds_computation_of_a_batch_equals_the_layers():
     assert_equal_to_layers(randomised(Generator(**SMALL)), winograd=True, rtol=1e-5)
 

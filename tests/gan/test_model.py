@@ -311,6 +311,7 @@ def test_evaluate_gives_psnr_and_ssim_on_y(batch):
     assert scores["psnr_y"] == pytest.approx(np.mean(-10 * np.log10(mse)), abs=1e-3)
 
 
+@pytest.mark.slow
 def test_saving_keeps_everything_and_training_goes_on_alike(batch, tmp_path):
     model = tiny_model(ema_decay=0.9, run_eagerly=True)
     model.fit(*batch, batch_size=2, verbose=0)

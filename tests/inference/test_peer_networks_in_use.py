@@ -76,6 +76,7 @@ def test_tiles_of_a_local_network_give_the_whole_image(kind, rng):
     np.testing.assert_allclose(tiled.upscale(image), whole, atol=2e-6)
 
 
+@pytest.mark.slow
 def test_both_outputs_of_spsr_are_tiled_exactly(rng):
     network = small("spsr")
     image = rng.integers(0, 256, [20, 230, 3], np.uint8)

@@ -265,6 +265,7 @@ def test_weights_that_change_are_used(make_generator, engine, rng):
         np.testing.assert_allclose(after, generator(image[None])["image"][0], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_engines_agree_in_whole_and_in_tiles(make_generator, rng):
     for options in (
         {"filters": 16, "image_skip": True},

@@ -1,5 +1,7 @@
 """Each network of another system, as small as its structure allows."""
 
+import pytest
+
 SMALL = {
     "srcnn": {"filters": (6, 4)},
     "srcnn rgb": {"filters": (6, 4), "channels": 3, "scale": 3},
@@ -23,6 +25,12 @@ SMALL = {
     "span x3": {"filters": 4, "scale": 3, "norm": False},
     "spsr": {"filters": 4, "blocks": 4, "growth": 3, "tap_every": 1},
 }
+
+# SPSR is large however small it is made.
+VARIANTS = [
+    pytest.param(variant, marks=pytest.mark.slow) if variant == "spsr" else variant
+    for variant in SMALL
+]
 
 
 def kind_of(variant: str) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from checks import check_config_round_trip, check_precision, randomise
-from small_networks import SMALL, kind_of
+from small_networks import SMALL, VARIANTS, kind_of
 
 from keras_dgggan.errors import UsageError
 from keras_dgggan.images.resize import imresize
@@ -53,7 +53,7 @@ def test_every_network_but_ours_is_of_another_system():
     assert {*NETWORKS} == {"dgggan", *PUBLISHED} == {"dgggan", *map(kind_of, SMALL)}
 
 
-@pytest.mark.parametrize("variant", SMALL)
+@pytest.mark.parametrize("variant", VARIANTS)
 def test_any_size_is_enlarged_by_the_scale(variant, rng):
     network = small(variant)
     least = network.info.minimum_size
@@ -66,7 +66,7 @@ def test_any_size_is_enlarged_by_the_scale(variant, rng):
         assert np.isfinite(output["image"]).all()
 
 
-@pytest.mark.parametrize("variant", SMALL)
+@pytest.mark.parametrize("variant", VARIANTS)
 def test_config_round_trip(variant, lr):
     check_config_round_trip(randomised(variant), lr)
 

@@ -32,6 +32,7 @@ def assert_model_is_that_of(run, name):
     assert holds_generator(checkpoint, load_generator(run))
 
 
+@pytest.mark.slow
 def test_the_model_of_a_finished_run_is_derived_from_its_best_checkpoint(tiny, tmp_path):
     recipe = tiny(data=VALID, training={"steps": 2}, validation={"every": 1, "images": 0})
     run = train(recipe, "run", console=quiet()).run_dir
@@ -47,6 +48,7 @@ def test_the_model_of_a_finished_run_is_derived_from_its_best_checkpoint(tiny, t
         assert_model_is_that_of(run, "best.npz")
 
 
+@pytest.mark.slow
 def test_a_kill_before_the_best_checkpoint_is_kept_is_made_good(tiny, monkeypatch):
     recipe = tiny(
         data=VALID,

@@ -54,6 +54,7 @@ def test_it_computes_what_the_generator_does(make_generator, options, rng):
             assert largest_difference(outputs[name], expected) < tolerance
 
 
+@pytest.mark.slow
 def test_the_default_network_stays_within_rounding_of_its_layers(rng):
     """Twenty blocks of 64 filters, with weights that make large features."""
     from keras_dgggan.networks import Generator
