@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+from checks import skip_without_bfloat16
 
 tf = pytest.importorskip("tensorflow")
 
@@ -105,6 +106,7 @@ def test_a_policy_of_16_bits_is_for_training_and_gpus(make_generator, rng):
 
 @pytest.mark.parametrize("filters", [6, 32])
 def test_bfloat16_is_near_where_it_is_asked_for(make_generator, filters, rng):
+    skip_without_bfloat16()
     generator = make_generator(filters=filters, blocks=1, gradient_every=1, image_skip=True)
     image = rng.random((30, 33, 3), np.float32)
     exact = Upscaler(generator, engine="tensorflow").upscale(image)

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from checks import skip_without_bfloat16
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -276,6 +277,7 @@ def test_progress_rises_from_nothing_to_all(make_tiling, rng):
 
 
 def test_sixteen_bit_policies_run_in_tiles_too(make_generator, rng):
+    skip_without_bfloat16()
     tiling = exact_tiling(make_generator(dtype="mixed_bfloat16"))
     # 8 bits of mantissa; the tiled sum of the residuals is in float32, so the better one.
     assert largest_difference(tiling, rng.random((40, 40, 3), np.float32)) < 0.2
