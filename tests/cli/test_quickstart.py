@@ -61,7 +61,7 @@ def test_its_pictures_show_all_versions_side_by_side(run):
     folder, _, _ = run
     with Image.open(folder / "validation" / "chelsea-step-00000012.png") as picture:
         # LR, bicubic, SR, HR, predicted and true gradient map of 448x300 pixels.
-        assert picture.size == (6 * 448 + 5 * 6, 300 + 22)
+        assert picture.size == (6 * 448 + 7 * 10, 300 + 19 + 2 * 10)
 
 
 @pytest.mark.parametrize("size", [(5, 9), (16, 12)])

@@ -31,8 +31,8 @@ def models(generator: keras.Model, tmp_path_factory: pytest.TempPathFactory) -> 
         "name: small\n"
         "network: {filters: 4, blocks: 2, gradient_every: 1, se_reduction: 2}\n"
         "data:\n"
-        "  train: {path: nowhere}\n"
-        "  valid: {path: nowhere}\n"
+        "  train: {source: folder, path: nowhere}\n"
+        "  valid: {source: folder, path: nowhere}\n"
         "training: {steps: 1}\n"
     )
     state: dict[str, Any] = dict.fromkeys((*checkpoint._NETWORKS, *checkpoint._OPTIMIZERS))
