@@ -153,7 +153,7 @@ class Upscaler:
             >>> comparison
             Comparison(64x48 pixels, the bicubic before dgggan_x4_light)
             >>> comparison.figure().size
-            (1182, 327)
+            (1192, 327)
         """
         pixels = pixels_of(image)
         return Comparison.of(pixels, self.upscale(pixels), self._name)
