@@ -59,10 +59,9 @@ class Window:
         )
 
     def corners(self) -> list[int]:
-        """Top, bottom, left and right of the window, and of the part."""
+        """Top, bottom, left and right of what is read."""
         rows, columns = self.vertical, self.horizontal
-        outer = [rows.outer_start, rows.outer_stop, columns.outer_start, columns.outer_stop]
-        return [*outer, rows.start, rows.stop, columns.start, columns.stop]
+        return [rows.outer_start, rows.outer_stop, columns.outer_start, columns.outer_stop]
 
     @property
     def outer_size(self) -> tuple[int, int]:

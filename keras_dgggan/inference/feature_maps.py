@@ -51,36 +51,51 @@ def as_array(tensor: tf.Tensor) -> npt.NDArray:
     return np.asarray(memoryview(tensor))
 
 
-def as_image(rows: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
-    """The rows of a `FeatureMap` as `[1, height, width, channels]`."""
-    return tf.reshape(rows[:-2], [1, size[0], size[1], rows.shape[-1]])
+def places(areas: tf.Tensor, halo: int = 0) -> tuple[tf.Tensor, tf.Tensor]:
+    """The pixels of areas of equal size with a halo around each, in the image.
+
+    Args:
+        areas: `[areas, 4]`.
+        halo: Pixels on each side; they may lie beyond the image.
+
+    Returns:
+        Row `[areas, height, 1]` and column `[areas, 1, width]`.
+    """
+    height, width = areas[0, 1] - areas[0, 0], areas[0, 3] - areas[0, 2]
+    y = areas[:, 0, None, None] - halo + tf.range(height + 2 * halo)[:, None]
+    x = areas[:, 2, None, None] - halo + tf.range(width + 2 * halo)
+    return y, x
 
 
-def cut(x: tf.Tensor, area: tf.Tensor) -> tf.Tensor:
-    """An area of `[1, height, width, channels]`."""
-    # Whole lines are cut without a copy, if theirs is the first axis.
-    part = tf.squeeze(x, 0)[area[0] : area[1], area[2] : area[3]]
-    return part[None]
+def inside(y: tf.Tensor, x: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
+    """Which pixels lie in the image; `size` is its height and width."""
+    return (y >= 0) & (y < size[0]) & (x >= 0) & (x < size[1])
+
+
+def gathered(rows: tf.Tensor, size: tf.Tensor, areas: tf.Tensor, halo: int = 0) -> tf.Tensor:
+    """Areas of equal size with a halo, from the rows of a `FeatureMap`; zeros beyond the image.
+
+    Args:
+        rows: `[height * width + 2, channels]`.
+        size: Height and width of the image.
+        areas: `[areas, 4]`.
+        halo: Pixels on each side.
+
+    Returns:
+        `[areas, height, width, channels]`.
+
+    Examples:
+        >>> features = FeatureMap(30, 40, 16)
+        >>> areas = tf.constant([[0, 15, 0, 20], [15, 30, 20, 40]])
+        >>> gathered(features.rows, tf.constant([30, 40]), areas, halo=4).shape
+        TensorShape([2, 23, 28, 16])
+    """
+    y, x = places(areas, halo)
+    index = tf.where(inside(y, x, size), y * size[1] + x, size[0] * size[1])
+    return tf.gather(rows, index)
 
 
 def around(area: tf.Tensor, halo: int, size: tf.Tensor) -> tf.Tensor:
     """An area with a halo, as far as the image reaches; `size` is its height and width."""
     wider = area + tf.constant([-halo, halo, -halo, halo])
     return tf.clip_by_value(wider, 0, tf.gather(size, [0, 0, 1, 1]))
-
-
-def within(area: tf.Tensor, outer: tf.Tensor) -> tf.Tensor:
-    """An area counted from the corner of one that holds it."""
-    return area - tf.gather(outer, [0, 0, 2, 2])
-
-
-def beyond(area: tf.Tensor, halo: int) -> tf.Tensor:
-    """An area with a halo, beyond the image too."""
-    return area + tf.constant([-halo, halo, -halo, halo])
-
-
-def cut_with_zeros(x: tf.Tensor, held: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
-    """An area of the image, with zeros where `x`, which holds another area of it, ends."""
-    inner = tf.clip_by_value(wanted, tf.gather(held, [0, 0, 2, 2]), tf.gather(held, [1, 1, 3, 3]))
-    rows, columns = tf.split(tf.abs(wanted - inner), 2)
-    return tf.pad(cut(x, within(inner, held)), tf.stack([[0, 0], rows, columns, [0, 0]]))

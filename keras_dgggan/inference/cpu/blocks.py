@@ -10,9 +10,9 @@ from keras_dgggan.inference.cpu.pixel_order import Grid, Raster, by_chunk
 from keras_dgggan.inference.cpu.winograd import WinogradConvolution
 from keras_dgggan.inference.feature_maps import (
     around,
-    as_image,
-    beyond,
-    cut_with_zeros,
+    gathered,
+    inside,
+    places,
 )
 from keras_dgggan.inference.kernels import successive
 from keras_dgggan.layers import image_gradient
@@ -67,24 +67,24 @@ class PlainBlock:
         """All before SE's gate, in a `PlainLayout`."""
         return self._second(self._first(x))
 
-    def at(self, rows: tf.Tensor, size: tf.Tensor, area: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
-        """All before SE's gate for an area of an image, from the rows of a `FeatureMap`.
+    def at(self, rows: tf.Tensor, size: tf.Tensor, areas: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+        """All before SE's gate for areas of an image, from the rows of a `FeatureMap`.
 
         Args:
             rows: `[height * width + 2, filters]`.
             size: Height and width of the image.
-            area: Its top, bottom, left and right.
+            areas: Of equal size: `[areas, 4]`, top, bottom, left and right of each.
             dtype: In which it is computed.
 
         Returns:
-            `[1, bottom - top, right - left, filters]`.
+            `[areas, bottom - top, right - left, filters]`.
         """
-        whole = tf.stack([0, size[0], 0, size[1]])
         # Each level is computed just where the next one reads it.
-        middle = around(area, _REACH, size)
-        x = cut_with_zeros(as_image(rows, size), whole, beyond(middle, _REACH))
+        x = gathered(rows, size, areas, 2 * _REACH)
         y = self._first(tf.cast(x, dtype), "VALID")
-        return self._second(cut_with_zeros(y, middle, beyond(area, _REACH)), "VALID")
+        # What a convolution reads beyond the image is zero, not what the first level gives there.
+        y *= tf.cast(inside(*places(areas, _REACH), size), dtype)[..., None]
+        return self._second(y, "VALID")
 
     def _first(self, x: tf.Tensor, padding: str = "SAME") -> tf.Tensor:
         return tf.concat(self._branches(x, self._level1, padding), axis=-1)
@@ -131,8 +131,9 @@ class WinogradBlock:
         y = self._first(self._level1.source(x), index)
         return self._second(self._level2.source(y), index)
 
-    def at(self, rows: tf.Tensor, size: tf.Tensor, area: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
-        """All before SE's gate for an area of an image, as `PlainBlock.at`."""
+    def at(self, rows: tf.Tensor, size: tf.Tensor, areas: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+        """All before SE's gate for an area of an image, as `PlainBlock.at`, but one alone."""
+        area = areas[0]
         top, bottom, left, right = tf.unstack(around(area, _REACH, size))
         outer = Grid(bottom - top, right - left, top, left)
         y = self._first(rows, outer.index(Raster(size[0], size[1])))

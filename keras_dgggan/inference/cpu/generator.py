@@ -83,6 +83,11 @@ class FusedGenerator:
         last = {branch: layout.leave(x) for branch, x in features.items()}
         return self._closed(images, heads, last, names)
 
+    @property
+    def features_of_many(self) -> bool:
+        """Whether `features_at` takes several areas at once."""
+        return not self._by_winograd
+
     def layout(self, x: tf.Tensor) -> Layout:
         """How features of an image of this size lie in memory."""
         if not self._by_winograd:
@@ -108,10 +113,10 @@ class FusedGenerator:
         return layout.leave(self._before_gate(branch, i, layout.enter(x), layout))
 
     def features_at(
-        self, branch: str, i: int, rows: tf.Tensor, size: tf.Tensor, area: tf.Tensor
+        self, branch: str, i: int, rows: tf.Tensor, size: tf.Tensor, areas: tf.Tensor
     ) -> tf.Tensor:
-        """`features` of an area alone, `[1, bottom - top, right - left, filters]`."""
-        features = self._blocks[branch][i - 1].at(rows, size, area, self._dtype)
+        """`features` of areas alone, `[areas, bottom - top, right - left, filters]`."""
+        features = self._blocks[branch][i - 1].at(rows, size, areas, self._dtype)
         return tf.cast(features, tf.float32)
 
     def gate(self, branch: str, i: int, means: tf.Tensor) -> tf.Tensor | None:

@@ -32,8 +32,8 @@ _AT_A_TIME = 2
 # LR pixels that are run whole: beyond, tiles take as long and half the memory.
 _LARGEST_WHOLE = 512 * 512
 
-# Equal windows are run together, up to so many pixels.
-_BATCH_PIXELS = 128 * 128
+# Equal windows are run together, up to the pixels of one of so large a tile.
+_BATCH_TILE = 128
 
 _Run = Callable[..., Outputs]
 
@@ -166,7 +166,7 @@ class OnnxStages:
             cost,
             scale,
             largest,
-            batch_pixels=_BATCH_PIXELS,
+            batch_tile=_BATCH_TILE,
         )
 
 

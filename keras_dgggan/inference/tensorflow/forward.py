@@ -16,10 +16,10 @@ Tensors = dict[str, tf.Tensor]
 
 
 class Computation(Protocol):
-    """A generator's functions, to be traced by `tf.function`; `images` are `[1, h, w, 3]`.
+    """A generator's functions, to be traced by `tf.function`; `images` are `[batch, h, w, 3]`.
 
     All but the first are pieces of it that are local: what they give for a pixel depends on some
-    pixels around it only. They all work on `[1, height, width, filters]`.
+    pixels around it only. They all work on `[batch, height, width, filters]`.
     """
 
     generator: Any
@@ -45,22 +45,28 @@ class Computation(Protocol):
 
 @runtime_checkable
 class InPlaceComputation(Computation, Protocol):
-    """One that reads areas of the features of whole images where they lie."""
+    """One that reads areas of the features of whole images where they lie.
+
+    Attributes:
+        features_of_many: Whether `features_at` takes several areas at once.
+    """
+
+    features_of_many: bool
 
     def features_at(
-        self, branch: str, i: int, rows: tf.Tensor, size: tf.Tensor, area: tf.Tensor
+        self, branch: str, i: int, rows: tf.Tensor, size: tf.Tensor, areas: tf.Tensor
     ) -> tf.Tensor:
-        """`features` of an area alone.
+        """`features` of areas alone.
 
         Args:
             branch: Name of the branch.
             i: Number of the block.
             rows: `[height * width + 2, filters]`: of a `FeatureMap`.
             size: Height and width of the image.
-            area: Top, bottom, left and right.
+            areas: Of equal size: `[areas, 4]`, top, bottom, left and right of each.
 
         Returns:
-            `[1, bottom - top, right - left, filters]`.
+            `[areas, bottom - top, right - left, filters]`.
         """
 
 

@@ -12,9 +12,7 @@ from keras_dgggan.images.tiles import Window
 from keras_dgggan.inference.feature_maps import (
     FeatureMap,
     as_array,
-    as_image,
-    cut,
-    within,
+    gathered,
 )
 from keras_dgggan.inference.tensorflow.forward import (
     Computation,
@@ -40,8 +38,8 @@ _AT_A_TIME = 2
 # Winograd's tiles, which a window is cut into.
 _MULTIPLE = 4
 
-# Equal windows of a GPU are run together, up to so many pixels.
-_BATCH_PIXELS = 128 * 128
+# Equal windows are run together, up to the pixels of one of so large a tile.
+_BATCH_TILE = 128
 
 
 class TensorFlowStages:
@@ -111,12 +109,13 @@ class TensorFlowStages:
 
             return self._stage(run, [self.filters], self._halos.block, 1.0)
 
-        def at(rows: tf.Tensor, size: tf.Tensor, area: tf.Tensor) -> dict[str, tf.Tensor]:
-            return {"features": computation.features_at(branch, i, rows, size, area)}
+        def at(rows: tf.Tensor, size: tf.Tensor, areas: tf.Tensor) -> dict[str, tf.Tensor]:
+            return {"features": computation.features_at(branch, i, rows, size, areas)}
 
         # It reads around the window what it needs there.
         function = gathering_function(at, [self.filters])
-        return InPlaceStage(function, 0, 1.0, multiple=_MULTIPLE)
+        together = _BATCH_TILE if computation.features_of_many else 0
+        return InPlaceStage(function, 0, 1.0, multiple=_MULTIPLE, batch_tile=together)
 
     def _pass(self, i: int) -> Stage:
         def run(image: tf.Tensor, gradient: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -134,11 +133,10 @@ class TensorFlowStages:
         scale: int = 1,
         largest: int | None = None,
     ) -> Stage:
-        if isinstance(self._computation, InPlaceComputation):
-            function = area_function(run, channels, scale)
-            return InPlaceStage(function, halo, cost, scale, largest)
-        function = window_function(run, channels)
-        return WindowStage(function, halo, cost, scale, largest, batch_pixels=_BATCH_PIXELS)
+        in_place = isinstance(self._computation, InPlaceComputation)
+        function = (area_function if in_place else window_function)(run, channels)
+        kind = InPlaceStage if in_place else WindowStage
+        return kind(function, halo, cost, scale, largest, batch_tile=_BATCH_TILE)
 
 
 @dataclass(frozen=True)
@@ -153,30 +151,25 @@ class WindowStage(Stage):
         given = [np.stack([each.pixels[window.outer] for window in windows]) for each in maps]
         with plain_errors():
             results = self.function(*map(tf.convert_to_tensor, given))
-        arrays = {name: as_array(value) for name, value in results.items()}
-        return [
-            {name: values[k][window.inner(self.scale)] for name, values in arrays.items()}
-            for k, window in enumerate(windows)
-        ]
+        return _inner(results, windows, self.scale)
 
 
 @dataclass(frozen=True)
 class InPlaceStage(Stage):
     """One that reads the feature maps where they are.
 
-    Its function takes int32 `[10]`, the size of the image and the window's corners, and the rows
-    of the feature maps; it gives a dict of `[1, scale * height, scale * width, c]`.
+    Its function takes int32 `[batch, 6]`, for each window the size of the image and the window's
+    corners, and the rows of the feature maps; it gives a dict of
+    `[batch, scale * height, scale * width, c]`.
     """
 
     def __call__(self, maps: list[FeatureMap], windows: list[Window]) -> list[Outputs]:
-        return [self._run(maps, window) for window in windows]
-
-    def _run(self, maps: list[FeatureMap], window: Window) -> Outputs:
+        size = maps[0].pixels.shape[:2]
         # One small tensor: converting several takes as long as a small window.
-        numbers = tf.constant([*maps[0].pixels.shape[:2], *window.corners()], tf.int32)
+        numbers = tf.constant([[*size, *window.corners()] for window in windows], tf.int32)
         with plain_errors():
             results = self.function(numbers, *(features.rows for features in maps))
-        return {name: as_array(value)[0] for name, value in results.items()}
+        return _inner(results, windows, self.scale)
 
 
 def window_function(run: Run, channels: list[int]) -> Any:
@@ -190,31 +183,37 @@ def window_function(run: Run, channels: list[int]) -> Any:
     return _traced(in_float32, signature)
 
 
-def area_function(run: Run, channels: list[int], scale: int = 1) -> Any:
-    """The function of a `InPlaceStage` from one of windows, whose halo is cut off."""
+def area_function(run: Run, channels: list[int]) -> Any:
+    """The function of an `InPlaceStage` from one of windows."""
 
     def of_areas(numbers: tf.Tensor, *rows: tf.Tensor) -> dict[str, tf.Tensor]:
-        size, outer, inner = tf.split(numbers, [2, 4, 4])
-        windows = [cut(as_image(each, size), outer) for each in rows]
-        kept = scale * within(inner, outer)
-        return {name: cut(value, kept) for name, value in _in_float32(run(*windows)).items()}
+        size, areas = numbers[0, :2], numbers[:, 2:]
+        return _in_float32(run(*(gathered(each, size, areas) for each in rows)))
 
     return _of_areas(of_areas, channels)
 
 
 def gathering_function(run: Run, channels: list[int]) -> Any:
-    """The function of a `InPlaceStage` from one of rows, size and inner window."""
+    """The function of an `InPlaceStage` from one of rows, size and areas."""
 
     def of_areas(numbers: tf.Tensor, *rows: tf.Tensor) -> dict[str, tf.Tensor]:
-        size, _, inner = tf.split(numbers, [2, 4, 4])
-        return _in_float32(run(*rows, size, inner))
+        return _in_float32(run(*rows, numbers[0, :2], numbers[:, 2:]))
 
     return _of_areas(of_areas, channels)
 
 
+def _inner(results: dict[str, tf.Tensor], windows: list[Window], scale: int) -> list[Outputs]:
+    """The inner part of each window's results."""
+    arrays = {name: as_array(value) for name, value in results.items()}
+    return [
+        {name: values[k][window.inner(scale)] for name, values in arrays.items()}
+        for k, window in enumerate(windows)
+    ]
+
+
 def _of_areas(run: Run, channels: list[int]) -> Any:
     rows = [tf.TensorSpec([None, count], tf.float32) for count in channels]
-    return _traced(run, [tf.TensorSpec([10], tf.int32), *rows])
+    return _traced(run, [tf.TensorSpec([None, 6], tf.int32), *rows])
 
 
 def _in_float32(results: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:

@@ -78,7 +78,7 @@ class Stage:
         scale: Size of the result over the windows'.
         largest: The largest tile; None for any.
         multiple: Windows without a halo are rounded up to so many pixels a side.
-        batch_pixels: Equal windows are run in one call, up to so many pixels.
+        batch_tile: Equal windows are run in one call, up to the pixels of one of so large a tile.
     """
 
     function: Callable[..., Any]
@@ -87,7 +87,7 @@ class Stage:
     scale: int = 1
     largest: int | None = None
     multiple: int = 1
-    batch_pixels: int = 0
+    batch_tile: int = 0
 
     def __call__(self, maps: list[Any], windows: list[Window]) -> list[Outputs]:
         """The results for the inner part of each of some windows of equal size."""
@@ -102,11 +102,12 @@ class Stage:
 
     def grouped(self, windows: list[Window]) -> Iterator[list[Window]]:
         """Windows in order, in groups that are run in one call."""
+        largest = (self.batch_tile + 2 * self.halo) ** 2 if self.batch_tile else 0
         group: list[Window] = []
         for window in windows:
             if group and (
                 window.outer_size != group[0].outer_size
-                or (len(group) + 1) * math.prod(window.outer_size) > self.batch_pixels
+                or (len(group) + 1) * math.prod(window.outer_size) > largest
             ):
                 yield group
                 group = []

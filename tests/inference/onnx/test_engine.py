@@ -76,7 +76,7 @@ def test_equal_windows_are_run_in_one_call(stages, rng):
     assert max(len(group) for group in groups) > 4
     for group in groups:
         assert len({window.outer_size for window in group}) == 1
-        assert len(group) * np.prod(group[0].outer_size) <= max(stage.batch_pixels, 40 * 40)
+        assert len(group) * np.prod(group[0].outer_size) <= (stage.batch_tile + 2 * 4) ** 2
 
 
 def test_large_images_are_tiled_before_they_take_much_memory(engine):

@@ -187,18 +187,18 @@ def test_all_windows_of_an_image_have_one_shape_by_kind_of_stage(make_windowed, 
     assert len(shapes) == 3 and (23, 22, 6) in shapes
 
 
-def inner_area(numbers) -> int:
-    top, bottom, left, right = np.asarray(numbers)[-4:]
-    return int((bottom - top) * (right - left))
+def area_of(numbers) -> int:
+    top, bottom, left, right = np.asarray(numbers).T[-4:]
+    return int(((bottom - top) * (right - left)).sum())
 
 
-@pytest.mark.parametrize("size", [(300, 50), (70, 130)])
+@pytest.mark.parametrize("size", [(300, 80), (90, 250)])
 def test_what_is_computed_at_a_time_does_not_grow_with_the_image(make_tiling, size, rng):
     areas = []
 
     def spied(function):
         def run(numbers, *rows):
-            areas.append(inner_area(numbers))
+            areas.append(area_of(numbers))
             return function(numbers, *rows)
 
         return run
@@ -206,8 +206,35 @@ def test_what_is_computed_at_a_time_does_not_grow_with_the_image(make_tiling, si
     tiling = make_tiling()
     replaced(tiling, spied)
     joined(tiling(rng.random((*size, 3), np.float32)))
-    # Windows at the border of the image have no halo there, so they may be that much larger.
-    assert max(areas) <= (16 + 4) ** 2
+    # Small windows are run together, up to a tile of 128 with the tail's halo of 3 on each side.
+    assert 100**2 < max(areas) <= (128 + 6) ** 2
+    areas.clear()
+    tiling.stages = without_batches(tiling.stages)
+    joined(tiling(rng.random((*size, 3), np.float32)))
+    assert max(areas) <= 22**2
+
+
+def without_batches(stages):
+    stages = copy.copy(stages)
+
+    def alone(stage):
+        return dataclasses.replace(stage, batch_tile=0)
+
+    stages.heads = alone(stages.heads)
+    stages.features = {b: [*map(alone, each)] for b, each in stages.features.items()}
+    stages.passes = {i: alone(stage) for i, stage in stages.passes.items()}
+    stages._tails = {names: alone(stage) for names, stage in stages._tails.items()}
+    return stages
+
+
+@pytest.mark.parametrize("kind", ["make_tiling", "make_windowed"])
+def test_windows_that_run_together_give_what_each_gives_alone(kind, request, rng):
+    tiling = request.getfixturevalue(kind)()
+    image = rng.random((60, 75, 3), np.float32)
+    together = joined(tiling(image))
+    tiling.stages = without_batches(tiling.stages)
+    for name, alone in joined(tiling(image)).items():
+        np.testing.assert_allclose(together[name], alone, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["make_tiling", "make_windowed"])
@@ -219,7 +246,7 @@ def test_running_out_of_memory_halves_the_tile_and_the_result_stays_right(kind, 
         def run(*arguments):
             first = arguments[0]
             windowed = kind == "make_windowed"
-            area = np.prod(first.shape[:3]) if windowed else inner_area(first)
+            area = np.prod(first.shape[:3]) if windowed else area_of(first)
             if area > 40 * 40:
                 raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
             return function(*arguments)
@@ -233,7 +260,7 @@ def test_running_out_of_memory_halves_the_tile_and_the_result_stays_right(kind, 
 
 def test_a_pass_that_ran_out_of_memory_midway_is_not_applied_twice(make_tiling, rng):
     tiling = make_tiling()
-    stages = tiling.stages = copy.copy(tiling.stages)
+    stages = tiling.stages = without_batches(tiling.stages)
     tiling.tile = 32
     calls = itertools.count()
 
