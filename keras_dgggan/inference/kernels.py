@@ -83,3 +83,23 @@ def successive(
     onward, offset = second
     both = kernel[0, 0] @ onward[0, 0], bias @ onward[0, 0] + offset
     return both[0][None, None].astype(np.float32), both[1].astype(np.float32)
+
+
+def gate_of(
+    means: npt.NDArray,
+    squeeze: tuple[npt.NDArray, npt.NDArray],
+    excite: tuple[npt.NDArray, npt.NDArray],
+) -> npt.NDArray:
+    """Squeeze-and-excitation's gate `[filters]`, float32.
+
+    Args:
+        means: Of each channel over the image: `[filters]`.
+        squeeze: Kernel `[filters, hidden]` and bias of the first dense layer.
+        excite: Kernel `[hidden, filters]` and bias of the second.
+
+    Examples:
+        >>> gate_of(np.ones(2), (np.ones((2, 1)), np.zeros(1)), (np.ones((1, 2)), np.full(2, -2.0)))
+        array([0.5, 0.5], dtype=float32)
+    """
+    hidden = np.maximum(means.astype(np.float32) @ squeeze[0] + squeeze[1], 0)
+    return (1 / (1 + np.exp(-(hidden @ excite[0] + excite[1])))).astype(np.float32)

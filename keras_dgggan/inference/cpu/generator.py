@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from keras_dgggan.inference.cpu.blocks import (
@@ -15,6 +16,7 @@ from keras_dgggan.inference.cpu.blocks import (
 )
 from keras_dgggan.inference.cpu.pixel_order import Grid
 from keras_dgggan.inference.cpu.tail import NearestTail, ShuffleTail
+from keras_dgggan.inference.kernels import gate_of
 
 # With fewer channels the transforms cost what the products save.
 _LEAST_FILTERS = 32
@@ -127,6 +129,11 @@ class FusedGenerator:
         (squeeze, offset), (excite, bias) = gate
         hidden = tf.nn.relu(tf.matmul(means, squeeze) + offset)
         return tf.sigmoid(tf.matmul(hidden, excite) + bias)
+
+    def gate_on_host(self, branch: str, i: int, means: npt.NDArray) -> npt.NDArray | None:
+        """`gate` in NumPy, `[filters]`: a call of TensorFlow takes longer than so little work."""
+        gate = self._gates[branch][i - 1]
+        return None if gate is None else gate_of(means, *gate)
 
     def passed(self, i: int, image: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:
         """The gradient branch's features with the gradient map passed after block i."""

@@ -13,6 +13,7 @@ import onnxruntime
 from keras_dgggan.errors import DggganError
 from keras_dgggan.images.tiles import Window
 from keras_dgggan.inference.engine import LARGEST_TILE, Bands, Outputs, Tile, generator_tile
+from keras_dgggan.inference.kernels import gate_of
 from keras_dgggan.inference.onnx.graph import StageGraphs, whole_generator
 from keras_dgggan.inference.tiling.exact import ExactTiling
 from keras_dgggan.inference.tiling.stage import (
@@ -146,10 +147,8 @@ class OnnxStages:
         if not self.weights.se:
             return None
         excitation = f"{branch}_block_{i}/squeeze_excitation"
-        squeeze, offset = self.weights.layers[f"{excitation}/squeeze"]
-        excite, bias = self.weights.layers[f"{excitation}/excite"]
-        hidden = np.maximum(means.astype(np.float32) @ squeeze + offset, 0)
-        return (1 / (1 + np.exp(-(hidden @ excite + bias)))).astype(np.float32)
+        layers = self.weights.layers
+        return gate_of(means, layers[f"{excitation}/squeeze"], layers[f"{excitation}/excite"])
 
     def _stage(
         self,

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol, runtime_checkable
 
 import keras
+import numpy.typing as npt
 import tensorflow as tf
 
 from keras_dgggan.errors import DggganError
@@ -52,6 +53,9 @@ class InPlaceComputation(Computation, Protocol):
     """
 
     features_of_many: bool
+
+    def gate_on_host(self, branch: str, i: int, means: npt.NDArray) -> npt.NDArray | None:
+        """`gate` in NumPy, from means `[filters]` to `[filters]`."""
 
     def features_at(
         self, branch: str, i: int, rows: tf.Tensor, size: tf.Tensor, areas: tf.Tensor

@@ -97,6 +97,8 @@ class TensorFlowStages:
 
     def gate(self, branch: str, i: int, means: npt.NDArray) -> npt.NDArray | None:
         """SE's gate `[filters]` of block i from the means over the image; None without SE."""
+        if isinstance(self._computation, InPlaceComputation):
+            return self._computation.gate_on_host(branch, i, means)
         gate = self._computation.gate(branch, i, tf.constant(means[None], tf.float32))
         return None if gate is None else gate[0].numpy()
 
