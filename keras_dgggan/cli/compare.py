@@ -115,7 +115,6 @@ def command(
     from keras_dgggan.evaluation.benchmark_sets import BenchmarkImage, BenchmarkSet, check_names
     from keras_dgggan.evaluation.compare import rows_of
     from keras_dgggan.evaluation.image_pairs import matching
-    from keras_dgggan.evaluation.measures import Protocol, measures_named
     from keras_dgggan.evaluation.methods import (
         Method,
         ReadyImages,
@@ -123,9 +122,9 @@ def command(
         load_models,
         read_sample,
     )
-    from keras_dgggan.evaluation.run import usable_measures
     from keras_dgggan.files import atomic_path
     from keras_dgggan.images.figure import Box, draw
+    from keras_dgggan.metrics.measures import Protocol, measures_named, usable_measures
 
     if output.suffix.lower() != ".png":
         raise UsageError(f"the figure must be a .png. Received: '{output}'")

@@ -10,9 +10,9 @@ from rich.progress import Progress
 
 from keras_dgggan.cli.names import ModelName
 from keras_dgggan.evaluation.benchmark_sets import BenchmarkSet
-from keras_dgggan.evaluation.measures import Protocol
 from keras_dgggan.evaluation.methods import Method
 from keras_dgggan.evaluation.run import SetResult, evaluate
+from keras_dgggan.metrics.measures import Protocol
 
 PATH = click.Path(path_type=Path)
 
@@ -132,7 +132,6 @@ def command(
     from keras_dgggan.errors import UsageError
     from keras_dgggan.evaluation.benchmark_sets import check_names, find_benchmark_set
     from keras_dgggan.evaluation.degraded_lr import degraded_lr
-    from keras_dgggan.evaluation.measures import NEEDS_WEIGHTS, Protocol, measures_named
     from keras_dgggan.evaluation.methods import (
         Bicubic,
         Method,
@@ -141,7 +140,12 @@ def command(
         load_models,
     )
     from keras_dgggan.evaluation.report import check_output, markdown, write_results
-    from keras_dgggan.evaluation.run import usable_measures
+    from keras_dgggan.metrics.measures import (
+        NEEDS_WEIGHTS,
+        Protocol,
+        measures_named,
+        usable_measures,
+    )
 
     if not (models or bicubic or sr_folders):
         raise UsageError("nothing to measure: give --model, --bicubic or --sr")

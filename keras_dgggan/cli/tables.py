@@ -57,9 +57,9 @@ def command(
     from keras_dgggan.cli.tensorflow import import_tensorflow
     from keras_dgggan.errors import UsageError
     from keras_dgggan.evaluation.benchmark_sets import check_names, find_benchmark_set
-    from keras_dgggan.evaluation.measures import Protocol
     from keras_dgggan.evaluation.methods import Bicubic, Method, common_scale, load_models
     from keras_dgggan.files import atomic_write_text
+    from keras_dgggan.metrics.measures import Protocol
 
     if not models:
         raise UsageError("nothing to fill the tables with: give --model")

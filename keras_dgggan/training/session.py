@@ -27,9 +27,7 @@ from keras_dgggan.training.health import Health
 from keras_dgggan.training.progress import ProgressCallback
 from keras_dgggan.training.signals import StopSignals
 from keras_dgggan.training.trackers import TensorBoardLog, Tracker, WandbLog
-from keras_dgggan.training.validation import Pair, Score, Validator, mean_score
-
-_SCORE_COLUMNS = ("step", "name", "psnr_y", "ssim_y", "color_error", "lpips")
+from keras_dgggan.training.validation import MEASURED, Pair, Score, Validator, mean_score
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +113,7 @@ class Session:
             self.validation = ValidationCallback(
                 self.validator,
                 state,
-                CsvLog(state.run_dir / "validation.csv", _SCORE_COLUMNS, kept),
+                CsvLog(state.run_dir / "validation.csv", ["step", "name", *MEASURED], kept),
                 self.trackers,
                 self.health,
                 every=recipe.validation.every,
