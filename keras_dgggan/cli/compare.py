@@ -5,9 +5,12 @@ from typing import Any
 
 import click
 
-from keras_dgggan.cli.names import ModelName
-
-PATH = click.Path(path_type=Path)
+from keras_dgggan.cli.shared_options import (
+    PATH,
+    crop_border_option,
+    metric_weights_option,
+    models_option,
+)
 
 
 class Crop(click.ParamType):
@@ -28,14 +31,7 @@ class Crop(click.ParamType):
 @click.option(
     "-o", "--output", required=True, type=PATH, metavar="FILE", help="The figure, a .png."
 )
-@click.option(
-    "--model",
-    "models",
-    multiple=True,
-    type=ModelName(),
-    metavar="MODEL",
-    help="A preset, a run folder, a .keras or .weights.h5 file or a SavedModel. Can be repeated.",
-)
+@models_option
 @click.option(
     "--sr",
     "sr_folders",
@@ -81,10 +77,8 @@ class Crop(click.ParamType):
     help="Also draw the gradient maps of the images, and those that the models predict.",
 )
 @click.option("--metrics", default="psnr,ssim,lpips", show_default=True, help="As in `evaluate`.")
-@click.option(
-    "--crop-border", type=click.IntRange(min=0), metavar="PIXELS", help="As in `evaluate`."
-)
-@click.option("--metric-weights", type=PATH, metavar="FOLDER", help="As in `evaluate`.")
+@crop_border_option
+@metric_weights_option
 def command(
     images: tuple[Path, ...],
     output: Path,

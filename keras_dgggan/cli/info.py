@@ -5,6 +5,7 @@ import sys
 import click
 
 from keras_dgggan.cli.names import ModelName, NetworkName, RecipeName
+from keras_dgggan.cli.shared_options import lr_size_option
 
 
 @click.command("info")
@@ -26,14 +27,7 @@ from keras_dgggan.cli.names import ModelName, NetworkName, RecipeName
     metavar="NAME",
     help="A network as `keras-dgggan networks` lists it.",
 )
-@click.option(
-    "--lr-size",
-    type=click.IntRange(min=1),
-    default=48,
-    show_default=True,
-    metavar="PIXELS",
-    help="Height and width of the LR image.",
-)
+@lr_size_option
 @click.option(
     "--table",
     is_flag=True,

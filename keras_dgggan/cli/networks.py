@@ -2,16 +2,11 @@
 
 import click
 
+from keras_dgggan.cli.shared_options import lr_size_option
+
 
 @click.command("networks")
-@click.option(
-    "--lr-size",
-    type=click.IntRange(min=2),
-    default=48,
-    show_default=True,
-    metavar="PIXELS",
-    help="Height and width of the LR image.",
-)
+@lr_size_option
 def command(lr_size: int) -> None:
     """List the networks by the names that recipes and import-weights take.
 

@@ -5,8 +5,7 @@ from pathlib import Path
 import click
 
 from keras_dgggan.cli.names import ModelName
-
-PATH = click.Path(path_type=Path)
+from keras_dgggan.cli.shared_options import PATH, lr_size_option, metric_weights_option
 
 
 @click.command("tables")
@@ -28,15 +27,8 @@ PATH = click.Path(path_type=Path)
     help="A benchmark set, as in `evaluate`; the paper's are called Set5, Set14, BSD100 and "
     "Urban100. Can be repeated; without any there is table 5 alone.",
 )
-@click.option(
-    "--lr-size",
-    type=click.IntRange(min=2),
-    default=48,
-    show_default=True,
-    metavar="PIXELS",
-    help="Height and width of the LR image that table 5 is counted for.",
-)
-@click.option("--metric-weights", type=PATH, metavar="FOLDER", help="As in `evaluate`.")
+@lr_size_option
+@metric_weights_option
 @click.option("-o", "--output", type=PATH, metavar="FILE", help="Also write them to this .md file.")
 def command(
     models: tuple[str, ...],

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from keras_dgggan.cli.names import ModelName, RecipeName
+from keras_dgggan.cli.shared_options import set_option
 from keras_dgggan.cli.tensorflow import import_tensorflow
 
 
@@ -30,13 +31,7 @@ from keras_dgggan.cli.tensorflow import import_tensorflow
     is_flag=True,
     help="With --from: learn from blurred, noisy and compressed small images, as photos have them.",
 )
-@click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Change a value of the recipe, like optimizer.learning_rate=2e-4. Can be repeated.",
-)
+@set_option
 @click.option(
     "--run-dir",
     type=click.Path(path_type=Path, file_okay=False),
