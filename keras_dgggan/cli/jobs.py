@@ -1,6 +1,6 @@
-"""Many files in one command: what is written where, found before work starts; the summary.
+"""Commands over many files: planning each input's output, running the jobs, the summary.
 
-No model in here: `upscale` and `client` share it.
+It knows no model: `upscale` and `client` share it.
 """
 
 import os
@@ -46,7 +46,7 @@ class Job:
 
 @dataclass
 class JobResult:
-    """What became of one input: `status` is one of `STATUSES`."""
+    """The result of one input; `status` is one of `STATUSES`."""
 
     input: str
     output: str | None

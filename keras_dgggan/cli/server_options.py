@@ -1,4 +1,4 @@
-"""The options that say which model on which server is meant; shared by two commands."""
+"""The options that name a server and a model on it, for `client` and `serve-check`."""
 
 import functools
 from collections.abc import Callable

@@ -40,7 +40,7 @@ class UpscaleCommand(click.Command):
     """A command that answers options of other upscalers with its own."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse; name this command's way where an option is another program's."""
+        """Parse; an option of another program is answered with this command's counterpart."""
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
@@ -204,7 +204,7 @@ def command(
 
 
 def _check(upscaler: "Upscaler", tile: Any, gradient_map: bool) -> None:
-    """Say what a model that was named cannot do of what was asked."""
+    """Warn of blended tiles; refuse a gradient map that the model does not predict."""
     from keras_dgggan.errors import UsageError
 
     if tile != "off" and not upscaler.tiles_exactly:

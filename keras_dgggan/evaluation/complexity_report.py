@@ -100,7 +100,7 @@ def all_known_networks() -> list[dict[str, Any]]:
 
 
 def described(network: Any) -> str:
-    """What a network is, how far it looks, and the least image that it takes, in sentences."""
+    """A network's description, receptive field and smallest input, in sentences."""
     info = network.info
     if isinstance(network, WrappedNetwork):
         name = f"{type(network.model).__name__} {network.name!r}, not of this package"
@@ -161,7 +161,7 @@ def comparison() -> str:
 
 
 def _networks() -> dict[str, Any]:
-    """Generators by name; recipes and presets of a network that is there already are left out."""
+    """Generators by name; recipes and presets whose network is listed already are left out."""
     networks = {
         "DGGGAN": Generator(),
         "without gradient branch": Generator(gradient_branch=False),
@@ -183,7 +183,7 @@ def _networks() -> dict[str, Any]:
 
 
 def _shape(generator: Any) -> dict[str, Any]:
-    """What decides a network's counts."""
+    """The arguments of a network that its counts depend on."""
     return {key: value for key, value in generator.arguments.items() if key != "negative_slope"}
 
 

@@ -139,7 +139,7 @@ def by_image(
 
 
 def only_ones(found: dict[str, list[Path]], folder: Path) -> dict[str, Path]:
-    """The one file of each image.
+    """The single file of each image.
 
     Raises:
         DataError: A line for each image without one, or with several.

@@ -162,7 +162,7 @@ class ReadyImages:
 
 
 def load_models(names: Sequence[str]) -> list[ModelMethod]:
-    """Models by name, called by the last part of it, with the folder's before where two clash.
+    """Load models; each is called by its short name, with its folder's name where two are alike.
 
     Raises:
         UsageError: There is no such model.

@@ -73,7 +73,7 @@ def plain_weights(model: Any) -> GeneratorWeights | None:
 
 
 def _refused(device: str | None, precision: str) -> str | None:
-    """Why ONNX Runtime is out of the question, if it is."""
+    """Why ONNX Runtime cannot run the model; None where it can."""
     if not _is_installed("onnxruntime"):
         return "is not installed (pip install onnxruntime)"
     if precision != "float32":

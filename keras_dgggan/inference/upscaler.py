@@ -1,4 +1,4 @@
-"""The public way from arrays to larger arrays."""
+"""`Upscaler`: one model applied to arrays, images and picture files."""
 
 import dataclasses
 import functools
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.images import DEFAULT_QUALITY, read_image, write_image
 from keras_dgggan.images.channels import Model, outscaled, runs_of, share_of, upscale_picture
-from keras_dgggan.images.pixels import from_unit
+from keras_dgggan.images.pixels import to_uint8
 from keras_dgggan.images.resize import imresize
 from keras_dgggan.images.tiles import LEAST_TILE
 from keras_dgggan.inference.conversion import like_the_input
@@ -145,7 +145,7 @@ class Upscaler:
 
     @property
     def engine(self) -> Engine:
-        """What runs the model, with the weights that the model has now."""
+        """The engine that runs the model, with the model's current weights."""
         if self._watch is not None and self._watch.changed():
             self._engine = self._make_engine(self._model)
         return self._engine
@@ -272,7 +272,7 @@ class Upscaler:
                 run = ensembled(run)
             for band in run(rgb, share_of(report, number, runs)):
                 if edges is not None:
-                    edges.append(from_unit(band["gradient_map"], np.uint8, 255.0))
+                    edges.append(to_uint8(band["gradient_map"]))
                 yield band["image"]
 
         colours: Model = functools.partial(model, number=0, edges=edges)

@@ -60,7 +60,7 @@ class GeneratorWeights:
 
     @classmethod
     def of(cls, generator: Any) -> "GeneratorWeights":
-        """Those of a `Generator`, as they are now."""
+        """The weights of a `Generator`, as they are now."""
         layers = {}
         for layer in _layers_with_weights(generator.layers):
             kernel, bias = (np.asarray(w, np.float32) for w in layer.get_weights())
@@ -69,7 +69,7 @@ class GeneratorWeights:
 
     @classmethod
     def read(cls, path: Path) -> "GeneratorWeights | None":
-        """Those in a `.keras` file; None where it holds anything but a whole `Generator`.
+        """The weights in a `.keras` file; None where it holds anything but a whole `Generator`.
 
         What is wrong with such a file Keras' own loading tells.
         """

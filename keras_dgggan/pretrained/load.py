@@ -144,7 +144,7 @@ def save_network(generator: Any, path: Path) -> None:
 
 
 def _names_near(path: Path) -> list[str]:
-    """The presets, and the models beside a file that is not there."""
+    """The names that a missing one may stand for: the presets, and the models in its folder."""
     if not path.parent.is_dir():
         return preset_names()
     beside = [path.parent / entry.name for entry in path.parent.iterdir()]

@@ -86,7 +86,7 @@ def load_weights_file(path: str | os.PathLike[str]) -> Any:
 
 
 def unreadable(path: str | os.PathLike[str], error: Exception) -> WeightsError:
-    """The sentence for a model file that a reader stumbled over."""
+    """The error message for a model file that cannot be read."""
     lines = str(error).splitlines()
     reason = lines[0][:200] if lines else type(error).__name__
     return WeightsError(f"cannot load a model from '{path}': {reason}")

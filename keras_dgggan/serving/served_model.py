@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from keras_dgggan.errors import ServingError
 from keras_dgggan.images.channels import Model
+from keras_dgggan.images.pixels import to_uint8
 from keras_dgggan.serving.connection import Connection, Reply
 from keras_dgggan.serving.signatures import FLOAT, SERVING_DEFAULT
 from keras_dgggan.serving.tensors import Spec
@@ -47,7 +48,7 @@ class ServedModel:
         self._version: int | None = None
 
     def __call__(self, rgb: npt.NDArray) -> Iterator[npt.NDArray]:
-        levels = np.rint(rgb * 255).astype(np.uint8)
+        levels = to_uint8(rgb)
         # Colours under alpha 0 that were replaced lie between the levels.
         travels_as_8_bit = self._is_8_bit and np.array_equal(levels / np.float32(255), rgb)
         if travels_as_8_bit:

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from keras_dgggan.files import atomic_path
 from keras_dgggan.images.figure import Panel, draw
-from keras_dgggan.images.pixels import from_unit
+from keras_dgggan.images.pixels import to_uint8
 from keras_dgggan.images.resize import imresize
 from keras_dgggan.layers import image_gradient
 from keras_dgggan.metrics._color_error import BOX
@@ -117,12 +117,12 @@ class Validator:
     def _upscaled(self) -> Iterator[tuple[str, np.ndarray, np.ndarray | None]]:
         for name, lr, _ in self.pairs:
             output = self._upscale(tf.constant(lr[None] / np.float32(255)))
-            sr = from_unit(output["image"].numpy()[0], np.uint8, 255)
+            sr = to_uint8(output["image"].numpy()[0])
             gradient = output.get("gradient_map")
             yield (
                 name,
                 sr,
-                None if gradient is None else from_unit(gradient.numpy()[0], np.uint8, 255),
+                None if gradient is None else to_uint8(gradient.numpy()[0]),
             )
 
     def _picture(
@@ -145,7 +145,7 @@ class Validator:
             hr_map = np.asarray(image_gradient(hr[None] / np.float32(255)))[0]
             panels += [
                 Panel("predicted gradient map", gradient_map),
-                Panel("HR gradient", from_unit(hr_map, np.uint8, 255)),
+                Panel("HR gradient", to_uint8(hr_map)),
             ]
         with atomic_path(path) as temporary:
             draw([panels], hr.shape[0]).save(temporary)

@@ -64,11 +64,11 @@ class PlainBlock:
         self._fusion = np.split(kernel[None, None], 2, axis=2)
 
     def __call__(self, x: tf.Tensor, layout: Layout) -> tf.Tensor:
-        """All before SE's gate, in a `PlainLayout`."""
+        """A block's output before SE's gate, in a `PlainLayout`."""
         return self._second(self._first(x))
 
     def at(self, rows: tf.Tensor, size: tf.Tensor, area: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
-        """All before SE's gate for an area of an image, from the rows of a `FeatureMap`.
+        """A block's output before SE's gate for an area of an image, from a `FeatureMap`'s rows.
 
         Args:
             rows: `[height * width + 2, filters]`.
@@ -125,14 +125,14 @@ class WinogradBlock:
         self._kernel, self._bias = tf.constant(kernel), tf.constant(bias)
 
     def __call__(self, x: tf.Tensor, layout: Layout) -> tf.Tensor:
-        """All before SE's gate, from and to the rows of a `Grid`."""
+        """A block's output before SE's gate, from and to the rows of a `Grid`."""
         assert isinstance(layout, Grid)
         index = layout.index(layout)
         y = self._first(self._level1.source(x), index)
         return self._second(self._level2.source(y), index)
 
     def at(self, rows: tf.Tensor, size: tf.Tensor, area: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
-        """All before SE's gate for an area of an image, as `PlainBlock.at`."""
+        """A block's output before SE's gate for an area of an image, as `PlainBlock.at`."""
         top, bottom, left, right = tf.unstack(around(area, _REACH, size))
         outer = Grid(bottom - top, right - left, top, left)
         y = self._first(rows, outer.index(Raster(size[0], size[1])))

@@ -45,7 +45,7 @@ class Computation(Protocol):
 
 @runtime_checkable
 class InPlaceComputation(Computation, Protocol):
-    """One that reads areas of the features of whole images where they lie."""
+    """A computation that reads areas of whole images' feature maps in place."""
 
     def features_at(
         self, branch: str, i: int, rows: tf.Tensor, size: tf.Tensor, area: tf.Tensor
