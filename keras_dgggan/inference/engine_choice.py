@@ -67,7 +67,7 @@ def plain_weights(model: Any) -> GeneratorWeights | None:
         path = keras_file(model)
         return None if path is None else GeneratorWeights.read(path)
     networks = sys.modules.get("keras_dgggan.networks")
-    if networks is not None and isinstance(model, networks.Generator):
+    if networks is not None and type(model) is networks.Generator:
         return GeneratorWeights.of(model)
     return None
 

@@ -172,7 +172,7 @@ class WholeImage:
             return self.traced[names](tf.convert_to_tensor(images))
 
     def _outputs(self, images: tf.Tensor, names: tuple[str, ...]) -> dict[str, tf.Tensor]:
-        if isinstance(self.model, Generator):
+        if type(self.model) is Generator:
             outputs = self.computation(images, names)
         else:
             outputs = self.model(images)
