@@ -104,7 +104,6 @@ def command(
         --crop 0,0,64,64 -o figure.png
       keras-dgggan compare BSD100/HR/42049.png --model runs/gan --gradient-maps -o edges.png
     """
-    from keras_dgggan.cli.tensorflow import import_tensorflow
     from keras_dgggan.errors import UsageError
     from keras_dgggan.evaluation.benchmark_sets import BenchmarkImage, BenchmarkSet, check_names
     from keras_dgggan.evaluation.compare import rows_of
@@ -119,6 +118,7 @@ def command(
     from keras_dgggan.files import atomic_path
     from keras_dgggan.images.figure import Box, draw
     from keras_dgggan.metrics.measures import Protocol, measures_named, usable_measures
+    from keras_dgggan.tensorflow_start import import_tensorflow
 
     if output.suffix.lower() != ".png":
         raise UsageError(f"the figure must be a .png. Received: '{output}'")

@@ -113,7 +113,6 @@ def command(
       keras-dgggan evaluate --model runs/a --data Set5 --lr LR_bicubic_x4 --save-images pictures
     """
     from keras_dgggan.cli.evaluate import evaluate_all
-    from keras_dgggan.cli.tensorflow import import_tensorflow
     from keras_dgggan.errors import UsageError
     from keras_dgggan.evaluation.benchmark_sets import check_names, find_benchmark_set
     from keras_dgggan.evaluation.degraded_lr import degraded_lr
@@ -131,6 +130,7 @@ def command(
         measures_named,
         usable_measures,
     )
+    from keras_dgggan.tensorflow_start import import_tensorflow
 
     if not (models or bicubic or sr_folders):
         raise UsageError("nothing to measure: give --model, --bicubic or --sr")

@@ -117,9 +117,9 @@ def preview(
     """
     from PIL import Image
 
-    from keras_dgggan.cli.tensorflow import import_tensorflow
     from keras_dgggan.errors import UsageError
     from keras_dgggan.recipe import find_recipe, load_recipe
+    from keras_dgggan.tensorflow_start import import_tensorflow
 
     if output.suffix.lower() not in Image.registered_extensions():
         raise UsageError(f"'{output}' names no picture format: end it in .png, for example")

@@ -46,12 +46,12 @@ def command(
       keras-dgggan tables --model weights/SPSR.keras --lr-size 64
     """
     from keras_dgggan.cli.evaluate import evaluate_all
-    from keras_dgggan.cli.tensorflow import import_tensorflow
     from keras_dgggan.errors import UsageError
     from keras_dgggan.evaluation.benchmark_sets import check_names, find_benchmark_set
     from keras_dgggan.evaluation.methods import Bicubic, Method, common_scale, load_models
     from keras_dgggan.files import atomic_write_text
     from keras_dgggan.metrics.measures import Protocol
+    from keras_dgggan.tensorflow_start import import_tensorflow
 
     if not models:
         raise UsageError("nothing to fill the tables with: give --model")

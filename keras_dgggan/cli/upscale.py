@@ -12,6 +12,7 @@ from keras_dgggan.presets import DEFAULT_PRESET, PHOTO_PRESET, preset_for
 
 if TYPE_CHECKING:
     from keras_dgggan.images.compression import Compression
+    from keras_dgggan.inference.engine import Tile
     from keras_dgggan.inference.upscaler import Upscaler
 
 AUTO = "auto"
@@ -127,7 +128,7 @@ def command(
     files: FileOptions,
     model: str,
     outscale: float | None,
-    tile: Any,
+    tile: "Tile",
     device: str,
     engine: str,
     ensemble: bool,
@@ -203,7 +204,7 @@ def command(
     finish(results, as_json=files.as_json)
 
 
-def _check(upscaler: "Upscaler", tile: Any, gradient_map: bool) -> None:
+def _check(upscaler: "Upscaler", tile: "Tile", gradient_map: bool) -> None:
     """Warn of blended tiles; refuse a gradient map that the model does not predict."""
     from keras_dgggan.errors import UsageError
 

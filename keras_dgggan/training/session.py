@@ -3,13 +3,14 @@
 import signal
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import keras
 from rich.console import Console
 
 from keras_dgggan import data
 from keras_dgggan.data.source import Source
+from keras_dgggan.gan import DGGGAN
+from keras_dgggan.networks.base import SuperResolver
 from keras_dgggan.recipe import Recipe, recipe_text
 from keras_dgggan.training.build import build_degradation, samples_per_step
 from keras_dgggan.training.callbacks import (
@@ -69,7 +70,7 @@ class Session:
     def __init__(
         self,
         recipe: Recipe,
-        model: Any,
+        model: DGGGAN,
         source: Source,
         pairs: list[Pair],
         state: RunState,
@@ -224,7 +225,7 @@ class Session:
             exported=exported,
         )
 
-    def _export(self, generator: Any) -> Path:
+    def _export(self, generator: SuperResolver) -> Path:
         from keras_dgggan.export import export_saved_model
 
         summary = {"steps": self.step, "psnr_y": self.state.best_psnr}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -80,7 +81,9 @@ class Validator:
         pictures: How many of the first images to keep as pictures.
     """
 
-    def __init__(self, pairs: list[Pair], generator: Any, scale: int, pictures: int) -> None:
+    def __init__(
+        self, pairs: list[Pair], generator: keras.Model, scale: int, pictures: int
+    ) -> None:
         self.pairs = pairs
         self.scale = scale
         self.pictures = pictures

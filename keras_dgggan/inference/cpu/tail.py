@@ -9,12 +9,14 @@ import tensorflow as tf
 from keras_dgggan.inference import kernels
 from keras_dgggan.inference.cpu import subpixel
 from keras_dgggan.inference.cpu.blocks import convolved
+from keras_dgggan.layers import Upsampling
+from keras_dgggan.networks import Generator
 
 
 class ShuffleTail:
     """The tail of `upsampler="pixel_shuffle"`."""
 
-    def __init__(self, generator: Any) -> None:
+    def __init__(self, generator: Generator) -> None:
         self._scale = generator.scale
         self._skip = generator.image_skip
         weights = _by_name(generator)
@@ -51,7 +53,7 @@ class NearestTail:
     The 1x1 fusion of the branches is part of the one that follows it.
     """
 
-    def __init__(self, generator: Any) -> None:
+    def __init__(self, generator: Generator) -> None:
         self._slope = generator.negative_slope
         self._skip = generator.image_skip
         self._scale = generator.scale
@@ -120,7 +122,7 @@ def _valid(x: tf.Tensor, kernel: npt.NDArray) -> tf.Tensor:
     return tf.nn.conv2d(x, kernel, 1, "VALID")
 
 
-def _steps(upsampling: Any) -> list[tuple[int, npt.NDArray, npt.NDArray]]:
+def _steps(upsampling: Upsampling) -> list[tuple[int, npt.NDArray, npt.NDArray]]:
     """Factor, kernel and bias of every enlargement of an `Upsampling`."""
     steps = []
     for factor, convolution in zip(upsampling.factors, upsampling.convs, strict=True):
@@ -129,6 +131,6 @@ def _steps(upsampling: Any) -> list[tuple[int, npt.NDArray, npt.NDArray]]:
     return steps
 
 
-def _by_name(generator: Any) -> dict[str, Any]:
+def _by_name(generator: Generator) -> dict[str, Any]:
     """Kernel and bias of the generator's own convolutions, by name."""
     return {layer.name: layer.get_weights() for layer in generator.layers if layer.weights}
