@@ -12,7 +12,8 @@ from typing import Any
 
 from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.files import naming_output
-from keras_dgggan.images.formats import FORMATS, format_named, format_of_suffix, image_files
+from keras_dgggan.images.folders import image_files
+from keras_dgggan.images.formats import FORMATS, format_named, format_of_suffix
 
 STANDARD_STREAM = "-"
 

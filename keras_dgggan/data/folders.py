@@ -9,7 +9,8 @@ from pathlib import Path
 
 from keras_dgggan.data.source import Sample, Source, decode_file, file_stamp
 from keras_dgggan.errors import UsageError, quoted
-from keras_dgggan.images.formats import READABLE_SUFFIXES, image_files
+from keras_dgggan.images.folders import image_files
+from keras_dgggan.images.formats import READABLE_SUFFIXES
 
 AnyPath = str | os.PathLike[str]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from keras_dgggan.errors import DataError, UsageError
-from keras_dgggan.images.formats import image_files
+from keras_dgggan.images.folders import image_files
 
 # img_001_SRF_4_HR, baby_LRBI_x4, baby_LR
 _TAGGED = re.compile(
