@@ -127,7 +127,7 @@ def _fitted(pixels: npt.NDArray, entry: Format) -> npt.NDArray:
 
 @dataclass(frozen=True)
 class _Metadata:
-    """A picture's metadata, corrected for the written picture, in the forms that formats hold."""
+    """What a picture's metadata say of the picture as it is written, in forms that formats hold."""
 
     icc_profile: bytes | None
     exif: Image.Exif | None

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.images import DEFAULT_QUALITY, read_image, write_image
 from keras_dgggan.images.channels import Model, outscaled, runs_of, share_of, upscale_picture
-from keras_dgggan.images.pixels import to_uint8
+from keras_dgggan.images.pixels import from_unit
 from keras_dgggan.images.resize import imresize
 from keras_dgggan.images.tiles import LEAST_TILE
 from keras_dgggan.inference.conversion import like_the_input
@@ -277,7 +277,7 @@ class Upscaler:
                 run = ensembled(run)
             for band in run(rgb, share_of(report, number, runs)):
                 if edges is not None:
-                    edges.append(to_uint8(band["gradient_map"]))
+                    edges.append(from_unit(band["gradient_map"], np.uint8, 255.0))
                 yield band["image"]
 
         colours: Model = functools.partial(model, number=0, edges=edges)

@@ -153,6 +153,15 @@ def test_its_file_goes_through_the_commands(tmp_path):
     assert result.exit_code == 0, result.output
 
 
+def test_a_layer_that_the_command_has_not_imported_is_named(tmp_path, monkeypatch):
+    path = tmp_path / "own.keras"
+    functional(Shift(name="shift")).save(path)
+    monkeypatch.delitem(keras.saving.get_custom_objects(), "tests>Shift")
+    result = CliRunner().invoke(main, ["info", "--model", str(path)])
+    assert result.exit_code == 1
+    assert "holds 'Shift', which is neither of Keras nor of this package" in result.output
+
+
 def test_it_is_saved_and_loaded_as_it_is(tmp_path, rng):
     network = WrappedNetwork(functional(layers.DepthwiseConv2D(3, padding="same")))
     network.save(tmp_path / "wrapped.keras")
