@@ -91,8 +91,8 @@ def unreadable(path: str | os.PathLike[str], error: Exception) -> WeightsError:
     own = re.search(r"Could not locate (?:class|function) '([^']+)'", str(error))
     if own is not None:
         return WeightsError(
-            f"'{path}' holds {own[1]!r}, which is neither of Keras nor of this package: import what "
-            "defines it in Python, load the model there, and give it to Upscaler or to "
+            f"'{path}' holds {own[1]!r}, which is neither of Keras nor of this package: import "
+            "what defines it in Python, load the model there, and give it to Upscaler or to "
             "export_saved_model, export_onnx or export_litert of keras_dgggan.export"
         )
     lines = str(error).splitlines()

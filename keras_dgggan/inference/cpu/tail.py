@@ -63,21 +63,12 @@ class NearestTail:
         }
         self._factor = self._steps["image"][-1][0]
         weights = _by_name(generator)
-        kernel, bias = weights["image"]
-        parts = {"image": kernel}
-        self._image_bias, fused_bias = bias, np.zeros(kernel.shape[2])
+        kernel, self._image_bias = weights["image"]
+        fusion = weights.get("branch_fusion")
+        self._image, self._of_bias = kernels.fused_output(kernel, fusion, self._factor)
         if generator.gradient_branch:
-            fusion, fused_bias = weights["branch_fusion"]
-            both = np.einsum("io,yxok->yxik", fusion[0, 0].astype(np.float64), kernel)
-            parts["image"], parts["gradient"] = np.split(both, 2, axis=2)
             map_kernel, self._map_bias = weights["gradient_map"]
             self._map = kernels.closing_kernel(map_kernel, self._factor)
-        self._image = {
-            branch: kernels.closing_kernel(part, self._factor) for branch, part in parts.items()
-        }
-        # The fusion's bias is read by the following convolution inside the image only.
-        of_bias = np.einsum("c,yxck->yxk", fused_bias, kernel)[:, :, None]
-        self._of_bias = kernels.closing_kernel(of_bias, self._factor)
 
     def __call__(
         self, lr: tf.Tensor, features: dict[str, tf.Tensor], names: tuple[str, ...]
