@@ -1,6 +1,6 @@
-"""Many files in one command: what is written where, found before work starts; the summary.
+"""Commands over many files: planning each input's output, running the jobs, the summary.
 
-No model in here: `upscale` and `client` share it.
+It knows no model: `upscale` and `client` share it.
 """
 
 import os
@@ -12,7 +12,8 @@ from typing import Any
 
 from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.files import naming_output
-from keras_dgggan.images.formats import FORMATS, READABLE_SUFFIXES, format_named, format_of_suffix
+from keras_dgggan.images.folders import image_files
+from keras_dgggan.images.formats import FORMATS, format_named, format_of_suffix
 
 STANDARD_STREAM = "-"
 
@@ -46,7 +47,7 @@ class Job:
 
 @dataclass
 class JobResult:
-    """What became of one input: `status` is one of `STATUSES`."""
+    """The result of one input; `status` is one of `STATUSES`."""
 
     input: str
     output: str | None
@@ -229,9 +230,14 @@ def _find_sources(
     inputs: list[str], output: str | None, recursive: bool
 ) -> tuple[list[tuple[Path, Path]], list[JobResult]]:
     """Every input file with the folder it has under the output, and the inputs that are none."""
-    outside = None if output is None else _identity(Path(output))
+    outside = None if output is None else Path(output)
     sources: dict[Path, Path] = {}
-    failed = []
+    failed: list[JobResult] = []
+
+    def unlisted(folder: Path, error: OSError) -> None:
+        reason = f"cannot list the folder '{folder}': {error.strerror or error}"
+        failed.append(JobResult(str(folder), None, "failed", reason))
+
     for name in inputs:
         path = Path(name)
         if not path.is_dir():
@@ -240,35 +246,13 @@ def _find_sources(
             else:
                 failed.append(JobResult(name, None, "failed", f"'{name}' does not exist."))
             continue
-        for found in _walk(path, recursive, outside, failed):
+        for found in image_files(path, recursive=recursive, outside=outside, unlisted=unlisted):
             if found.is_dir():
                 reason = f"'{found}' is a folder named like an image"
                 failed.append(JobResult(str(found), None, "failed", reason))
             else:
                 sources.setdefault(found, found.parent.relative_to(path))
     return list(sources.items()), failed
-
-
-def _walk(
-    folder: Path, recursive: bool, outside: str | None, failed: list[JobResult]
-) -> Iterator[Path]:
-    """The images of a folder in order of name, without hidden ones and the output folder's."""
-    try:
-        # Listed, never globbed: brackets in a name are characters like others.
-        paths = sorted(folder.iterdir())
-    except OSError as error:
-        reason = f"cannot list the folder '{folder}': {error.strerror or error}"
-        failed.append(JobResult(str(folder), None, "failed", reason))
-        return
-    for path in paths:
-        if path.name.startswith("."):
-            continue
-        if path.is_dir() and recursive:
-            # A link to a folder may lead back to where we are.
-            if not path.is_symlink() and _identity(path) != outside:
-                yield from _walk(path, recursive, outside, failed)
-        elif path.suffix.lower() in READABLE_SUFFIXES:
-            yield path
 
 
 def _names_a_file(output: str) -> bool:
@@ -292,16 +276,16 @@ def _format_of_target(target: Path, format: str | None) -> str:
 
 def _without_earlier_outputs(jobs: list[Job]) -> list[Job]:
     """A second run over a folder finds the first one's outputs among its inputs."""
-    outputs = {_identity(target) for job in jobs for target in job.targets}
-    return [job for job in jobs if job.source is None or _identity(job.source) not in outputs]
+    outputs = {target.resolve() for job in jobs for target in job.targets}
+    return [job for job in jobs if job.source is None or job.source.resolve() not in outputs]
 
 
 def _check_targets(jobs: list[Job]) -> None:
-    inputs = {_identity(job.source): job.source for job in jobs if job.source is not None}
-    writers: dict[str, Job] = {}
+    inputs = {job.source.resolve(): job.source for job in jobs if job.source is not None}
+    writers: dict[Path, Job] = {}
     for job in jobs:
         for target in job.targets:
-            key = _identity(target)
+            key = target.resolve()
             if key in inputs:
                 raise UsageError(
                     f"the output '{target}' would replace the input '{inputs[key]}': "
@@ -313,7 +297,3 @@ def _check_targets(jobs: list[Job]) -> None:
                     "give different names, or run them apart"
                 )
             writers[key] = job
-
-
-def _identity(path: Path) -> str:
-    return os.path.normcase(path.resolve())

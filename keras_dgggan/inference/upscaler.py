@@ -1,10 +1,10 @@
-"""The public way from arrays to larger arrays."""
+"""`Upscaler`: one model applied to arrays, images and picture files."""
 
 import dataclasses
 import functools
 import os
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,11 @@ from keras_dgggan.inference.engine import Engine, Outputs, Report, Tile
 from keras_dgggan.inference.engine_choice import make_engine
 from keras_dgggan.inference.ensemble import RunImage, ensembled
 from keras_dgggan.inference.weights_watch import WeightsWatch
+
+if TYPE_CHECKING:
+    import keras
+
+    from keras_dgggan.pretrained.saved_model import SavedModel
 
 _PRECISIONS = ("float32", "bfloat16")
 
@@ -65,7 +70,7 @@ class Upscaler:
 
     def __init__(
         self,
-        model: Any,
+        model: "str | os.PathLike[str] | keras.Model | SavedModel | None",
         *,
         tile: Tile = "auto",
         ensemble: bool = False,
@@ -87,7 +92,7 @@ class Upscaler:
             raise UsageError(f"a precision is {known}. Received: {precision!r}")
         self.tile: Tile = tile
         self.ensemble = ensemble
-        self._model = getattr(model, "inference_generator", model)
+        self._model: Any = getattr(model, "inference_generator", model)
         self._name = str(model) if self._is_name else type(self._model).__name__
         self._make_engine = functools.partial(
             make_engine, engine=engine, device=device, precision=precision, tile=tile
@@ -145,13 +150,13 @@ class Upscaler:
 
     @property
     def engine(self) -> Engine:
-        """What runs the model, with the weights that the model has now."""
+        """The engine that runs the model, with the model's current weights."""
         if self._watch is not None and self._watch.changed():
             self._engine = self._make_engine(self._model)
         return self._engine
 
     @property
-    def model(self) -> Any:
+    def model(self) -> "keras.Model | SavedModel":
         """The network; one that ONNX Runtime runs from its file is loaded by Keras here."""
         if self._is_name:
             from keras_dgggan.pretrained.load import load_model

@@ -15,11 +15,10 @@ from PIL import Image
 from keras_dgggan.cli import main
 from keras_dgggan.errors import UsageError, WeightsError
 from keras_dgggan.evaluation import Bicubic, ModelMethod, Protocol, evaluate, find_benchmark_set
-from keras_dgggan.evaluation.measures import MEASURES, measures_named
 from keras_dgggan.evaluation.methods import read_pixels
 from keras_dgggan.evaluation.report import as_csv, as_json, markdown
-from keras_dgggan.evaluation.run import usable_measures
 from keras_dgggan.metrics import psnr
+from keras_dgggan.metrics.measures import MEASURES, measures_named, usable_measures
 
 
 def run(*arguments):
