@@ -15,7 +15,8 @@ from keras_dgggan.images.channels import Model, outscaled, runs_of, share_of, up
 from keras_dgggan.images.pixels import from_unit
 from keras_dgggan.images.resize import imresize
 from keras_dgggan.images.tiles import LEAST_TILE
-from keras_dgggan.inference.conversion import like_the_input
+from keras_dgggan.inference.comparison import Comparison
+from keras_dgggan.inference.conversion import like_the_input, pixels_of
 from keras_dgggan.inference.engine import Engine, Outputs, Report, Tile
 from keras_dgggan.inference.engine_choice import make_engine
 from keras_dgggan.inference.ensemble import RunImage, ensembled
@@ -141,6 +142,26 @@ class Upscaler:
             ((2, 48, 64, 3), [(20, 16)])
         """
         return like_the_input(self.upscale, image)
+
+    def compare(self, image: Any) -> Comparison:
+        """Upscale one image and show it before and after: in a notebook as a figure.
+
+        Args:
+            image: An image as `upscaler(image)` takes it, but one.
+
+        Raises:
+            ValueError: It is none.
+            ImageFileError: A file cannot be read.
+
+        Examples:
+            >>> comparison = Upscaler("dgggan_x4_light").compare(np.zeros((12, 16, 3), np.uint8))
+            >>> comparison
+            Comparison(64x48 pixels, the bicubic before dgggan_x4_light)
+            >>> comparison.figure().size
+            (1192, 327)
+        """
+        pixels = pixels_of(image)
+        return Comparison.of(pixels, self.upscale(pixels), self._name)
 
     def __repr__(self) -> str:
         options = f"engine={self._engine.name!r}, tile={self.tile!r}"
