@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import ray
 
+from keras_dgggan.bulk.cluster import received
 from keras_dgggan.bulk.manifest import schema
 from keras_dgggan.bulk.worker import PictureMaker, Worker, reason
 from keras_dgggan.errors import OutputError
@@ -17,13 +17,13 @@ class Actor:
     """Makes the pictures of blocks of a plan.
 
     Args:
-        models: Where the object store has the models.
+        models: What `shipped` made of the models.
         options: The further arguments of `Worker`.
     """
 
     def __init__(self, *, models: Any, **options: Any) -> None:
         _prepare()
-        self._worker = Worker(models=ray.get(models), **options)
+        self._worker = Worker(models=received(models), **options)
         self._name = f"{platform.node()}:{os.getpid()}"
 
     def __call__(self, block: pa.Table) -> pa.Table:
@@ -41,14 +41,14 @@ class DatasetActor:
     """Replaces the picture of a row of somebody's dataset by a larger one.
 
     Args:
-        models: Where the object store has the models.
+        models: What `shipped` made of the models.
         column: What holds the pictures, encoded or as arrays.
         options: The further arguments of `PictureMaker`.
     """
 
     def __init__(self, *, models: Any, column: str, **options: Any) -> None:
         _prepare()
-        self._make = PictureMaker(models=ray.get(models), **options)
+        self._make = PictureMaker(models=received(models), **options)
         self._column = column
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from keras_dgggan.bulk.model_files import ModelFiles
 from keras_dgggan.errors import DggganError, UsageError
 
 INSTALL = 'pip install "keras-dgggan[ray]"'
@@ -102,6 +103,20 @@ def cores() -> float:
     import ray
 
     return float(ray.cluster_resources().get("CPU", 0))
+
+
+def shipped(models: dict[str, ModelFiles]) -> Any:
+    """Models on their way to workers: a user's files once through the object store."""
+    import ray
+
+    return ray.put(models) if any(each.files for each in models.values()) else models
+
+
+def received(models: Any) -> dict[str, ModelFiles]:
+    """What `shipped` was given, in a worker."""
+    import ray
+
+    return ray.get(models) if isinstance(models, ray.ObjectRef) else models
 
 
 @contextmanager

@@ -1,11 +1,12 @@
 """Upscaling as a step of somebody's own Ray Data pipeline."""
 
+import dataclasses
 import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from keras_dgggan.bulk.cluster import cores, need_ray
+from keras_dgggan.bulk.cluster import cores, need_ray, shipped
 from keras_dgggan.bulk.settings import Settings
 from keras_dgggan.bulk.workers import Workers
 
@@ -49,8 +50,6 @@ def upscale_dataset(
         >>> larger = upscale_dataset(photos, "dgggan_x4_light")  # doctest: +SKIP
         >>> larger.write_parquet("s3://shop/larger")          # doctest: +SKIP
     """
-    import dataclasses
-
     need_ray()
     import ray
 
@@ -69,7 +68,7 @@ def upscale_dataset(
     return dataset.map(
         DatasetActor,
         fn_constructor_kwargs={
-            "models": ray.put(models),
+            "models": shipped(models),
             "settings": settings,
             "threads": workers.cpus,
             "column": column,

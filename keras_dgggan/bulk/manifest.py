@@ -90,7 +90,7 @@ class Manifest:
 
     @contextmanager
     def writer(self) -> Iterator["Writer"]:
-        """What rows are added by during a run; at its end, however it comes, the manifest is whole."""
+        """What adds rows during a run; at its end, however it comes, the manifest is whole."""
         numbers = [int(part[1]) for file in self._parts() if (part := _PART.search(file.name))]
         writer = Writer(self._records, max(numbers, default=0) + 1)
         try:

@@ -2,15 +2,15 @@
 
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from keras_dgggan.bulk.cluster import cluster, cores, need_ray
+from keras_dgggan.bulk.cluster import cluster, cores, need_ray, shipped
 from keras_dgggan.bulk.inputs import list_inputs
 from keras_dgggan.bulk.keys import KeyTable, keys_of
 from keras_dgggan.bulk.manifest import Manifest
@@ -199,10 +199,7 @@ class _Run:
 
     def rows(self) -> Iterator[list[dict[str, Any]]]:
         """Rows of the manifest as pictures are made; in the end there is one for each."""
-        import ray
-
-        # Once through the object store, however many workers there are.
-        models = ray.put(self._models)
+        models = shipped(self._models)
         for table in self._plan.tables(_ROUND):
             heard = KeyTable()
             rest = table
@@ -232,15 +229,18 @@ class _Run:
         # The pictures of a block whose workers were killed are tried one by one.
         context.max_errored_blocks = -1
         blocks = [table.slice(k, at_once) for k in range(0, len(table), at_once)]
-        made = ray.data.from_arrow(blocks).map_batches(
-            Actor,
-            fn_constructor_kwargs={"models": models, **self._worker},
-            batch_size=None,
-            batch_format="pyarrow",
-            compute=self._workers.pool(cores()),
-            max_task_retries=_RETRIES,
-            **self._workers.resources(self._models.values()),
-        )
+        with warnings.catch_warnings():
+            # There is no other way yet to bound how often a block is tried again.
+            warnings.filterwarnings("ignore", "`ray_remote_args")
+            made = ray.data.from_arrow(blocks).map_batches(
+                Actor,
+                fn_constructor_kwargs={"models": models, **self._worker},
+                batch_size=None,
+                batch_format="pyarrow",
+                compute=self._workers.pool(cores()),
+                max_task_retries=_RETRIES,
+                **self._workers.resources(self._models.values()),
+            )
         for batch in made.iter_batches(batch_size=None, batch_format="pyarrow"):
             rows = batch.to_pylist()
             for row in rows:

@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     help="A running Ray cluster.  [default: one of this machine, for this command]",
 )
 @click.option(
-    "--workers", type=click.IntRange(min=1), help="The most of them.  [default: all there is room for]"
+    "--workers", type=click.IntRange(min=1), help="The most.  [default: all there is room for]"
 )  # fmt: skip
 @click.option(
     "--cpus", type=click.IntRange(min=1), default=1, show_default=True, help="Cores a worker."
@@ -125,10 +125,10 @@ def command(
       keras-dgggan bulk list.txt larger --address 10.0.0.1:6379 --cpus 4
     """
     from keras_dgggan.bulk import Settings, Workers, upscale_bulk
-    from keras_dgggan.cli.bulk_progress import BulkProgress
+    from keras_dgggan.cli.bulk_progress import BulkProgress, without_native_notes
 
-    root = context.find_root()
-    with BulkProgress(quiet=quiet) as shown:
+    debug = bool(context.find_root().params.get("debug"))
+    with without_native_notes(debug), BulkProgress(quiet=quiet) as shown:
         try:
             upscale_bulk(
                 input,
@@ -139,7 +139,7 @@ def command(
                 ),
                 overwrite=overwrite,
                 dry_run=dry_run,
-                debug=bool(root.params.get("debug")),
+                debug=debug,
                 report=shown.report,
             )
             stopped = False

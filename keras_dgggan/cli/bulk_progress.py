@@ -1,6 +1,10 @@
 """One bar over all pictures of a bulk run, or now and then a line where nobody watches."""
 
+import os
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +17,26 @@ if TYPE_CHECKING:
 # Seconds between lines in a log, and those that a bar's rates are taken over.
 _BETWEEN_LINES = 30.0
 _WINDOW = 60.0
+
+
+@contextmanager
+def without_native_notes(debug: bool) -> Iterator[None]:
+    """Keep what Ray's C++ parts write past Python from standard error, unless it is asked for."""
+    if debug:
+        yield
+        return
+    sys.stderr.flush()
+    ours, theirs = sys.stderr, os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    try:
+        with open(theirs, "w", encoding=ours.encoding, buffering=1, closefd=False) as sys.stderr:
+            yield
+    finally:
+        sys.stderr = ours
+        os.dup2(theirs, 2)
+        os.close(theirs)
 
 
 class BulkProgress:
