@@ -50,10 +50,14 @@ def list_inputs(text: str, output: Place) -> Iterator[Entry]:
 
 
 def _pictures(folder: Place, output: Place) -> Iterator[Entry]:
-    own = output.name.rstrip("/\\")
+    root = folder.path.rstrip("/" + os.sep)
+    below = output.path[len(root) + 1 :].replace(os.sep, "/").rstrip("/")
+    holds_output = output.prefix == folder.prefix and output.path.startswith(
+        (root + "/", root + os.sep)
+    )
     for entry in folder.walk():
-        below_output = entry.name.startswith((own + "/", own + os.sep))
-        if not below_output and os.path.splitext(entry.inside)[1].lower() in READABLE_SUFFIXES:
+        is_output = holds_output and entry.inside.startswith(f"{below}/")
+        if not is_output and os.path.splitext(entry.inside)[1].lower() in READABLE_SUFFIXES:
             yield entry
 
 

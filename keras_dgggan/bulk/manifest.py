@@ -56,6 +56,7 @@ class Manifest:
         output: The folder of all outputs.
 
     Examples:
+        >>> from keras_dgggan.bulk.storage import place_of
         >>> manifest = Manifest(place_of(tempfile.mkdtemp()))
         >>> with manifest.writer() as add:
         ...     add([{"input": "a.png", "output": "a_sr.png", "settings": "0"}])

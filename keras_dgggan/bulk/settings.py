@@ -79,7 +79,7 @@ def fingerprint(record: dict[str, Any]) -> str:
 
     Examples:
         >>> fingerprint({"model": "a", "models": {"a": "0"}, "quality": 95})
-        'b9a8c1e7'
+        '1384871612621364'
     """
     told = {**record, "model": None, "models": sorted(record["models"].values())}
     return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]

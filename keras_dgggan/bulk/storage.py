@@ -163,7 +163,7 @@ class Place:
             if is_folder:
                 yield from self._walk(child, f"{inside}{name}/", hidden)
             else:
-                yield Entry(self.prefix + child, inside + name, size)
+                yield Entry((self / (inside + name)).name, inside + name, size)
 
     def _remote_children(self, path: str) -> list[tuple[str, str, bool, int | None]]:
         from pyarrow import fs
