@@ -51,12 +51,10 @@ def list_inputs(text: str, output: Place) -> Iterator[Entry]:
 
 def _pictures(folder: Place, output: Place) -> Iterator[Entry]:
     root = folder.path.rstrip("/" + os.sep)
-    below = output.path[len(root) + 1 :].replace(os.sep, "/").rstrip("/")
-    holds_output = output.prefix == folder.prefix and output.path.startswith(
-        (root + "/", root + os.sep)
-    )
+    below = output.path[len(root) :].replace(os.sep, "/").strip("/") + "/"
+    holds_output = folder / below.rstrip("/") == output
     for entry in folder.walk():
-        is_output = holds_output and entry.inside.startswith(f"{below}/")
+        is_output = holds_output and entry.inside.startswith(below)
         if not is_output and os.path.splitext(entry.inside)[1].lower() in READABLE_SUFFIXES:
             yield entry
 

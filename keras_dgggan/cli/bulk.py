@@ -125,10 +125,10 @@ def command(
       keras-dgggan bulk list.txt larger --address 10.0.0.1:6379 --cpus 4
     """
     from keras_dgggan.bulk import Settings, Workers, upscale_bulk
-    from keras_dgggan.cli.bulk_progress import BulkProgress, without_native_notes
+    from keras_dgggan.cli.bulk_progress import BulkProgress, without_rays_notes
 
     debug = bool(context.find_root().params.get("debug"))
-    with without_native_notes(debug), BulkProgress(quiet=quiet) as shown:
+    with without_rays_notes(debug), BulkProgress(quiet=quiet) as shown:
         try:
             upscale_bulk(
                 input,

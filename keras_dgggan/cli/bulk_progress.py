@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,23 +20,27 @@ _WINDOW = 60.0
 
 
 @contextmanager
-def without_native_notes(debug: bool) -> Iterator[None]:
-    """Keep what Ray's C++ parts write past Python from standard error, unless it is asked for."""
+def without_rays_notes(debug: bool) -> Iterator[None]:
+    """Keep off standard output and error what Ray prints there; `debug` moves it to the latter.
+
+    Its C++ parts write past Python.
+    """
     if debug:
-        yield
+        with redirect_stdout(sys.stderr):
+            yield
         return
     sys.stderr.flush()
-    ours, theirs = sys.stderr, os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
-    try:
-        with open(theirs, "w", encoding=ours.encoding, buffering=1, closefd=False) as sys.stderr:
-            yield
-    finally:
-        sys.stderr = ours
-        os.dup2(theirs, 2)
-        os.close(theirs)
+    ours, real = sys.stderr, os.dup(2)
+    with (
+        open(real, "w", encoding=ours.encoding, buffering=1) as kept,
+        open(os.devnull, "w") as nowhere,
+    ):
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            with redirect_stdout(nowhere), redirect_stderr(kept):
+                yield
+        finally:
+            os.dup2(real, 2)
 
 
 class BulkProgress:

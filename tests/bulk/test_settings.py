@@ -52,7 +52,7 @@ def test_a_models_content_counts_not_its_name(tmp_path: Path) -> None:
     own = settled(tmp_path / "out", model=str(first))
     assert settled(tmp_path / "out", model=LIGHT) == own
     first.write_bytes(preset_file(PHOTO).read_bytes())
-    with pytest.raises(UsageError, match="not '.*first"):
+    with pytest.raises(UsageError, match=r"not '.*first"):
         settled(tmp_path / "out", model=str(first))
 
 
@@ -87,10 +87,8 @@ def test_a_models_files_come_out_as_they_went_in(tmp_path: Path) -> None:
         model = ModelFiles.of(name)
         folder = tmp_path / f"unpacked {k}"
         main = Path(model.unpack(folder))
-        found = {
-            path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
-        }
-        assert found == set(files)
+        found = [path for path in folder.rglob("*") if path.is_file()]
+        assert {path.relative_to(folder).as_posix() for path in found} == set(files)
         assert main.exists()
         assert model.bytes == sum(path.stat().st_size for path in found)
     assert ModelFiles.of(LIGHT).digest == ModelFiles.of(str(preset_file(LIGHT))).digest
