@@ -41,7 +41,7 @@ class Progress:
         done: Pictures that were made.
         failed: Pictures that could not be made.
         pixels: Of the pictures that were made.
-        startup_seconds: From the first call for workers to the first picture.
+        startup_seconds: From the first call for workers until one began a picture.
         seconds: Of work, after that.
         failures: What went wrong, by input; the first thousand.
         manifest: Where the manifest is.
@@ -153,7 +153,8 @@ def upscale_bulk(
             for rows in run.rows():
                 now = time.monotonic()
                 if not progress.seen:
-                    progress.startup_seconds = now - start
+                    worked = sum(row["seconds"] or 0.0 for row in rows)
+                    progress.startup_seconds = max(0.0, now - start - worked)
                 progress.add(rows, now)
                 progress.seconds = now - start - progress.startup_seconds
                 add(rows)
@@ -254,6 +255,7 @@ class _Run:
             "output": job["output"],
             "error": f"'{job['input']}': every worker that took it was killed; it may need more "
             "memory than there is",
+            "seconds": None,
             "settings": self._worker["fingerprint"],
             "worker": "",
         }
