@@ -189,7 +189,9 @@ class Bucket:
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket="pictures", Prefix=prefix
         )
-        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+        found = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+        # Arrow leaves empty objects that stand for folders.
+        return [key for key in found if not key.endswith("/")]
 
     def download(self, prefix: str) -> None:
         for key in self.keys(prefix):

@@ -71,7 +71,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         },
         capture_output=True,
         text=True,
-        timeout=560,
+        timeout=900,
     )
     assert result.returncode == 0, result.stderr[-6000:]
     yield Seen(folder, **json.loads((folder / "seen.json").read_text()))
