@@ -13,7 +13,7 @@ from typing import Any
 from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.files import naming_output
 from keras_dgggan.images.folders import image_files
-from keras_dgggan.images.formats import FORMATS, format_named, format_of_suffix
+from keras_dgggan.images.formats import FORMATS, format_named, format_of_suffix, output_name
 
 STANDARD_STREAM = "-"
 
@@ -124,10 +124,8 @@ def plan(
             chosen = _format_of_target(target, format)
         else:
             folder = source.parent if output is None else Path(output) / inside
-            theirs = format_of_suffix(source.suffix)
-            chosen = format or theirs or "png"
-            ending = source.suffix if chosen == theirs else FORMATS[chosen].suffixes[0]
-            target = folder / f"{source.stem}{suffix}{ending}"
+            name, chosen = output_name(source.name, suffix, format)
+            target = folder / name
         named = {name: target.with_name(f"{target.stem}_{name}.png") for name in extras}
         jobs.append(Job(source, target, chosen, named))
     if skip_existing:

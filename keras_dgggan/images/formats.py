@@ -1,5 +1,6 @@
 """The file formats that are written, and the suffixes that are taken for images in a folder."""
 
+import os
 from dataclasses import dataclass
 
 from keras_dgggan.errors import UsageError
@@ -69,3 +70,21 @@ def format_named(name: str) -> str:
     if found is None:
         raise UsageError(f"unknown format {name!r}: choose one of {', '.join(FORMATS)}")
     return found
+
+
+def output_name(name: str, suffix: str, format: str | None) -> tuple[str, str]:
+    """What a larger picture is called, and the format it is written in.
+
+    Args:
+        name: Of the input, with or without folders.
+        suffix: Added to the name before its ending.
+        format: A name in `FORMATS`; None keeps the input's, or takes PNG where that is only read.
+
+    Examples:
+        >>> output_name("a/b.JPG", "_sr", None), output_name("c.gif", "", None)
+        (('a/b_sr.JPG', 'jpg'), ('c.png', 'png'))
+    """
+    stem, ending = os.path.splitext(name)
+    theirs = format_of_suffix(ending)
+    chosen = format or theirs or "png"
+    return stem + suffix + (ending if chosen == theirs else FORMATS[chosen].suffixes[0]), chosen
