@@ -1,4 +1,4 @@
-"""Images as people hold them, through a function of arrays: the same kind comes back."""
+"""Conversion of paths, Pillow images, tensors and batches to arrays and back."""
 
 import os
 import sys

@@ -143,7 +143,7 @@ class TensorFlowStages:
 
 @dataclass(frozen=True)
 class WindowStage(Stage):
-    """One that is given its windows alone: a GPU's memory need not hold the whole image.
+    """A stage that is given one window a call: a GPU's memory need not hold the whole image.
 
     Its function goes from windows `[batch, height, width, c]` to a dict of
     `[batch, scale * height, scale * width, c]`.
@@ -158,7 +158,7 @@ class WindowStage(Stage):
 
 @dataclass(frozen=True)
 class InPlaceStage(Stage):
-    """One that reads the feature maps where they are.
+    """A stage that reads areas of feature maps in place, in host memory.
 
     Its function takes int32 `[batch, 6]`, for each window the size of the image and the window's
     corners, and the rows of the feature maps; it gives a dict of
