@@ -75,6 +75,7 @@ def command(
                         quality=files.quality,
                         strip_metadata=files.strip_metadata,
                         max_megapixels=files.max_megapixels,
+                        first_frame=files.first_frame,
                         report=lambda part: report(job.name, part),
                     )
                     return {"width": width, "height": height}

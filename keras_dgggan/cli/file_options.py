@@ -27,7 +27,7 @@ _OPTIONS = [
         "--format",
         "--ext",
         "format",
-        help="png, jpg, webp, tiff or bmp.  [default: the input's]",
+        help="png, jpg, webp, tiff or bmp; gif, png or webp of animations.  [default: the input's]",
     ),
     click.option(
         "--quality",
@@ -40,6 +40,11 @@ _OPTIONS = [
         "--strip-metadata",
         is_flag=True,
         help="Keep the colour profile alone: no EXIF, GPS, XMP, IPTC, texts or resolution.",
+    ),
+    click.option(
+        "--first-frame",
+        is_flag=True,
+        help="Take the first frame of animations, and the first page of TIFF files, alone.",
     ),
     click.option("-r", "--recursive", is_flag=True, help="Take sub-folders too."),
     click.option("--overwrite", is_flag=True, help="Replace existing outputs."),
@@ -66,6 +71,7 @@ class FileOptions:
     format: str | None
     quality: int
     strip_metadata: bool
+    first_frame: bool
     recursive: bool
     overwrite: bool
     skip_existing: bool
@@ -90,6 +96,7 @@ class FileOptions:
             recursive=self.recursive,
             overwrite=self.overwrite,
             skip_existing=self.skip_existing,
+            first_frame=self.first_frame,
             extras=extras,
         )
         if not (plan.jobs or plan.failed or plan.skipped):

@@ -1,5 +1,6 @@
 """`keras-dgggan info`: what a generator holds and costs."""
 
+import os
 import sys
 
 import click
@@ -70,11 +71,13 @@ def _machine() -> str:
     """What decides how fast networks run here, in a sentence."""
     from keras_dgggan.inference.instruction_sets import vector_instructions
 
-    sentence = f"This CPU has {vector_instructions()}"
-    # A table's answer is not worth the start of TensorFlow.
     if "tensorflow" in sys.modules:
-        sentence += f"; TensorFlow's oneDNN kernels are {onednn_state()}"
-    return f"{sentence}."
+        state = f"TensorFlow's oneDNN kernels are {onednn_state()}"
+    else:
+        # A table's answer is not worth the start of TensorFlow.
+        setting = os.environ["TF_ENABLE_ONEDNN_OPTS"]
+        state = f"TensorFlow starts with TF_ENABLE_ONEDNN_OPTS={setting} for oneDNN's kernels"
+    return f"This CPU has {vector_instructions()}; {state}."
 
 
 def _of_network(recipe: str | None, network: str | None, lr_size: int) -> str:

@@ -13,7 +13,13 @@ from typing import Any
 from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.files import naming_output
 from keras_dgggan.images.folders import image_files
-from keras_dgggan.images.formats import FORMATS, format_named, format_of_suffix
+from keras_dgggan.images.formats import (
+    ANIMATED,
+    FORMATS,
+    format_named,
+    format_of_suffix,
+    output_name,
+)
 
 STANDARD_STREAM = "-"
 
@@ -84,9 +90,13 @@ def plan(
     recursive: bool = False,
     overwrite: bool = False,
     skip_existing: bool = False,
+    first_frame: bool = False,
     extras: Iterable[str] = (),
 ) -> Plan:
-    """Decide for every input where its output goes; nothing is read or written but folders.
+    """Decide for every input where its output goes.
+
+    Nothing is written, and nothing read but folders and the headers of GIF files: animations stay
+    GIF, single pictures become PNG.
 
     Args:
         inputs: Files, folders, or "-" for standard input.
@@ -97,6 +107,7 @@ def plan(
         recursive: Take the images of sub-folders too; their structure is kept under `output`.
         overwrite: Existing outputs may be replaced.
         skip_existing: Inputs whose outputs all exist are passed over.
+        first_frame: Animations are taken for single pictures.
         extras: Names of further outputs, PNG files called after the main one: `a_sr_NAME.png`.
 
     Raises:
@@ -108,7 +119,7 @@ def plan(
     if overwrite and skip_existing:
         raise UsageError("--overwrite and --skip-existing contradict each other: give one")
     if format is not None:
-        format = format_named(format)
+        format = format_named(format, animated=True)
     if STANDARD_STREAM in inputs or output == STANDARD_STREAM:
         return Plan([_stream_job(inputs, output, format, extras)], [], [])
 
@@ -124,10 +135,10 @@ def plan(
             chosen = _format_of_target(target, format)
         else:
             folder = source.parent if output is None else Path(output) / inside
-            theirs = format_of_suffix(source.suffix)
-            chosen = format or theirs or "png"
-            ending = source.suffix if chosen == theirs else FORMATS[chosen].suffixes[0]
-            target = folder / f"{source.stem}{suffix}{ending}"
+            name, chosen = output_name(
+                source.name, suffix, format, _format_of_source(source, first_frame)
+            )
+            target = folder / name
         named = {name: target.with_name(f"{target.stem}_{name}.png") for name in extras}
         jobs.append(Job(source, target, chosen, named))
     if skip_existing:
@@ -255,13 +266,22 @@ def _find_sources(
     return list(sources.items()), failed
 
 
+def _format_of_source(source: Path, first_frame: bool) -> str | None:
+    named = format_of_suffix(source.suffix, animated=not first_frame)
+    if named not in ANIMATED or named in FORMATS:
+        return named
+    from keras_dgggan.images.animation import is_animation
+
+    return named if is_animation(source) else None
+
+
 def _names_a_file(output: str) -> bool:
     path = Path(output)
     return not path.is_dir() and not output.endswith(("/", os.sep)) and path.suffix != ""
 
 
 def _format_of_target(target: Path, format: str | None) -> str:
-    named = format_of_suffix(target.suffix)
+    named = format_of_suffix(target.suffix, animated=True)
     if named is None:
         if format is None:
             raise UsageError(

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from keras_dgggan.cli.jobs import JobResult
 
 
+# What a result has several of, if it is no single picture.
+_PARTS = ("frames", "pages")
+
+
 def _asked(flag: str) -> bool:
     """Whether `--debug` or `--quiet` was given to the command that runs."""
     context = click.get_current_context(silent=True)
@@ -37,7 +41,9 @@ def say_result(result: "JobResult") -> None:
     size = ""
     if result.status == "done":
         width, height = result.details["width"], result.details["height"]
-        size = f"  {width}x{height}, {result.seconds:.1f} s"
+        size = f"  {width}x{height}"
+        size += "".join(f", {n} {of}" for of in _PARTS if (n := result.details.get(of)))
+        size += f", {result.seconds:.1f} s"
         if "chosen_for" in result.details:
             size += f", {result.details['model']} for {result.details['chosen_for']}"
     click.echo(f"{result.status:<8} {result.input} -> {result.output}{size}", err=True)

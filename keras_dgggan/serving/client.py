@@ -16,6 +16,8 @@ from keras_dgggan.images import DEFAULT_QUALITY, MAX_MEGAPIXELS, read_image, wri
 from keras_dgggan.images.blended import upscale_tiled
 from keras_dgggan.images.channels import runs_of, share_of, upscale_picture
 from keras_dgggan.images.formats import FORMATS, format_of_suffix
+from keras_dgggan.images.picture import SeveralPictures
+from keras_dgggan.images.sequences import open_sequence, upscale_sequence
 from keras_dgggan.images.writing import check_fits
 from keras_dgggan.serving.address import Tls
 from keras_dgggan.serving.connection import Connection, VersionStatus
@@ -186,9 +188,12 @@ class Client:
         quality: int = DEFAULT_QUALITY,
         strip_metadata: bool = False,
         max_megapixels: float = MAX_MEGAPIXELS,
+        first_frame: bool = False,
         report: Report | None = None,
     ) -> tuple[int, int]:
         """Upscale a picture file; depth, alpha, colour profile, EXIF and resolution are kept.
+
+        Of an animation every frame is upscaled, of a TIFF file every page.
 
         Args:
             source: A path, or the bytes of a file. EXIF orientation is applied before sending.
@@ -198,6 +203,7 @@ class Client:
             quality: 1 to 100 for JPEG and WebP.
             strip_metadata: Keep the colour profile alone of all that the file says.
             max_megapixels: The largest picture that is read.
+            first_frame: Take the first frame of an animation, or the first page, alone.
             report: As in `upscale`.
 
         Returns:
@@ -212,11 +218,24 @@ class Client:
             ...     client.upscale_file("photo.jpg", "photo_x4.png")
             (1600, 1200)
         """
-        picture = read_image(source, max_megapixels=max_megapixels)
+        path = Path(target) if isinstance(target, str | os.PathLike) else None
+        named = format_of_suffix(path.suffix, animated=True) if path else None
+        try:
+            picture = read_image(source, max_megapixels=max_megapixels, first_frame=first_frame)
+        except SeveralPictures:
+            made = upscale_sequence(
+                open_sequence(source, max_megapixels=max_megapixels),
+                target,
+                lambda pixels, report: self.upscale(pixels, report=report),
+                self.scale,
+                format=format or named,
+                quality=quality,
+                strip_metadata=strip_metadata,
+                report=report,
+            )
+            return made["width"], made["height"]
         if strip_metadata:
             picture = picture.without_metadata()
-        path = Path(target) if isinstance(target, str | os.PathLike) else None
-        named = format_of_suffix(path.suffix) if path else None
         format = format or named or picture.format or "png"
         height, width = (self.scale * side for side in picture.pixels.shape[:2])
         if format in FORMATS:
