@@ -126,7 +126,7 @@ def write_gif(
 
 
 def carried(durations: Iterable[Fraction], unit: int, longest: int) -> Iterator[int]:
-    """Durations in whole units, of which the sum is never off by more than half a unit.
+    """Round durations to whole units and carry the rest over: no sum is off by over half a unit.
 
     Examples:
         >>> list(carried([Fraction(100, 3)] * 6, 10, 65535))
@@ -142,7 +142,7 @@ def carried(durations: Iterable[Fraction], unit: int, longest: int) -> Iterator[
 
 
 def changed_box(changed: npt.NDArray) -> tuple[slice, slice]:
-    """Rows and columns around all that is true; one pixel where nothing is."""
+    """The smallest box around all that is true; one pixel where nothing is."""
     rows, columns = (np.flatnonzero(changed.any(axis=axis)) for axis in (1, 0))
     if not rows.size:
         return slice(0, 1), slice(0, 1)
