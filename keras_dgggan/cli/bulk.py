@@ -65,8 +65,10 @@ if TYPE_CHECKING:
     help="A running Ray cluster.  [default: one of this machine, for this command]",
 )
 @click.option(
-    "--workers", type=click.IntRange(min=1), help="The most.  [default: all there is room for]"
-)  # fmt: skip
+    "--workers",
+    type=click.IntRange(min=1),
+    help="At most so many.  [default: all there is room for]",
+)
 @click.option(
     "--cpus", type=click.IntRange(min=1), default=1, show_default=True, help="Cores a worker."
 )
