@@ -40,7 +40,7 @@ def test_an_operation_that_onnx_does_not_have_is_named(tmp_path):
     value = graph.add("StatelessRandomUniformV2", "lr")
     path = tmp_path / "odd.onnx"
     path.write_bytes(graph.serialized({value: ("image", (1, 4))}))
-    with pytest.raises(DggganError, match="ONNX has nothing for its StatelessRandomUniformV2$"):
+    with pytest.raises(DggganError, match=r"ONNX has nothing for its StatelessRandomUniformV2$"):
         onnx._runtime(path)
 
 
