@@ -341,8 +341,8 @@
   // src/save.ts
   var ENDINGS = { png: "png", webp: "webp", jpeg: "jpg" };
   var LONGEST = 16383;
-  function fileName(name, scale, format) {
-    return `${name.replace(/\.[^.]*$/, "") || "picture"}_x${scale}.${ENDINGS[format]}`;
+  function fileName(name, format) {
+    return `${name.replace(/\.[^.]*$/, "") || "picture"}_sr.${ENDINGS[format]}`;
   }
   async function converted(png, format, quality2) {
     if (format === "png") return png;
@@ -538,7 +538,7 @@
     const format = formatChoice.value;
     try {
       const blob = await converted(item.result.png, format, Number(quality.value));
-      download(blob, fileName(item.name, item.model.scale, format));
+      download(blob, fileName(item.name, format));
     } catch (error) {
       announce(error instanceof Error ? error.message : String(error));
     }
