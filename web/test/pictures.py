@@ -1,7 +1,7 @@
 """Pictures for the tests of the page, made from one photograph, and how far results are apart.
 
-    python pictures.py make PHOTO FOLDER WIDTHxHEIGHT
-    python pictures.py difference A.png B.png [A.png B.png ...]
+python pictures.py make PHOTO FOLDER WIDTHxHEIGHT
+python pictures.py difference A.png B.png [A.png B.png ...]
 """
 
 import sys
