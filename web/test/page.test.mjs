@@ -115,6 +115,8 @@ describe("the page", {skip: site.missing}, () => {
 
   test("works by the keyboard alone, in other formats too", async () => {
     const {page, ...opened} = await site.open(browser, small.url);
+    // From now on, for the browser is told that somebody waits in its own time.
+    const choosing = page.waitForEvent("filechooser", PATIENCE);
     const tabTo = async (id) => {
       for (let k = 0; k < 40; k++) {
         await page.keyboard.press("Tab");
@@ -128,8 +130,7 @@ describe("the page", {skip: site.missing}, () => {
     };
     await page.locator("#model option").first().waitFor({state: "attached"});
     await tabTo("files");
-    const choosing = page.waitForEvent("filechooser");
-    await page.keyboard.press("Space");
+    await page.keyboard.press("Enter");
     await (await choosing).setFiles(picture("alpha.png"));
     await page.getByRole("button", {name: "Download alpha.png"}).waitFor(PATIENCE);
     await tabTo("format");
