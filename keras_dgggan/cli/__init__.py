@@ -14,6 +14,7 @@ COMMANDS = {
     "train": ("keras_dgggan.cli.train", "Train a model from a recipe."),
     "plot": ("keras_dgggan.cli.plot", "Draw the curves of a training run."),
     "upscale": ("keras_dgggan.cli.upscale", "Upscale image files."),
+    "bulk": ("keras_dgggan.cli.bulk", "Upscale very many pictures, on one or many machines."),
     "evaluate": ("keras_dgggan.cli.evaluate", "Measure models on benchmark sets."),
     "metric-weights": ("keras_dgggan.cli.metric_weights", "Download the network that LPIPS needs."),
     "compare": ("keras_dgggan.cli.compare", "Draw models side by side on one image."),

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from keras_dgggan.cli.names import ModelName
-from keras_dgggan.cli.tensorflow import import_tensorflow
+from keras_dgggan.tensorflow_start import import_tensorflow
 
 FORMATS = {"savedmodel": "", "keras": ".keras", "onnx": ".onnx", "litert": ".tflite"}
 # A page for the browser: a folder, or an HTML file.
