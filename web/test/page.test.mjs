@@ -30,7 +30,8 @@ describe("the page", {skip: site.missing}, () => {
     work = await site.temporaryFolder();
     const photo = join(site.root, "docs/images/cat.png");
     await site.runPython(site.here("pictures.py"), "make", photo, work.folder, LARGE);
-    browser = await site.launch();
+    // Chromium leaves files in the temporary folder.
+    browser = await site.launch({env: {...process.env, TMPDIR: work.folder}});
     small = await site.serve([site.here("small_models.py"), "serve"]);
     stops.push(small.stop);
   });
