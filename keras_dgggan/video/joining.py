@@ -43,7 +43,13 @@ class Window:
 
 
 def join(
-    parts: Parts, source: VideoSource, target: Path, encoding: Encoding, window: Window | None
+    parts: Parts,
+    source: VideoSource,
+    target: Path,
+    encoding: Encoding,
+    window: Window | None,
+    *,
+    strip_metadata: bool = False,
 ) -> list[str]:
     """Write the result, whole or not at all.
 
@@ -53,6 +59,7 @@ def join(
         target: The file to write.
         encoding: How the pieces were encoded.
         window: The part that is kept; None keeps all.
+        strip_metadata: Leave out the source's texts, but for languages and chapters.
 
     Returns:
         Sentences on what the container does not hold.
@@ -70,7 +77,15 @@ def join(
             options["movflags"] = "use_metadata_tags"
         output = av.open(str(temporary), "w", format=muxer, container_options=options)
         try:
-            _fill(output, container, source, parts, encoding, window, told)
+            streams = _streams(output, container, source, encoding, told)
+            if not strip_metadata:
+                _copy_container_texts(container, output)
+            for stream, made in streams:
+                _copy_texts(stream, made, languages_alone=strip_metadata)
+            if chapters := _chapters(container.chapters(), window):
+                output.set_chapters(chapters)
+            output.start_encoding()
+            _mux(output, container, streams, _video_packets(parts, encoding, window), window)
             output.close()
         except av.error.FFmpegError as error:
             if isinstance(error, OSError) and error.errno:
@@ -81,78 +96,71 @@ def join(
     return told
 
 
-def _fill(
-    output: Any,
-    container: Any,
-    source: VideoSource,
-    parts: Parts,
-    encoding: Encoding,
-    window: Window | None,
-    told: list[str],
-) -> None:
+def _streams(
+    output: Any, container: Any, source: VideoSource, encoding: Encoding, told: list[str]
+) -> list[tuple[Any, Any]]:
+    """Pairs of an old stream and the new one, the pictures' first; attachments are copied."""
     theirs = main_stream(container, source.path)
-    video = encoding.add_to(output)
-    _copy_texts(theirs, video, _OF_THE_STREAM)
-    streams = _other_streams(output, container, theirs, encoding.container, told)
+    pairs = [(theirs, encoding.add_to(output))]
+    for stream in container.streams:
+        if stream.index == theirs.index:
+            continue
+        try:
+            if stream.type == "attachment":
+                texts = stream.metadata
+                kind = texts.get("mimetype") or "application/octet-stream"
+                name = texts.get("filename") or f"attachment-{stream.index}"
+                output.add_attachment(name, kind, bytes(stream.data))
+                continue
+            made = output.add_stream_from_template(stream)
+        except (ValueError, NotImplementedError, AttributeError, TypeError):
+            codec = getattr(getattr(stream, "codec_context", None), "name", None) or "unknown"
+            told.append(
+                f"{stream.type} stream {stream.index} ({codec}) is left out: "
+                f"{encoding.container} does not hold it"
+            )
+            continue
+        made.time_base = stream.time_base
+        made.disposition = stream.disposition
+        pairs.append((stream, made))
+    return pairs
+
+
+def _copy_container_texts(container: Any, output: Any) -> None:
     for key, value in container.metadata.items():
         if key.lower() not in _OF_THE_FILE:
             output.metadata[key] = value
-    chapters = _chapters(container.chapters(), window)
-    if chapters:
-        output.set_chapters(chapters)
-    output.start_encoding()
-    others = _other_packets(container, streams, window)
+
+
+def _copy_texts(stream: Any, made: Any, *, languages_alone: bool) -> None:
+    for key, value in stream.metadata.items():
+        plain = key.lower().split("-")[0]
+        if plain in _OF_THE_STREAM or plain.startswith("_statistics"):
+            continue
+        if plain == "language" or not languages_alone:
+            made.metadata[key] = value
+
+
+def _mux(
+    output: Any,
+    container: Any,
+    streams: list[tuple[Any, Any]],
+    video: Iterator[Any],
+    window: Window | None,
+) -> None:
+    """Write all packets in the order of their times."""
+    (_, pictures), *rest = streams
+    others = _other_packets(container, {old.index: new for old, new in rest}, window)
     ahead = next(others, None)
-    for packet in _video_packets(parts, encoding, window):
-        packet.stream = video
-        while ahead is not None and ahead[0] <= packet.dts * encoding.time_base:
+    for packet in video:
+        packet.stream = pictures
+        while ahead is not None and ahead[0] <= packet.dts * packet.time_base:
             output.mux(ahead[1])
             ahead = next(others, None)
         output.mux(packet)
     while ahead is not None:
         output.mux(ahead[1])
         ahead = next(others, None)
-
-
-def _other_streams(
-    output: Any, container: Any, video: Any, name: str, told: list[str]
-) -> dict[int, Any]:
-    """The new stream for each of the old ones that the container holds, by the old one's number."""
-    streams = {}
-    for stream in container.streams:
-        if stream.index == video.index:
-            continue
-        if stream.type == "attachment":
-            with_name = stream.metadata.get("filename") or f"attachment-{stream.index}"
-            kind = stream.metadata.get("mimetype") or "application/octet-stream"
-            try:
-                output.add_attachment(with_name, kind, bytes(stream.data))
-                continue
-            except (ValueError, AttributeError):
-                pass
-        else:
-            try:
-                made = output.add_stream_from_template(stream)
-            except (ValueError, NotImplementedError, AttributeError, TypeError):
-                made = None
-            if made is not None:
-                made.time_base = stream.time_base
-                made.disposition = stream.disposition
-                _copy_texts(stream, made, _OF_THE_STREAM)
-                streams[stream.index] = made
-                continue
-        codec = getattr(getattr(stream, "codec_context", None), "name", None) or stream.type
-        told.append(
-            f"{stream.type} stream {stream.index} ({codec}) is left out: {name} does not hold it"
-        )
-    return streams
-
-
-def _copy_texts(stream: Any, made: Any, without: set[str]) -> None:
-    for key, value in stream.metadata.items():
-        plain = key.lower().split("-")[0]
-        if plain not in without and not plain.startswith("_statistics"):
-            made.metadata[key] = value
 
 
 def _chapters(chapters: list[Any], window: Window | None) -> list[Any]:

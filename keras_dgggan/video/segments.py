@@ -78,8 +78,8 @@ class Parts:
         """Write one more piece; it counts once it is whole on the disk."""
         number = len(self.segments)
         segment = Segment([(each.time, each.key, len(each.data)) for each in packets], end)
-        with atomic_path(self._path(number, "bin")) as temporary, temporary.open("wb") as file:
-            file.writelines(each.data for each in packets)
+        with atomic_path(self._path(number, "bin")) as temporary:
+            self._written(temporary, packets)
         # Last: what it names is there.
         atomic_write_text(self._path(number, "json"), json.dumps(asdict(segment)))
         self.segments.append(segment)
@@ -94,6 +94,10 @@ class Parts:
     def remove(self) -> None:
         """Remove the folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _written(self, path: Path, packets: list[Packet]) -> None:
+        with path.open("wb") as file:
+            file.writelines(each.data for each in packets)
 
     def _path(self, number: int, suffix: str) -> Path:
         return self.folder / f"{number:06}.{suffix}"

@@ -142,7 +142,14 @@ def upscale_video(
         missing = info.frames - parts.frames
         if missing > 0 and _counts_frames(video):
             notes.append(f"'{video.path}' is cut short: {missing} of {info.frames} frames lack")
-    notes += join(parts, video, target, encoding, _window(parts, info, options))
+    notes += join(
+        parts,
+        video,
+        target,
+        encoding,
+        _window(parts, info, options),
+        strip_metadata=options.strip_metadata,
+    )
     frames = parts.frames
     parts.remove()
     return {"width": encoding.width, "height": encoding.height, "frames": frames, "notes": notes}

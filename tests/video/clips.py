@@ -1,5 +1,6 @@
 """Clips of every kind, made by PyAV."""
 
+import itertools
 from fractions import Fraction
 from pathlib import Path
 
@@ -7,7 +8,10 @@ import av
 import numpy as np
 
 PATCHES = np.array(
-    [[(30, 180, 60), (200, 30, 90), (128, 128, 128)], [(20, 40, 220), (240, 240, 30), (90, 60, 40)]],
+    [
+        [(30, 180, 60), (200, 30, 90), (128, 128, 128)],
+        [(20, 40, 220), (240, 240, 30), (90, 60, 40)],
+    ],
     np.uint8,
 )
 
@@ -40,7 +44,10 @@ def pattern(number: int, width: int, height: int) -> np.ndarray:
 def centres(pixels: np.ndarray) -> np.ndarray:
     """The colours in the middle of the patches."""
     height, width = pixels.shape[:2]
-    rows, columns = [height // 8, height - height // 8], [(2 * i + 1) * width // 6 for i in range(3)]
+    rows, columns = (
+        [height // 8, height - height // 8],
+        [(2 * i + 1) * width // 6 for i in range(3)],
+    )
     return pixels[np.ix_(rows, columns)].astype(float)
 
 
@@ -106,7 +113,7 @@ def clip(
         graph.add("format", pixel_format),
         graph.add("buffersink"),
     ]
-    for one, other in zip(nodes, nodes[1:], strict=False):
+    for one, other in itertools.pairwise(nodes):
         one.link_to(other)
     graph.configure()
     for number in range(len(times)):
