@@ -80,8 +80,8 @@ class TileType(click.ParamType):
     show_default=True,
     metavar="NAME",
     help="A preset, a run folder, a .keras or .weights.h5 file or a SavedModel folder. auto takes "
-    f"{PHOTO_PRESET} for files that were compressed lossily, like most JPEGs, and {DEFAULT_PRESET} "
-    "for all others.",
+    f"{PHOTO_PRESET} for files that were compressed lossily, like most JPEGs and videos, and "
+    f"{DEFAULT_PRESET} for all others.",
 )
 @click.option(
     "-s",

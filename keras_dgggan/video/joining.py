@@ -1,5 +1,6 @@
 """The pieces of a video and all other streams of its source, joined in one file."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,6 +26,10 @@ _MP4_KEYS = {
     *("show", "episode_id", "network", "keywords", "track", "disc", "creation_time", "location"),
     *("episode_sort", "season_number", "media_type", "hd_video", "gapless_playback", "timecode"),
 }
+
+
+# Ticks a second of an MP4 file's own clock, by which streams start later than others.
+_FINEST_CLOCK = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -72,9 +77,7 @@ def join(
     told: list[str] = []
     muxer = CONTAINERS[encoding.container].muxer
     with source.opened() as container, atomic_path(target) as temporary:
-        options = {}
-        if muxer in ("mp4", "mov") and not set(container.metadata) <= _MP4_KEYS | _OF_THE_FILE:
-            options["movflags"] = "use_metadata_tags"
+        options = _mp4_options(container) if muxer in ("mp4", "mov") else {}
         output = av.open(str(temporary), "w", format=muxer, container_options=options)
         try:
             streams = _streams(output, container, source, encoding, told)
@@ -94,6 +97,17 @@ def join(
                 f"'{target}' cannot be written as {encoding.container}: {error.strerror}"
             ) from error
     return told
+
+
+def _mp4_options(container: Any) -> dict[str, str]:
+    """Room for texts of other names, and a clock that counts what all streams count."""
+    options = {}
+    if not set(container.metadata) <= _MP4_KEYS | _OF_THE_FILE:
+        options["movflags"] = "use_metadata_tags"
+    ticks = math.lcm(*(s.time_base.denominator for s in container.streams if s.time_base), 1000)
+    if ticks <= _FINEST_CLOCK:
+        options["movie_timescale"] = str(ticks)
+    return options
 
 
 def _streams(
@@ -230,5 +244,9 @@ def _video_packets(parts: Parts, encoding: Encoding, window: Window | None) -> I
         before = number - delay
         packet.dts = (shown[before] if before >= 0 else shown[0] + before * step) - shift
         packet.duration = (shown[here + 1] if here + 1 < len(shown) else end) - each.time
+        if number + 1 == len(coded) != here + 1:
+            # MP4 adds up durations in decoding order: the sum ends where the last frame does.
+            decoded = packet.dts + shift - shown[0] + delay * step
+            packet.duration = max(packet.duration, end - shown[0] - decoded)
         packet.is_keyframe = each.key
         yield packet

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from keras_dgggan._version import __version__
 from keras_dgggan.errors import OutputError, UsageError
 from keras_dgggan.images.channels import output_size
+from keras_dgggan.images.resize import imresize
 from keras_dgggan.video.colour import FromRgb, ToRgb
 from keras_dgggan.video.encoder import Encoding, encoding_for
 from keras_dgggan.video.formats import CODECS, container_of_suffix
@@ -299,9 +300,12 @@ class _Progress:
 
 
 def _fitted(pixels: npt.NDArray, encoding: Encoding) -> npt.NDArray:
-    """Turned and padded as the result asks for."""
+    """Turned, stretched and padded as the result asks for."""
     if encoding.turns:
         pixels = np.rot90(pixels, encoding.turns)
+    width, height = encoding.content
+    if pixels.shape[:2] != (height, width):
+        pixels = imresize(np.ascontiguousarray(pixels), None, output_shape=(height, width))
     missing = encoding.height - pixels.shape[0], encoding.width - pixels.shape[1]
     if any(missing):
         pixels = np.pad(pixels, [(0, missing[0]), (0, missing[1]), (0, 0)], "edge")

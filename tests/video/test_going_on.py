@@ -77,16 +77,14 @@ def test_a_piece_that_was_cut_off_is_made_again(tmp_path):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
 def test_a_full_disk_is_told_with_the_outputs_name_and_what_is_done_stays(tmp_path, monkeypatch):
     source = clip(tmp_path / "a.mp4", frames=60, key_every=10)
-    full = open("/dev/full", "wb", buffering=0)
 
     def refused(self, *arguments):
-        full.write(b"x")
+        Path("/dev/full").write_bytes(b"x")
 
     with monkeypatch.context() as patched:
         patched.setattr("keras_dgggan.video.segments.Parts._written", refused)
         with pytest.raises(OutputError, match="cannot be written: No space left on device"):
             upscale_video(source, tmp_path / "b.mp4", Nearest())
-    full.close()
     assert not (tmp_path / "b.mp4").exists()
     assert upscale_video(source, tmp_path / "b.mp4", Nearest())["frames"] == 60
 
