@@ -14,6 +14,7 @@ COMMANDS = {
     "train": ("keras_dgggan.cli.train", "Train a model from a recipe."),
     "plot": ("keras_dgggan.cli.plot", "Draw the curves of a training run."),
     "upscale": ("keras_dgggan.cli.upscale", "Upscale image files."),
+    "bulk": ("keras_dgggan.cli.bulk", "Upscale very many pictures, on one or many machines."),
     "evaluate": ("keras_dgggan.cli.evaluate", "Measure models on benchmark sets."),
     "metric-weights": ("keras_dgggan.cli.metric_weights", "Download the network that LPIPS needs."),
     "compare": ("keras_dgggan.cli.compare", "Draw models side by side on one image."),
@@ -28,7 +29,9 @@ COMMANDS = {
     ),
     "tables": ("keras_dgggan.cli.tables", "Fill the paper's tables for the models at hand."),
     "import-weights": ("keras_dgggan.cli.import_weights", "Convert weights of other systems."),
-    "export": ("keras_dgggan.cli.export", "Export a SavedModel for TF Serving."),
+    "export": ("keras_dgggan.cli.export", "Export a SavedModel, an ONNX file, a web page ..."),
+    "demo": ("keras_dgggan.cli.demo", "Upscale in the browser, on this machine."),
+    "web-runtime": ("keras_dgggan.cli.web_runtime", "Get what computes in the browser."),
     "client": ("keras_dgggan.cli.client", "Upscale image files through a TF Serving server."),
     "serve-check": ("keras_dgggan.cli.serve_check", "Check a running server against the contract."),
 }

@@ -65,7 +65,7 @@ _OPTIONS = [
 
 @dataclass(frozen=True, kw_only=True)
 class FileOptions:
-    """What was chosen of these options."""
+    """The values of these options."""
 
     output: str | None
     suffix: str
@@ -81,7 +81,7 @@ class FileOptions:
     max_megapixels: float
 
     def plan(self, inputs: Sequence[str], extras: Sequence[str] = ()) -> "Plan":
-        """Which file becomes which; everything that can be known before work starts is checked.
+        """Plan the output of every input; what can be checked before work starts is checked.
 
         Raises:
             UsageError: There is nothing to do, or the outputs cannot be written as asked.
@@ -111,7 +111,7 @@ class FileOptions:
         return plan
 
     def told_only(self, plan: "Plan") -> "list[JobResult] | None":
-        """The results where no picture is to be made, each said; None where work is to be done."""
+        """The results of a dry run or an empty plan, printed; None where there is work to do."""
         if plan.jobs and not self.dry_run:
             return None
         from keras_dgggan.cli.jobs import JobResult

@@ -3,7 +3,14 @@
 from pathlib import Path
 
 from keras_dgggan.errors import UsageError
-from keras_dgggan.images.formats import ANIMATED, FORMATS, format_named, format_of_suffix, suffix_of
+from keras_dgggan.images.formats import (
+    ANIMATED,
+    FORMATS,
+    format_named,
+    format_of_suffix,
+    output_name,
+    suffix_of,
+)
 from keras_dgggan.video.formats import CONTAINERS, container_of_suffix, is_video
 
 # What videos become whose own container is only read.
@@ -29,27 +36,32 @@ def named_format(name: str) -> str:
         raise UsageError(f"{error}; for videos {', '.join(CONTAINERS)}") from None
 
 
-def ending_of(source: Path, format: str | None, first_frame: bool) -> tuple[str, str]:
-    """The format of what is written beside or in a folder, and the file name's ending.
+def name_and_format(
+    source: Path, suffix: str, format: str | None, first_frame: bool
+) -> tuple[str, str]:
+    """The file name of an output that has none of its own, and its format.
 
     Args:
         source: The input; of a GIF file the header is read.
+        suffix: Added to the name before its ending.
         format: What `--format` names; None keeps the input's where it is written.
         first_frame: Animations are taken for single pictures.
 
     Raises:
         UsageError: A format for pictures and a video, or the other way round.
+
+    Examples:
+        >>> name_and_format(Path("a/b.avi"), "_sr", None, False)
+        ('b_sr.mkv', 'mkv')
     """
     if format is not None:
         _check_kind(source, format)
     theirs = _format_of_source(source, first_frame)
-    if is_video(source):
-        chosen = format or theirs or _VIDEO_FALLBACK
-        usual = CONTAINERS[chosen].suffixes[0]
-    else:
-        chosen = format or theirs or "png"
-        usual = suffix_of(chosen)
-    return chosen, source.suffix if chosen == theirs else usual
+    if not is_video(source):
+        return output_name(source.name, suffix, format, theirs)
+    chosen = format or theirs or _VIDEO_FALLBACK
+    ending = source.suffix if chosen == theirs else CONTAINERS[chosen].suffixes[0]
+    return source.stem + suffix + ending, chosen
 
 
 def format_of_target(source: Path | None, target: Path, format: str | None) -> str:

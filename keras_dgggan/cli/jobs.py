@@ -1,6 +1,6 @@
-"""Many files in one command: what is written where, found before work starts; the summary.
+"""Commands over many files: planning each input's output, running the jobs, the summary.
 
-No model in here: `upscale` and `client` share it.
+It knows no model: `upscale` and `client` share it.
 """
 
 import os
@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from keras_dgggan.cli.job_formats import ending_of, format_of_target, named_format
+from keras_dgggan.cli.job_formats import format_of_target, name_and_format, named_format
 from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.files import naming_output
+from keras_dgggan.images.folders import image_files
 from keras_dgggan.images.formats import READABLE_SUFFIXES
-from keras_dgggan.video.formats import is_video
+from keras_dgggan.video.formats import VIDEO_SUFFIXES, is_video
 
 STANDARD_STREAM = "-"
 
@@ -52,7 +53,7 @@ class Job:
 
 @dataclass
 class JobResult:
-    """What became of one input: `status` is one of `STATUSES`."""
+    """The result of one input; `status` is one of `STATUSES`."""
 
     input: str
     output: str | None
@@ -143,8 +144,8 @@ def plan(
             chosen = format_of_target(source, target, format)
         else:
             folder = source.parent if output is None else Path(output) / inside
-            chosen, ending = ending_of(source, format, first_frame)
-            target = folder / f"{source.stem}{suffix}{ending}"
+            name, chosen = name_and_format(source, suffix, format, first_frame)
+            target = folder / name
         named = {name: target.with_name(f"{target.stem}_{name}.png") for name in extras}
         jobs.append(Job(source, target, chosen, named))
     if skip_existing:
@@ -249,9 +250,14 @@ def _find_sources(
     inputs: list[str], output: str | None, recursive: bool, videos: list[Path]
 ) -> tuple[list[tuple[Path, Path]], list[JobResult]]:
     """Every input file with the folder it has under the output, and the inputs that are none."""
-    outside = None if output is None else _identity(Path(output))
+    outside = None if output is None else Path(output)
     sources: dict[Path, Path] = {}
-    failed = []
+    failed: list[JobResult] = []
+
+    def unlisted(folder: Path, error: OSError) -> None:
+        reason = f"cannot list the folder '{folder}': {error.strerror or error}"
+        failed.append(JobResult(str(folder), None, "failed", reason))
+
     for name in inputs:
         path = Path(name)
         if not path.is_dir():
@@ -260,41 +266,21 @@ def _find_sources(
             else:
                 failed.append(JobResult(name, None, "failed", f"'{name}' does not exist."))
             continue
-        for found in _walk(path, recursive, outside, failed, videos):
-            if found.is_dir():
+        for found in image_files(
+            path,
+            recursive=recursive,
+            outside=outside,
+            unlisted=unlisted,
+            suffixes=READABLE_SUFFIXES | VIDEO_SUFFIXES,
+        ):
+            if is_video(found):
+                videos.append(found)
+            elif found.is_dir():
                 reason = f"'{found}' is a folder named like an image"
                 failed.append(JobResult(str(found), None, "failed", reason))
             else:
                 sources.setdefault(found, found.parent.relative_to(path))
     return list(sources.items()), failed
-
-
-def _walk(
-    folder: Path,
-    recursive: bool,
-    outside: str | None,
-    failed: list[JobResult],
-    videos: list[Path],
-) -> Iterator[Path]:
-    """The images of a folder in order of name, without hidden ones and the output folder's."""
-    try:
-        # Listed, never globbed: brackets in a name are characters like others.
-        paths = sorted(folder.iterdir())
-    except OSError as error:
-        reason = f"cannot list the folder '{folder}': {error.strerror or error}"
-        failed.append(JobResult(str(folder), None, "failed", reason))
-        return
-    for path in paths:
-        if path.name.startswith("."):
-            continue
-        if path.is_dir() and recursive:
-            # A link to a folder may lead back to where we are.
-            if not path.is_symlink() and _identity(path) != outside:
-                yield from _walk(path, recursive, outside, failed, videos)
-        elif path.suffix.lower() in READABLE_SUFFIXES:
-            yield path
-        elif is_video(path):
-            videos.append(path)
 
 
 def _names_a_file(output: str) -> bool:
@@ -304,16 +290,16 @@ def _names_a_file(output: str) -> bool:
 
 def _without_earlier_outputs(jobs: list[Job]) -> list[Job]:
     """A second run over a folder finds the first one's outputs among its inputs."""
-    outputs = {_identity(target) for job in jobs for target in job.targets}
-    return [job for job in jobs if job.source is None or _identity(job.source) not in outputs]
+    outputs = {target.resolve() for job in jobs for target in job.targets}
+    return [job for job in jobs if job.source is None or job.source.resolve() not in outputs]
 
 
 def _check_targets(jobs: list[Job]) -> None:
-    inputs = {_identity(job.source): job.source for job in jobs if job.source is not None}
-    writers: dict[str, Job] = {}
+    inputs = {job.source.resolve(): job.source for job in jobs if job.source is not None}
+    writers: dict[Path, Job] = {}
     for job in jobs:
         for target in job.targets:
-            key = _identity(target)
+            key = target.resolve()
             if key in inputs:
                 raise UsageError(
                     f"the output '{target}' would replace the input '{inputs[key]}': "
@@ -325,7 +311,3 @@ def _check_targets(jobs: list[Job]) -> None:
                     "give different names, or run them apart"
                 )
             writers[key] = job
-
-
-def _identity(path: Path) -> str:
-    return os.path.normcase(path.resolve())

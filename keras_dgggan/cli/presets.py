@@ -33,9 +33,6 @@ def list_presets() -> None:
         DEFAULT_PRESET: "taken for lossless files",
         PHOTO_PRESET: "taken for lossy files and videos",
     }
-        DEFAULT_PRESET: "taken for lossless files",
-        PHOTO_PRESET: "taken for lossy files and videos",
-    }
     table = Table("preset", "what it is", "without --model")
     for name in preset_names():
         title = preset_card(name).splitlines()[0].removeprefix(f"# {name}: ")

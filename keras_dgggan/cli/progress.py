@@ -1,4 +1,4 @@
-"""What became of many files, as `upscale` and `client` tell it: lines, bars, counts, exit code."""
+"""Output of `upscale` and `client`: a line for each file, progress bars, counts, exit code."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def asked(flag: str) -> bool:
 
 
 def say_result(result: "JobResult") -> None:
-    """One line on standard error: what became of one input."""
+    """Print the result of one input, as a line on standard error."""
     if result.status == "failed":
         click.echo(f"failed   {result.error}", err=True)
         if result.exception is not None and asked("debug"):
@@ -80,7 +80,7 @@ def finish(results: "list[JobResult]", *, as_json: bool) -> None:
 def show_progress(
     files: int,
 ) -> Iterator[tuple[Callable[["JobResult"], None], Report]]:
-    """A bar over the files and one over the present one's tiles, while a person watches."""
+    """Progress bars over the files and over the current one's tiles, on terminals only."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -14,6 +14,7 @@ from keras_dgggan.presets import DEFAULT_PRESET, PHOTO_PRESET, VIDEO_PRESET, pre
 if TYPE_CHECKING:
     from keras_dgggan.cli import jobs
     from keras_dgggan.images.compression import Compression
+    from keras_dgggan.inference.engine import Tile
     from keras_dgggan.inference.upscaler import Upscaler
     from keras_dgggan.video.options import VideoOptions
 
@@ -43,7 +44,7 @@ class UpscaleCommand(click.Command):
     """A command that answers options of other upscalers with its own."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse; name this command's way where an option is another program's."""
+        """Parse; an option of another program is answered with this command's counterpart."""
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
@@ -131,7 +132,7 @@ def command(
     files: FileOptions,
     model: str,
     outscale: float | None,
-    tile: Any,
+    tile: "Tile",
     device: str,
     engine: str,
     ensemble: bool,
@@ -244,8 +245,8 @@ def _check_video(plan: "jobs.Plan", asked: list[str]) -> None:
         raise UsageError(f"--{asked[0].replace('_', '-')} is for videos: no input is one")
 
 
-def _check(upscaler: "Upscaler", tile: Any, gradient_map: bool) -> None:
-    """Say what a model that was named cannot do of what was asked."""
+def _check(upscaler: "Upscaler", tile: "Tile", gradient_map: bool) -> None:
+    """Warn of blended tiles; refuse a gradient map that the model does not predict."""
     from keras_dgggan.errors import UsageError
 
     if tile != "off" and not upscaler.tiles_exactly:

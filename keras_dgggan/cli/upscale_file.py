@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from keras_dgggan.cli.jobs import Job
@@ -18,17 +17,13 @@ from keras_dgggan.images.channels import output_size
 from keras_dgggan.images.compression import Compression
 from keras_dgggan.images.pages import Pages
 from keras_dgggan.images.picture import SeveralPictures
-from keras_dgggan.images.pixels import has_alpha, over_white, to_depth, to_rgb
-from keras_dgggan.images.resize import imresize
 from keras_dgggan.images.sequences import open_sequence, upscale_sequence
 from keras_dgggan.images.writing import check_fits, check_still
+from keras_dgggan.inference.comparison import Comparison
 from keras_dgggan.inference.ensemble import Report
 from keras_dgggan.inference.upscaler import Upscaler
 
 GRADIENT, COMPARE = "gradient", "compare"
-
-# Pixels between the two halves of a comparison.
-_GAP = 4
 
 
 def upscale_file(
@@ -95,7 +90,8 @@ def upscale_file(
     if edges is not None:
         write_image(Picture(edges), job.extras[GRADIENT], format="png")
     if COMPARE in job.extras:
-        write_image(Picture(_compared(picture.pixels, pixels)), job.extras[COMPARE], format="png")
+        both = Comparison.of(picture.pixels, pixels, "model").side_by_side()
+        write_image(Picture(both), job.extras[COMPARE], format="png")
     result = dataclasses.replace(picture, pixels=pixels)
     # Last, so that an output under its final name tells that all the others are there too.
     _write(result, job.target, format, quality)
@@ -138,19 +134,6 @@ def _write(picture: Picture, target: Path | None, format: str, quality: int) -> 
     with naming_output("standard output"):
         write_image(picture, sys.stdout.buffer, format=format, quality=quality)
         sys.stdout.buffer.flush()
-
-
-def _compared(small: npt.NDArray, large: npt.NDArray) -> npt.NDArray:
-    """The bicubic enlargement left, the result right: 8-bit RGB over white."""
-    height, width = large.shape[:2]
-    bicubic = imresize(_page(small), None, output_shape=(height, width))
-    gap = np.full((height, _GAP, 3), 255, np.uint8)
-    return np.concatenate([bicubic, gap, _page(large)], axis=1)
-
-
-def _page(pixels: npt.NDArray) -> npt.NDArray:
-    eight = to_depth(pixels, np.uint8)
-    return to_rgb(over_white(eight) if has_alpha(eight) else eight)
 
 
 def _size(picture: Picture) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """The file formats that are written, and the suffixes that are taken for images in a folder."""
 
+import os
 from dataclasses import dataclass
 
 from keras_dgggan.errors import UsageError
@@ -96,3 +97,26 @@ def suffix_of(format: str) -> str:
         ('.jpg', '.gif')
     """
     return FORMATS[format].suffixes[0] if format in FORMATS else ANIMATED[format][0]
+
+
+def output_name(
+    name: str, suffix: str, format: str | None, own: str | None = None
+) -> tuple[str, str]:
+    """What a larger picture is called, and the format it is written in.
+
+    Args:
+        name: Of the input, with or without folders.
+        suffix: Added to the name before its ending.
+        format: Asked for; None keeps the input's, or takes PNG where that is only read.
+        own: The input's format, where its ending alone does not say it.
+
+    Examples:
+        >>> output_name("a/b.JPG", "_sr", None), output_name("c.gif", "", None)
+        (('a/b_sr.JPG', 'jpg'), ('c.png', 'png'))
+        >>> output_name("c.gif", "_sr", None, own="gif")
+        ('c_sr.gif', 'gif')
+    """
+    stem, ending = os.path.splitext(name)
+    theirs = own or format_of_suffix(ending)
+    chosen = format or theirs or "png"
+    return stem + suffix + (ending if chosen == theirs else suffix_of(chosen)), chosen

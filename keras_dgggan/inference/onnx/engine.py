@@ -172,7 +172,7 @@ class OnnxStages:
 
 @dataclass(frozen=True)
 class OnnxStage(Stage):
-    """One that is given its windows alone, equal ones together.
+    """A stage that is given windows cut from the image, those of one size in one call.
 
     Its function goes from windows `[batch, c, height, width]` to a dict of
     `[batch, c, scale * height, scale * width]`.
@@ -246,10 +246,14 @@ def _share_memory() -> None:
 
 
 def cores() -> int:
-    """How many cores this process may use."""
+    """How many cores this process may use; OMP_NUM_THREADS limits them."""
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        there = len(os.sched_getaffinity(0))
+    else:
+        there = os.cpu_count() or 1
+    # OpenMP takes a list too, for threads within threads.
+    wanted = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    return min(there, int(wanted)) if wanted.isdecimal() and int(wanted) else there
 
 
 @contextmanager

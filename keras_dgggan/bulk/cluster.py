@@ -1,0 +1,163 @@
+"""A Ray cluster for as long as a command runs: this machine's own, or one that is joined."""
+
+import importlib.util
+import logging
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from keras_dgggan.bulk.model_files import ModelFiles
+from keras_dgggan.errors import DggganError, UsageError
+
+INSTALL = 'pip install "keras-dgggan[ray]"'
+
+# Rows of a manifest and a model are all that goes through it.
+_OBJECT_STORE = 256 * 2**20
+
+# Longest path of a folder below which Ray's sockets still have names that Unix takes.
+_LONGEST_FOLDER = 40
+
+
+def need_ray() -> None:
+    """Raise `UsageError` where Ray Data is not installed."""
+    if importlib.util.find_spec("ray") is None or importlib.util.find_spec("pandas") is None:
+        raise UsageError(f"this needs Ray Data, which is not installed: {INSTALL}")
+
+
+@contextmanager
+def cluster(
+    address: str | None, *, cpus: int | None = None, store: int = 0, debug: bool = False
+) -> Iterator[None]:
+    """Join a cluster, or start one on this machine and end it afterwards.
+
+    One that this process has joined already is used as it is. A local one asks every process
+    for a token made for it: its control service listens on all of the machine's addresses.
+
+    Args:
+        address: Of a running cluster, like "10.0.0.1:6379"; None for one of this machine.
+        cpus: How many cores a local cluster has; all by default.
+        store: Bytes that the object store of a local one has to take.
+        debug: Let Ray say what it has to say.
+
+    Raises:
+        UsageError: Ray is not installed.
+        DggganError: The cluster cannot be joined or started.
+    """
+    need_ray()
+    chosen = {
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+        "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
+    }
+    has_token = "RAY_AUTH_TOKEN" in os.environ or "RAY_AUTH_TOKEN_PATH" in os.environ
+    if address is None and not has_token:
+        chosen |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+    with _environment(chosen):
+        import ray
+
+        if ray.is_initialized():
+            with _quiet(debug):
+                yield
+            return
+        options: dict[str, Any] = {
+            "log_to_driver": debug,
+            "logging_level": logging.INFO if debug else logging.CRITICAL,
+        }
+        folder = None
+        if address is None:
+            folder = _session_folder()
+            options |= {
+                # A bare init() would join whatever cluster a file on this machine names.
+                "address": "local",
+                "num_cpus": cpus,
+                "include_dashboard": False,
+                "object_store_memory": _OBJECT_STORE + 2 * store,
+                "_temp_dir": folder,
+            }
+        else:
+            options["address"] = address
+        try:
+            try:
+                ray.init(**options)
+            except (OSError, RuntimeError, ValueError) as error:
+                what = (
+                    "no Ray cluster could be started"
+                    if address is None
+                    else (f"the Ray cluster at '{address}' cannot be joined")
+                )
+                raise DggganError(f"{what}: {_first_line(error)}") from error
+            with _quiet(debug):
+                yield
+        finally:
+            ray.shutdown()
+            if folder is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def cores() -> float:
+    """The cores of the cluster that was joined."""
+    import ray
+
+    return float(ray.cluster_resources().get("CPU", 0))
+
+
+def shipped(models: dict[str, ModelFiles]) -> Any:
+    """Models on their way to workers: a user's files once through the object store."""
+    import ray
+
+    return ray.put(models) if any(each.files for each in models.values()) else models
+
+
+def received(models: Any) -> dict[str, ModelFiles]:
+    """What `shipped` was given, in a worker."""
+    import ray
+
+    return ray.get(models) if isinstance(models, ray.ObjectRef) else models
+
+
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    """Set what is not set; afterwards it is gone again."""
+    added = [name for name in values if name not in os.environ]
+    os.environ.update({name: values[name] for name in added})
+    try:
+        yield
+    finally:
+        for name in added:
+            os.environ.pop(name, None)
+
+
+@contextmanager
+def _quiet(debug: bool) -> Iterator[None]:
+    import ray.data
+
+    context = ray.data.DataContext.get_current()
+    bars, loggers = context.enable_progress_bars, [logging.getLogger("ray.data")]
+    levels = [logger.level for logger in loggers]
+    if not debug:
+        context.enable_progress_bars = False
+        for logger in loggers:
+            logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        context.enable_progress_bars = bars
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _session_folder() -> str:
+    usual = tempfile.gettempdir()
+    if len(usual) <= _LONGEST_FOLDER:
+        return tempfile.mkdtemp(prefix="ray-")
+    with suppress(OSError):
+        return tempfile.mkdtemp(prefix="ray-", dir="/tmp")
+    return tempfile.mkdtemp(prefix="ray-")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")

@@ -1,0 +1,81 @@
+"""How many workers there are, and what of the cluster each has."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from keras_dgggan.bulk.model_files import ModelFiles
+from keras_dgggan.errors import UsageError
+
+# What a worker with a light model takes at most while it computes tiles, TensorFlow's included.
+_LEAST_MEMORY = 2**30
+
+# A model's file, its weights, and the forms that an engine keeps of them.
+_COPIES = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workers:
+    """How many workers there are, and what each has.
+
+    Attributes:
+        address: Of a running Ray cluster; None starts one on this machine.
+        count: The most workers; None takes as many as the cluster has room for.
+        cpus: Cores of each, and the threads that it computes by.
+        gpus: GPUs of each, or a share of one, like 0.5.
+        memory: Gigabytes that are set aside for each; None goes by the models' size.
+
+    Examples:
+        >>> Workers(cpus=4, gpus=0.5).cpus
+        4
+    """
+
+    address: str | None = None
+    count: int | None = None
+    cpus: int = 1
+    gpus: float = 0.0
+    memory: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.address is not None and self.address.startswith("ray://"):
+            raise UsageError(
+                f"'{self.address}' is an address of Ray Client, which is not supported: run the "
+                "command on a machine of the cluster with the address HOST:6379, or by ray job "
+                "submit"
+            )
+        if self.cpus < 1 or (self.count is not None and self.count < 1) or self.gpus < 0:
+            raise UsageError(f"workers need at least one core each. Received: {self}")
+
+    def resources(self, models: Iterable[ModelFiles]) -> dict[str, Any]:
+        """What Ray is asked for, for each."""
+        if self.memory is None:
+            memory = _LEAST_MEMORY + _COPIES * sum(each.bytes for each in models)
+        else:
+            memory = round(self.memory * 1e9)
+        asked: dict[str, Any] = {"num_cpus": self.cpus, "memory": memory}
+        if self.gpus:
+            asked["num_gpus"] = self.gpus
+        return asked
+
+    def pool(self, cores: float, *, spare: int = 0) -> Any:
+        """Ray Data's pool of actors.
+
+        Args:
+            cores: Of the cluster, when work starts.
+            spare: Cores that stay free: tasks of a pipeline that read or write wait for ever if
+                actors hold all of them.
+        """
+        from ray.data import ActorPoolStrategy
+
+        fitting = max(1, int((cores - spare) // self.cpus))
+        if self.count is not None:
+            fitting = min(fitting, self.count)
+        # A cluster that is joined may grow; nothing but workers wants its cores.
+        most = self.count if self.address is not None and not spare else fitting
+        return ActorPoolStrategy(
+            min_size=1,
+            max_size=most,
+            initial_size=fitting,
+            # One that runs, and one that waits on the worker: more would wait on a slow one.
+            max_tasks_in_flight_per_actor=2,
+        )

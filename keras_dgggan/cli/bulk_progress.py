@@ -1,0 +1,123 @@
+"""One bar over all pictures of a bulk run, or now and then a line where nobody watches."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from keras_dgggan import bulk
+
+# Seconds between lines in a log, and those that a bar's rates are taken over.
+_BETWEEN_LINES = 30.0
+_WINDOW = 60.0
+
+
+@contextmanager
+def without_rays_notes(debug: bool) -> Iterator[None]:
+    """Keep off standard output and error what Ray prints there; `debug` moves it to the latter.
+
+    Its C++ parts write past Python.
+    """
+    if debug:
+        with redirect_stdout(sys.stderr):
+            yield
+        return
+    sys.stderr.flush()
+    ours, real = sys.stderr, os.dup(2)
+    with (
+        open(real, "w", encoding=ours.encoding, buffering=1) as kept,
+        open(os.devnull, "w") as nowhere,
+    ):
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            with redirect_stdout(nowhere), redirect_stderr(kept):
+                yield
+        finally:
+            os.dup2(real, 2)
+
+
+class BulkProgress:
+    """Shows how far a bulk run is, and each failure as it comes.
+
+    Args:
+        quiet: Failures alone.
+    """
+
+    def __init__(self, *, quiet: bool) -> None:
+        console = Console(stderr=True)
+        self.progress: bulk.Progress | None = None
+        self._quiet = quiet
+        self._shown = console.is_terminal and not quiet
+        self._bars = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not self._shown,
+        )
+        self._bar = self._bars.add_task("looking for pictures", total=None)
+        # Time, pictures and pixels a while ago, for rates of now.
+        self._past = [(time.monotonic(), 0, 0)]
+        self._told = time.monotonic()
+
+    def __enter__(self) -> "BulkProgress":
+        self._bars.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._bars.__exit__(*error)
+
+    def report(self, progress: "bulk.Progress", rows: list[dict[str, Any]]) -> None:
+        """Show how far a run is; the rows are those that are new."""
+        for row in rows:
+            if row["error"] is not None:
+                click.echo(f"failed   {row['error']}", err=True)
+        first, self.progress = self.progress is None, progress
+        ended = progress.done + progress.failed
+        if first and not self._quiet and not self._shown:
+            click.echo(
+                f"{progress.total:,} pictures, {progress.skipped:,} of them done before", err=True
+            )
+        started = "starting workers" if progress.left and not ended else self._rates(progress)
+        text = f"{ended + progress.skipped:,}/{progress.total:,}  {started}"
+        self._bars.update(
+            self._bar, description=text, total=progress.total, completed=ended + progress.skipped
+        )
+        now = time.monotonic()
+        if not self._shown and not self._quiet and rows and now - self._told > _BETWEEN_LINES:
+            self._told = now
+            click.echo(f"{text}{_time_left(progress)}", err=True)
+
+    def _rates(self, progress: "bulk.Progress") -> str:
+        now = time.monotonic()
+        pictures = progress.done + progress.failed
+        self._past.append((now, pictures, progress.pixels))
+        while len(self._past) > 2 and now - self._past[0][0] > _WINDOW:
+            self._past.pop(0)
+        then, before, pixels = self._past[0]
+        seconds = max(now - then, 1e-3)
+        parts = [
+            f"{(pictures - before) / seconds:.1f} pictures/s",
+            f"{(progress.pixels - pixels) / 1e6 / seconds:.2f} MP/s",
+            f"{progress.workers} workers" if progress.workers != 1 else "1 worker",
+        ]
+        if progress.failed:
+            parts.append(f"{progress.failed:,} failed")
+        return ", ".join(parts)
+
+
+def _time_left(progress: "bulk.Progress") -> str:
+    ended = progress.done + progress.failed
+    if not ended or not progress.seconds or not progress.left:
+        return ""
+    minutes = progress.left * progress.seconds / ended / 60
+    return f", {minutes / 60:.1f} h left" if minutes > 90 else f", {minutes:.0f} min left"
