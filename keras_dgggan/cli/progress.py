@@ -53,8 +53,6 @@ def say_result(result: "JobResult") -> None:
         if "chosen_for" in result.details:
             size += f", {result.details['model']} for {result.details['chosen_for']}"
     click.echo(f"{result.status:<8} {result.input} -> {result.output}{size}", err=True)
-    for note in result.details.get("notes", ()):
-        click.echo(f"         {note}", err=True)
 
 
 def finish(results: "list[JobResult]", *, as_json: bool) -> None:

@@ -63,6 +63,10 @@ def upscale_video_job(
             said = time.monotonic()
             click.echo(f"{job.name}: {told(progress)}", err=True)
 
+    def note(sentence: str) -> None:
+        if not asked("quiet"):
+            click.echo(f"{job.name}: {sentence}", err=True)
+
     return upscale_video(
         job.source,
         job.target,
@@ -71,6 +75,7 @@ def upscale_video_job(
         model=f"{model}{_version(model)}, {precision}, {upscaler!r}",
         overwrite=overwrite,
         report=tell,
+        tell=note,
     )
 
 

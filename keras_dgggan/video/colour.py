@@ -24,6 +24,9 @@ _RGB, _BT709, _UNKNOWN, _BT601 = 0, 1, 2, 6
 LIMITED, FULL = 1, 2
 _HDR = {16: "PQ", 18: "HLG"}
 
+# Formats that are of full range unless they say otherwise.
+_FULL_RANGE = ("yuvj", "gray", "ya8", "ya16", "mono")
+
 # Players take untagged video for BT.709 from this size on.
 _HIGH_DEFINITION = 1280, 720
 
@@ -74,7 +77,7 @@ class Colour:
         elif matrix not in _MATRICES:
             raise VideoFileError(f"colours by matrix {matrix} of ITU-T H.273 are not handled")
         if range not in (LIMITED, FULL):
-            range = FULL if pixel_format.startswith("yuvj") else LIMITED
+            range = FULL if pixel_format.startswith(_FULL_RANGE) else LIMITED
         return replace(self, matrix=matrix, range=range)
 
     def encoded(self) -> "Colour":

@@ -1,5 +1,8 @@
 """The pieces of a video and all other streams of its source, joined in one file."""
 
+import contextlib
+import errno
+import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -55,7 +58,7 @@ def join(
     window: Window | None,
     *,
     strip_metadata: bool = False,
-) -> list[str]:
+) -> None:
     """Write the result, whole or not at all.
 
     Args:
@@ -66,37 +69,70 @@ def join(
         window: The part that is kept; None keeps all.
         strip_metadata: Leave out the source's texts, but for languages and chapters.
 
+    Raises:
+        VideoFileError: The file cannot be written.
+        OutputError: The disk is full or read-only.
+    """
+    muxer = CONTAINERS[encoding.container].muxer
+    with source.opened() as container, atomic_path(target) as temporary:
+        output = _opened(container, str(temporary), muxer)
+        with _naming(target, encoding, temporary):
+            streams, _ = _headed(output, container, source, encoding, window, strip_metadata)
+            _mux(output, container, streams, _video_packets(parts, encoding, window), window)
+            output.close()
+
+
+def rehearse(source: VideoSource, target: Path, encoding: Encoding) -> list[str]:
+    """Try what `join` begins with, so that hours of work do not end there.
+
     Returns:
         Sentences on what the container does not hold.
 
     Raises:
         VideoFileError: The file cannot be written.
-        OutputError: The disk is full or read-only.
     """
-    av = pyav()
-    told: list[str] = []
     muxer = CONTAINERS[encoding.container].muxer
-    with source.opened() as container, atomic_path(target) as temporary:
-        options = _mp4_options(container) if muxer in ("mp4", "mov") else {}
-        output = av.open(str(temporary), "w", format=muxer, container_options=options)
-        try:
-            streams = _streams(output, container, source, encoding, told)
-            if not strip_metadata:
-                _copy_container_texts(container, output)
-            for stream, made in streams:
-                _copy_texts(stream, made, languages_alone=strip_metadata)
-            if chapters := _chapters(container.chapters(), window):
-                output.set_chapters(chapters)
-            output.start_encoding()
-            _mux(output, container, streams, _video_packets(parts, encoding, window), window)
-            output.close()
-        except av.error.FFmpegError as error:
-            if isinstance(error, OSError) and error.errno:
-                raise OSError(error.errno, error.strerror, str(temporary)) from error
-            raise VideoFileError(
-                f"'{target}' cannot be written as {encoding.container}: {error.strerror}"
-            ) from error
-    return told
+    with source.opened() as container, _naming(target, encoding, target):
+        output = _opened(container, io.BytesIO(), muxer)
+        return _headed(output, container, source, encoding, None, False)[1]
+
+
+@contextlib.contextmanager
+def _naming(target: Path, encoding: Encoding, temporary: Path) -> Iterator[None]:
+    try:
+        yield
+    except pyav().error.FFmpegError as error:
+        if error.errno and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO):
+            raise OSError(error.errno, error.strerror, str(temporary)) from error
+        raise VideoFileError(
+            f"'{target}' cannot be written as {encoding.container}: {error.strerror}"
+        ) from error
+
+
+def _opened(container: Any, file: Any, muxer: str) -> Any:
+    options = _mp4_options(container) if muxer in ("mp4", "mov") else {}
+    return pyav().open(file, "w", format=muxer, container_options=options)
+
+
+def _headed(
+    output: Any,
+    container: Any,
+    source: VideoSource,
+    encoding: Encoding,
+    window: Window | None,
+    strip_metadata: bool,
+) -> tuple[list[tuple[Any, Any]], list[str]]:
+    """Write the head of a file; give pairs of old and new streams, and what is left out."""
+    told: list[str] = []
+    streams = _streams(output, container, source, encoding, told)
+    if not strip_metadata:
+        _copy_container_texts(container, output)
+    for stream, made in streams:
+        _copy_texts(stream, made, languages_alone=strip_metadata)
+    if chapters := _chapters(container.chapters(), window):
+        output.set_chapters(chapters)
+    output.start_encoding()
+    return streams, told
 
 
 def _mp4_options(container: Any) -> dict[str, str]:
@@ -119,25 +155,46 @@ def _streams(
     for stream in container.streams:
         if stream.index == theirs.index:
             continue
-        try:
-            if stream.type == "attachment":
-                texts = stream.metadata
-                kind = texts.get("mimetype") or "application/octet-stream"
-                name = texts.get("filename") or f"attachment-{stream.index}"
-                output.add_attachment(name, kind, bytes(stream.data))
+        if not _is_held(stream, CONTAINERS[encoding.container].muxer):
+            if stream.type == "data" and container.chapters():
+                # MP4's own list of them, which is written anew.
                 continue
-            made = output.add_stream_from_template(stream)
-        except (ValueError, NotImplementedError, AttributeError, TypeError):
             codec = getattr(getattr(stream, "codec_context", None), "name", None) or "unknown"
             told.append(
                 f"{stream.type} stream {stream.index} ({codec}) is left out: "
                 f"{encoding.container} does not hold it"
             )
             continue
-        made.time_base = stream.time_base
-        made.disposition = stream.disposition
-        pairs.append((stream, made))
+        made = _added(output, stream)
+        if made is not None:
+            made.time_base = stream.time_base
+            made.disposition = stream.disposition
+            pairs.append((stream, made))
     return pairs
+
+
+def _added(output: Any, stream: Any) -> Any:
+    """The new stream for an old one; None for an attachment, which has no packets."""
+    if stream.type != "attachment":
+        return output.add_stream_from_template(stream)
+    texts = stream.metadata
+    kind = texts.get("mimetype") or "application/octet-stream"
+    name = texts.get("filename") or f"attachment-{stream.index}"
+    output.add_attachment(name, kind, bytes(stream.data))
+    return None
+
+
+def _is_held(stream: Any, muxer: str) -> bool:
+    """Whether a container holds a stream: some refuse it when their head is written alone."""
+    av = pyav()
+    try:
+        output = av.open(io.BytesIO(), "w", format=muxer)
+        if _added(output, stream) is None:
+            return muxer == "matroska"
+        output.start_encoding()
+    except (av.error.FFmpegError, ValueError, NotImplementedError, AttributeError, TypeError):
+        return False
+    return True
 
 
 def _copy_container_texts(container: Any, output: Any) -> None:

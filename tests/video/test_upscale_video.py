@@ -111,6 +111,46 @@ def test_texts_and_chapters_are_kept_or_stripped(tmp_path):
         assert not texts.keys() & container.metadata.keys()
 
 
+def test_subtitles_languages_and_attachments_are_copied_or_named(tmp_path):
+    with av.open(str(clip(tmp_path / "a.mkv", audio_from=0.1))) as base:
+        full = av.open(str(tmp_path / "full.mkv"), "w")
+        copies = [full.add_stream_from_template(stream) for stream in base.streams]
+        copies[1].metadata["language"] = "deu"
+        lines = full.add_mux_stream("subrip")
+        full.add_attachment("font.ttf", "application/x-truetype-font", b"abc")
+        full.start_encoding()
+        packets = [packet for packet in base.demux() if packet.size]
+        for packet in packets:
+            packet.stream = copies[packet.stream.index]
+            full.mux(packet)
+        line = av.Packet(b"A line")
+        line.stream, line.time_base, line.duration = lines, Fraction(1, 1000), 80
+        line.pts = line.dts = 50
+        full.mux(line)
+        full.close()
+    told = []
+    upscale_video(tmp_path / "full.mkv", tmp_path / "b.mkv", Nearest(), tell=told.append)
+    for kind in ("audio", "subtitle"):
+        before, after = (packets_of(tmp_path / name, kind) for name in ("full.mkv", "b.mkv"))
+        assert before == after and len(after) > 0
+    with av.open(str(tmp_path / "b.mkv")) as made:
+        assert made.streams.audio[0].metadata["language"] == "deu"
+        assert [bytes(stream.data) for stream in made.streams if stream.type == "attachment"] == [
+            b"abc"
+        ]
+    assert told == []
+    made = upscale_video(tmp_path / "full.mkv", tmp_path / "b.mp4", Nearest(), tell=told.append)
+    assert (
+        told
+        == made["notes"]
+        == [
+            "subtitle stream 2 (srt) is left out: mp4 does not hold it",
+            "attachment stream 3 (unknown) is left out: mp4 does not hold it",
+        ]
+    )
+    assert packets_of(tmp_path / "b.mp4") == packets_of(tmp_path / "full.mkv")
+
+
 def test_one_frame_and_no_sound_are_a_video_too(tmp_path):
     source = clip(tmp_path / "a.mp4", frames=1)
     assert upscale_video(source, tmp_path / "b.mp4", Nearest())["frames"] == 1
