@@ -1,3 +1,5 @@
+import shutil
+import subprocess
 from fractions import Fraction
 
 import numpy as np
@@ -277,7 +279,6 @@ def test_room_on_the_disk_is_checked_first(tmp_path, monkeypatch):
     assert upscale_video(source, tmp_path / "b.mp4", upscaler, options=allow)["frames"] == 2
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("target", "codec", "pixel_format"),
     [
@@ -302,6 +303,21 @@ def test_other_codecs_keep_times_and_colours(tmp_path, target, codec, pixel_form
     frame = decoded(tmp_path / target)[0]
     deep = "10" in frame.format.name
     assert np.abs(centres(rgb(frame, deep=deep)) - centres(pattern(0, 96, 64))).max() <= 12
+
+
+@pytest.mark.skipif(shutil.which("ffprobe") is None, reason="needs ffprobe, of Debian's ffmpeg")
+def test_ffprobe_reads_the_same(tmp_path):
+    source = clip(tmp_path / "a.mp4", times=VARYING, audio_from=0.2, rotation=90)
+    upscale_video(source, tmp_path / "b.mp4", Nearest())
+
+    def probed(path, *entries: str) -> list[str]:
+        command = ["ffprobe", "-v", "error", "-of", "csv", "-show_entries", ":".join(entries)]
+        return subprocess.check_output([*command, str(path)], text=True, timeout=60).split()
+
+    for entries in (["frame=media_type,pts_time"], ["stream=color_space,color_range,codec_name"]):
+        before, after = (probed(path, *entries) for path in (source, tmp_path / "b.mp4"))
+        assert before and sorted(before) == sorted(after)
+    assert any("90" in line for line in probed(tmp_path / "b.mp4", "stream_side_data=rotation"))
 
 
 def test_every_frame_is_seen_once(tmp_path):
