@@ -203,7 +203,8 @@ def command(
                     overwrite=files.overwrite,
                     report=report,
                 )
-                return {**made, "model": name}
+                why = {"chosen_for": "video"} if model == AUTO else {}
+                return {**made, "model": name, **why}
 
             def work(job: jobs.Job) -> dict[str, Any]:
                 if job.is_video:
