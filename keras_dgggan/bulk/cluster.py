@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -98,11 +98,23 @@ def cluster(
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def cores() -> float:
-    """The cores of the cluster that was joined."""
+def room_for(asked: Mapping[str, float], *, spare: int = 0) -> int:
+    """How many workers the cluster that was joined has room for, as it is now.
+
+    Args:
+        asked: What each takes, as Ray's options name it: `num_cpus`, `num_gpus`, `memory`.
+        spare: Cores that stay free.
+    """
     import ray
 
-    return float(ray.cluster_resources().get("CPU", 0))
+    names = {"num_cpus": "CPU", "num_gpus": "GPU", "memory": "memory"}
+    there = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    fitting = sum(
+        min(int(node.get(names[name], 0) // amount) for name, amount in asked.items())
+        for node in there
+    )
+    cores = sum(node.get("CPU", 0) for node in there)
+    return min(fitting, int((cores - spare) // asked["num_cpus"]))
 
 
 def shipped(models: dict[str, ModelFiles]) -> Any:
@@ -114,9 +126,11 @@ def shipped(models: dict[str, ModelFiles]) -> Any:
 
 def received(models: Any) -> dict[str, ModelFiles]:
     """What `shipped` was given, in a worker."""
+    if isinstance(models, dict):
+        return models
     import ray
 
-    return ray.get(models) if isinstance(models, ray.ObjectRef) else models
+    return ray.get(models)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_dgggan.bulk.cluster import cluster, cores, need_ray, shipped
+from keras_dgggan.bulk.cluster import cluster, need_ray, room_for, shipped
 from keras_dgggan.bulk.inputs import list_inputs
 from keras_dgggan.bulk.keys import KeyTable, keys_of
 from keras_dgggan.bulk.manifest import Manifest
@@ -19,7 +19,7 @@ from keras_dgggan.bulk.plan import Plan, make_plan
 from keras_dgggan.bulk.settings import Settings, is_begun, settle
 from keras_dgggan.bulk.storage import place_of
 from keras_dgggan.bulk.workers import Workers
-from keras_dgggan.errors import OutputError, UsageError
+from keras_dgggan.errors import DggganError, OutputError, UsageError
 
 # Pictures that go to a worker together: what it has begun is begun anew when it is killed.
 _MOST_AT_ONCE = 16
@@ -191,16 +191,23 @@ class _Run:
         self._plan = plan
         self._workers = workers
         self._models = models
+        self._asked = workers.resources(models.values())
         self._worker = {
             "output": output,
             "settings": settings,
             "fingerprint": fingerprint,
             "threads": workers.cpus,
+            "gpus": workers.gpus,
         }
 
     def rows(self) -> Iterator[list[dict[str, Any]]]:
         """Rows of the manifest as pictures are made; in the end there is one for each."""
         models = shipped(self._models)
+        if self._workers.address is None and not room_for(self._asked):
+            # Ray would wait for ever.
+            gigabytes = f"{self._asked['memory'] / 1e9:.2g} GB of memory"
+            wanted = f"{self._workers.cpus} cores, {self._workers.gpus:g} GPUs and {gigabytes}"
+            raise DggganError(f"this machine has no room for one worker, which wants {wanted}")
         for table in self._plan.tables(_ROUND):
             heard = KeyTable()
             rest = table
@@ -218,7 +225,7 @@ class _Run:
 
     def _at_once(self, pictures: int) -> int:
         """So few that every worker gets several shares."""
-        workers = max(1, int(cores() // self._workers.cpus))
+        workers = max(1, room_for(self._asked))
         return min(_MOST_AT_ONCE, max(1, pictures // (8 * workers)))
 
     def _pass(self, table: Any, at_once: int, models: Any) -> Iterator[list[dict[str, Any]]]:
@@ -238,9 +245,12 @@ class _Run:
                 fn_constructor_kwargs={"models": models, **self._worker},
                 batch_size=None,
                 batch_format="pyarrow",
-                compute=self._workers.pool(cores()),
+                # Nothing but workers wants the cores of a cluster that is joined.
+                compute=self._workers.pool(
+                    room_for(self._asked), growing=self._workers.address is not None
+                ),
                 max_task_retries=_RETRIES,
-                **self._workers.resources(self._models.values()),
+                **self._asked,
             )
         for batch in made.iter_batches(batch_size=None, batch_format="pyarrow"):
             rows = batch.to_pylist()
