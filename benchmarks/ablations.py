@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from keras_dgggan.evaluation.benchmark_sets import find_benchmark_set
-from keras_dgggan.evaluation.measures import Protocol, measures_named
 from keras_dgggan.evaluation.methods import Bicubic, Method, ModelMethod
 from keras_dgggan.evaluation.report import markdown_table, number
-from keras_dgggan.evaluation.run import evaluate, usable_measures
+from keras_dgggan.evaluation.run import evaluate
 from keras_dgggan.files import atomic_write_text
+from keras_dgggan.metrics.measures import Protocol, measures_named, usable_measures
 from keras_dgggan.pretrained.load import load_generator
 from keras_dgggan.recipe import find_recipe, load_recipe
 

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from keras_dgggan.evaluation.benchmark_sets import find_benchmark_set
-from keras_dgggan.evaluation.measures import MEASURES, Protocol, explanations
 from keras_dgggan.evaluation.methods import Bicubic, Method, ModelMethod
 from keras_dgggan.evaluation.paper import SETS, published
 from keras_dgggan.evaluation.report import markdown_table, number
 from keras_dgggan.evaluation.run import SetResult, evaluate
 from keras_dgggan.files import atomic_write_text
+from keras_dgggan.metrics.measures import MEASURES, Protocol, explanations
 from keras_dgggan.pretrained.interpolation import interpolate
 from keras_dgggan.pretrained.load import load_generator
 

@@ -46,11 +46,14 @@ WEIGHTS = {
 def keras_step(size: dict[str, Any], options: dict[str, Any]) -> Any:
     """Our step on one batch, as `fit` runs it."""
     import numpy as np
-    import tensorflow as tf
 
     from keras_dgggan import Critic, Generator
     from keras_dgggan.gan import DGGGAN
     from keras_dgggan.losses import LossWeights
+    from keras_dgggan.tensorflow_start import import_tensorflow
+
+    import_tensorflow()
+    import tensorflow as tf
 
     model = DGGGAN(
         Generator(size["filters"], size["blocks"], size["every"], upsampler=size["upsampler"]),
@@ -174,6 +177,15 @@ def data_wait(steps: int = 60) -> None:
     print(f"waiting for data: {100 * waited / total:.2f} % of {1e3 * total / steps:.1f} ms a step")
 
 
+def machine() -> str:
+    """What decides how fast the steps are here, in a sentence."""
+    from keras_dgggan.inference.instruction_sets import vector_instructions
+    from keras_dgggan.tensorflow_start import onednn_state
+
+    cores = len(os.sched_getaffinity(0))
+    return f"{cores} cores with {vector_instructions()}; TensorFlow's oneDNN is {onednn_state()}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--torch-python", help="a Python that has PyTorch; without it, ours alone")
@@ -186,6 +198,7 @@ def main() -> None:
         framework, size, options = arguments.serve
         serve(framework, SIZES[size], json.loads(options))
         return
+    print(machine(), flush=True)
     for size in arguments.size or ["quickstart", "paper's networks, LR 24, batch 2"]:
         contestants = {}
         if arguments.torch_python:

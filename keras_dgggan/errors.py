@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A question for the end of a sentence on an unknown name, empty where none is near.
+    """The hint ` (did you mean 'x'?)` for an unknown name; empty where no known name is near.
 
     Examples:
         >>> did_you_mean("upscal", ["train", "upscale"])

@@ -94,7 +94,7 @@ def atomic_write_text(path: str | os.PathLike[str], text: str) -> None:
 
 
 def cache_folder() -> Path:
-    """Where things are kept that can be made again: `$KERAS_DGGGAN_CACHE`, or the user's cache."""
+    """The cache folder: `$KERAS_DGGGAN_CACHE`, or this package's folder in the user's cache."""
     chosen = os.environ.get("KERAS_DGGGAN_CACHE")
     if chosen:
         return Path(chosen)
@@ -150,7 +150,7 @@ def sync_tree(folder: Path) -> None:
 def naming_output(
     output: str | os.PathLike[str], temporary: str | os.PathLike[str] | None = None
 ) -> Iterator[None]:
-    """Turn what a file system says inside into one sentence that names the output.
+    """Turn file system errors raised inside into an `OutputError` that names the output.
 
     Args:
         output: What is written: a path, or words for it.
@@ -208,7 +208,7 @@ def process_runs(process: int) -> bool:
 def _refusal(
     error: Exception, output: str | os.PathLike[str], temporary: str | os.PathLike[str] | None
 ) -> str | None:
-    """What kept an output from being written; None for errors that are about something else."""
+    """The reason why an output was not written; None for an error about something else."""
     if isinstance(error, OSError) and error.errno is not None and error.errno in _REFUSALS:
         ours = tuple(os.fspath(path) for path in (output, temporary) if path is not None)
         named = [str(name) for name in (error.filename, error.filename2) if name is not None]
@@ -279,7 +279,7 @@ def _sweep(folder: Path) -> None:
 
 @functools.cache
 def _machine() -> str:
-    """Where process numbers have one meaning: a machine, or a container on it."""
+    """An identifier of the machine or container: process numbers are unique in one."""
     namespace = ""
     with suppress(OSError):
         namespace = os.readlink("/proc/self/ns/pid")

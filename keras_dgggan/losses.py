@@ -190,7 +190,7 @@ def generator_terms(
 def step_logs(
     loss: Any, terms: dict[str, Any], weighted: dict[str, Any], wgan: dict[str, Any]
 ) -> dict[str, Any]:
-    """What a step reports, by the names that logs show."""
+    """The logs of a training step, by name."""
     logs = {"loss": loss} | terms | {f"{name}_weighted": v for name, v in weighted.items()}
     for name, part in wgan.items():
         logs |= {f"{name}_critic_{key}": value for key, value in part._asdict().items()}

@@ -5,13 +5,16 @@ It imports no TensorFlow.
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from keras_dgggan.cli.file_options import FileOptions, file_options
 from keras_dgggan.cli.progress import finish, show_progress
 from keras_dgggan.cli.server_options import server_options
+
+if TYPE_CHECKING:
+    from keras_dgggan.serving import Client
 
 
 @click.command("client")
@@ -33,7 +36,7 @@ from keras_dgggan.cli.server_options import server_options
 def command(
     inputs: tuple[str, ...],
     files: FileOptions,
-    connect: Callable[..., Any],
+    connect: "Callable[..., Client]",
     tile: int | None,
     overlap: int,
     in_flight: int,
@@ -72,6 +75,7 @@ def command(
                         quality=files.quality,
                         strip_metadata=files.strip_metadata,
                         max_megapixels=files.max_megapixels,
+                        first_frame=files.first_frame,
                         report=lambda part: report(job.name, part),
                     )
                     return {"width": width, "height": height}

@@ -5,9 +5,12 @@ from typing import Any
 
 import click
 
-from keras_dgggan.cli.names import ModelName
-
-PATH = click.Path(path_type=Path)
+from keras_dgggan.cli.shared_options import (
+    PATH,
+    crop_border_option,
+    metric_weights_option,
+    models_option,
+)
 
 
 class Crop(click.ParamType):
@@ -28,14 +31,7 @@ class Crop(click.ParamType):
 @click.option(
     "-o", "--output", required=True, type=PATH, metavar="FILE", help="The figure, a .png."
 )
-@click.option(
-    "--model",
-    "models",
-    multiple=True,
-    type=ModelName(),
-    metavar="MODEL",
-    help="A preset, a run folder, a .keras or .weights.h5 file or a SavedModel. Can be repeated.",
-)
+@models_option
 @click.option(
     "--sr",
     "sr_folders",
@@ -81,10 +77,8 @@ class Crop(click.ParamType):
     help="Also draw the gradient maps of the images, and those that the models predict.",
 )
 @click.option("--metrics", default="psnr,ssim,lpips", show_default=True, help="As in `evaluate`.")
-@click.option(
-    "--crop-border", type=click.IntRange(min=0), metavar="PIXELS", help="As in `evaluate`."
-)
-@click.option("--metric-weights", type=PATH, metavar="FOLDER", help="As in `evaluate`.")
+@crop_border_option
+@metric_weights_option
 def command(
     images: tuple[Path, ...],
     output: Path,
@@ -110,12 +104,10 @@ def command(
         --crop 0,0,64,64 -o figure.png
       keras-dgggan compare BSD100/HR/42049.png --model runs/gan --gradient-maps -o edges.png
     """
-    from keras_dgggan.cli.tensorflow import import_tensorflow
     from keras_dgggan.errors import UsageError
     from keras_dgggan.evaluation.benchmark_sets import BenchmarkImage, BenchmarkSet, check_names
     from keras_dgggan.evaluation.compare import rows_of
     from keras_dgggan.evaluation.image_pairs import matching
-    from keras_dgggan.evaluation.measures import Protocol, measures_named
     from keras_dgggan.evaluation.methods import (
         Method,
         ReadyImages,
@@ -123,9 +115,10 @@ def command(
         load_models,
         read_sample,
     )
-    from keras_dgggan.evaluation.run import usable_measures
     from keras_dgggan.files import atomic_path
     from keras_dgggan.images.figure import Box, draw
+    from keras_dgggan.metrics.measures import Protocol, measures_named, usable_measures
+    from keras_dgggan.tensorflow_start import import_tensorflow
 
     if output.suffix.lower() != ".png":
         raise UsageError(f"the figure must be a .png. Received: '{output}'")

@@ -8,13 +8,16 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from keras_dgggan.cli.names import ModelName
+from keras_dgggan.cli.shared_options import (
+    PATH,
+    crop_border_option,
+    metric_weights_option,
+    models_option,
+)
 from keras_dgggan.evaluation.benchmark_sets import BenchmarkSet
-from keras_dgggan.evaluation.measures import Protocol
 from keras_dgggan.evaluation.methods import Method
 from keras_dgggan.evaluation.run import SetResult, evaluate
-
-PATH = click.Path(path_type=Path)
+from keras_dgggan.metrics.measures import Protocol
 
 
 @click.command("evaluate")
@@ -28,14 +31,7 @@ PATH = click.Path(path_type=Path)
     help="A benchmark set: HR images, or the folder above them, as they are published "
     "(docs/metrics.md lists the layouts). Can be repeated.",
 )
-@click.option(
-    "--model",
-    "models",
-    multiple=True,
-    type=ModelName(),
-    metavar="MODEL",
-    help="A preset, a run folder, a .keras or .weights.h5 file or a SavedModel. Can be repeated.",
-)
+@models_option
 @click.option("--bicubic", is_flag=True, help="Also measure bicubic enlargement.")
 @click.option(
     "--sr",
@@ -67,12 +63,7 @@ PATH = click.Path(path_type=Path)
     help="There are also psnr-rgb, ssim-rgb, ssim-m (the later ssim.m, which reduces large images "
     "first) and lpips-vgg.",
 )
-@click.option(
-    "--crop-border",
-    type=click.IntRange(min=0),
-    metavar="PIXELS",
-    help="Left out on each side (not for LPIPS); by default the scale.",
-)
+@crop_border_option
 @click.option(
     "--y-rounding",
     type=click.Choice(["float", "8bit"]),
@@ -81,13 +72,7 @@ PATH = click.Path(path_type=Path)
     help="Whether Y is rounded to 8 bits, as MATLAB's rgb2ycbcr does.",
 )
 @click.option("--scale", type=click.IntRange(1, 16), help="By default the models', or 4.")
-@click.option(
-    "--metric-weights",
-    type=PATH,
-    metavar="FOLDER",
-    help="Networks of LPIPS (see `keras-dgggan metric-weights`); by default "
-    "$KERAS_DGGGAN_WEIGHTS or the user's cache.",
-)
+@metric_weights_option
 @click.option("--per-image", is_flag=True, help="Also print a table of every image.")
 @click.option(
     "--save-images", type=PATH, metavar="FOLDER", help="Save SR as FOLDER/SET/METHOD/IMAGE.png."
@@ -128,11 +113,9 @@ def command(
       keras-dgggan evaluate --model runs/a --data Set5 --lr LR_bicubic_x4 --save-images pictures
     """
     from keras_dgggan.cli.evaluate import evaluate_all
-    from keras_dgggan.cli.tensorflow import import_tensorflow
     from keras_dgggan.errors import UsageError
     from keras_dgggan.evaluation.benchmark_sets import check_names, find_benchmark_set
     from keras_dgggan.evaluation.degraded_lr import degraded_lr
-    from keras_dgggan.evaluation.measures import NEEDS_WEIGHTS, Protocol, measures_named
     from keras_dgggan.evaluation.methods import (
         Bicubic,
         Method,
@@ -141,7 +124,13 @@ def command(
         load_models,
     )
     from keras_dgggan.evaluation.report import check_output, markdown, write_results
-    from keras_dgggan.evaluation.run import usable_measures
+    from keras_dgggan.metrics.measures import (
+        NEEDS_WEIGHTS,
+        Protocol,
+        measures_named,
+        usable_measures,
+    )
+    from keras_dgggan.tensorflow_start import import_tensorflow
 
     if not (models or bicubic or sr_folders):
         raise UsageError("nothing to measure: give --model, --bicubic or --sr")

@@ -7,9 +7,11 @@ from typing import Any
 import click
 
 from keras_dgggan.cli.names import ModelName
-from keras_dgggan.cli.tensorflow import import_tensorflow
+from keras_dgggan.tensorflow_start import import_tensorflow
 
 FORMATS = {"savedmodel": "", "keras": ".keras", "onnx": ".onnx", "litert": ".tflite"}
+# A page for the browser: a folder, or an HTML file.
+WEB = "web"
 # Endings of files that no export writes; a folder of such a name would mislead.
 _OTHER_FILES = {".bin", ".ckpt", ".h5", ".hdf5", ".lite", ".mlmodel", ".npz", ".ort", ".pb", ".pt",
                 ".pth", ".safetensors", ".xml"}  # fmt: skip
@@ -27,8 +29,9 @@ _OTHER_FILES = {".bin", ".ckpt", ".h5", ".hdf5", ".lite", ".mlmodel", ".npz", ".
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(list(FORMATS)),
-    help="savedmodel is what TF Serving loads; keras is the network alone, in float32.  "
+    type=click.Choice([*FORMATS, WEB]),
+    help="savedmodel is what TF Serving loads; keras is the network alone, in float32; web is a "
+    "page that upscales in the browser.  "
     "[default: by the output's ending, else savedmodel]",
 )
 @click.option(
@@ -47,7 +50,24 @@ _OTHER_FILES = {".bin", ".ckpt", ".h5", ".hdf5", ".lite", ".mlmodel", ".npz", ".
     is_flag=True,
     help="Faster for 32 filters and more on CPUs with AVX-512, slower elsewhere (savedmodel).",
 )
-@click.option("--overwrite", is_flag=True, help="Replace an existing file (keras, onnx, litert).")
+@click.option(
+    "--single-file",
+    is_flag=True,
+    help="One HTML file that opens without a server, in place of a folder for one (web).",
+)
+@click.option(
+    "--also",
+    "others",
+    multiple=True,
+    type=ModelName(),
+    metavar="MODEL",
+    help="Another model that the page offers (web). Can be repeated.",
+)
+@click.option(
+    "--overwrite",
+    is_flag=True,
+    help="Replace an existing file (keras, onnx, litert) or page (web).",
+)
 def command(
     model: str,
     output: Path,
@@ -55,6 +75,8 @@ def command(
     max_pixels: int | None,
     side: int | None,
     winograd: bool,
+    single_file: bool,
+    others: tuple[str, ...],
     overwrite: bool,
 ) -> None:
     """Export MODEL: a preset, a run folder, a .keras file, a checkpoint of a run, or a
@@ -69,16 +91,25 @@ def command(
       keras-dgggan export runs/quickstart -o saved_models/dgggan
       keras-dgggan export dgggan_x4_light -o model.onnx
       keras-dgggan export model.keras -o model.tflite --side 96
+      keras-dgggan export dgggan_x4_light --format web -o site
     """
     from keras_dgggan.errors import UsageError
 
-    format_ = _format(output, format_)
+    if format_ is None and output.suffix.lower() == ".html" and not output.is_dir():
+        format_, single_file = WEB, True
+    format_ = _format(output, format_) if format_ != WEB else WEB
     if max_pixels is not None and format_ != "savedmodel":
         raise UsageError("--max-pixels goes with --format savedmodel alone")
     if winograd and format_ != "savedmodel":
         raise UsageError("--winograd goes with --format savedmodel alone")
     if side is not None and format_ != "litert":
         raise UsageError("--side goes with --format litert alone")
+    if format_ != WEB and (single_file or others):
+        raise UsageError("--single-file and --also go with --format web alone")
+    if format_ == WEB:
+        _check_model(model)
+        _write_web((model, *others), output, single_file=single_file, overwrite=overwrite)
+        return
     if format_ == "savedmodel":
         if overwrite:
             raise UsageError("--overwrite goes with files: a SavedModel gets the next version")
@@ -120,6 +151,26 @@ def command(
     else:
         difference = export_litert(generator, output, side=side or 128)
     click.echo(f"{output}: differs from the model by {difference:.1e} at most")
+
+
+def _write_web(
+    models: tuple[str, ...], output: Path, *, single_file: bool, overwrite: bool
+) -> None:
+    from keras_dgggan.errors import UsageError
+    from keras_dgggan.web.site import write_page, write_site
+
+    if single_file:
+        if output.suffix.lower() != ".html":
+            raise UsageError(f"--single-file writes a file that ends in .html: '{output}'")
+        _check_file(output, overwrite)
+        click.echo(f"{output}: {write_page(models, output) / 1e6:.1f} MB, opens in a browser")
+        return
+    if output.suffix.lower() == ".html":
+        raise UsageError(
+            f"--format web writes a folder: '{output}'; --single-file writes one HTML file"
+        )
+    total = sum(write_site(models, output, overwrite=overwrite).values())
+    click.echo(f"{output}: {total / 1e6:.1f} MB, for any web server")
 
 
 def _format(output: Path, chosen: str | None) -> str:

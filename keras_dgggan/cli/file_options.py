@@ -27,7 +27,7 @@ _OPTIONS = [
         "--format",
         "--ext",
         "format",
-        help="png, jpg, webp, tiff or bmp.  [default: the input's]",
+        help="png, jpg, webp, tiff or bmp; gif, png or webp of animations.  [default: the input's]",
     ),
     click.option(
         "--quality",
@@ -40,6 +40,11 @@ _OPTIONS = [
         "--strip-metadata",
         is_flag=True,
         help="Keep the colour profile alone: no EXIF, GPS, XMP, IPTC, texts or resolution.",
+    ),
+    click.option(
+        "--first-frame",
+        is_flag=True,
+        help="Take the first frame of animations, and the first page of TIFF files, alone.",
     ),
     click.option("-r", "--recursive", is_flag=True, help="Take sub-folders too."),
     click.option("--overwrite", is_flag=True, help="Replace existing outputs."),
@@ -59,13 +64,14 @@ _OPTIONS = [
 
 @dataclass(frozen=True, kw_only=True)
 class FileOptions:
-    """What was chosen of these options."""
+    """The values of these options."""
 
     output: str | None
     suffix: str
     format: str | None
     quality: int
     strip_metadata: bool
+    first_frame: bool
     recursive: bool
     overwrite: bool
     skip_existing: bool
@@ -74,7 +80,7 @@ class FileOptions:
     max_megapixels: float
 
     def plan(self, inputs: Sequence[str], extras: Sequence[str] = ()) -> "Plan":
-        """Which file becomes which; everything that can be known before work starts is checked.
+        """Plan the output of every input; what can be checked before work starts is checked.
 
         Raises:
             UsageError: There is nothing to do, or the outputs cannot be written as asked.
@@ -90,6 +96,7 @@ class FileOptions:
             recursive=self.recursive,
             overwrite=self.overwrite,
             skip_existing=self.skip_existing,
+            first_frame=self.first_frame,
             extras=extras,
         )
         if not (plan.jobs or plan.failed or plan.skipped):
@@ -99,7 +106,7 @@ class FileOptions:
         return plan
 
     def told_only(self, plan: "Plan") -> "list[JobResult] | None":
-        """The results where no picture is to be made, each said; None where work is to be done."""
+        """The results of a dry run or an empty plan, printed; None where there is work to do."""
         if plan.jobs and not self.dry_run:
             return None
         from keras_dgggan.cli.jobs import JobResult

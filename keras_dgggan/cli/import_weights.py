@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from keras_dgggan.cli.tensorflow import import_tensorflow
+from keras_dgggan.tensorflow_start import import_tensorflow
 
 
 @click.command("import-weights")

@@ -1,10 +1,13 @@
 """`keras-dgggan info`: what a generator holds and costs."""
 
+import os
 import sys
 
 import click
 
 from keras_dgggan.cli.names import ModelName, NetworkName, RecipeName
+from keras_dgggan.cli.shared_options import lr_size_option
+from keras_dgggan.tensorflow_start import import_tensorflow, onednn_state
 
 
 @click.command("info")
@@ -26,14 +29,7 @@ from keras_dgggan.cli.names import ModelName, NetworkName, RecipeName
     metavar="NAME",
     help="A network as `keras-dgggan networks` lists it.",
 )
-@click.option(
-    "--lr-size",
-    type=click.IntRange(min=1),
-    default=48,
-    show_default=True,
-    metavar="PIXELS",
-    help="Height and width of the LR image.",
-)
+@lr_size_option
 @click.option(
     "--table",
     is_flag=True,
@@ -60,7 +56,7 @@ def command(
     if table:
         if given:
             raise UsageError("--table compares all networks: give it without one of them")
-        _import_tensorflow()
+        import_tensorflow()
         from keras_dgggan.evaluation.complexity_report import comparison
 
         click.echo(comparison())
@@ -74,13 +70,14 @@ def command(
 def _machine() -> str:
     """What decides how fast networks run here, in a sentence."""
     from keras_dgggan.inference.instruction_sets import vector_instructions
-    from keras_dgggan.tensorflow_start import onednn_state
 
-    sentence = f"This CPU has {vector_instructions()}"
-    # A table's answer is not worth the start of TensorFlow.
     if "tensorflow" in sys.modules:
-        sentence += f"; TensorFlow's oneDNN kernels are {onednn_state()}"
-    return f"{sentence}."
+        state = f"TensorFlow's oneDNN kernels are {onednn_state()}"
+    else:
+        # A table's answer is not worth the start of TensorFlow.
+        setting = os.environ["TF_ENABLE_ONEDNN_OPTS"]
+        state = f"TensorFlow starts with TF_ENABLE_ONEDNN_OPTS={setting} for oneDNN's kernels"
+    return f"This CPU has {vector_instructions()}; {state}."
 
 
 def _of_network(recipe: str | None, network: str | None, lr_size: int) -> str:
@@ -99,7 +96,7 @@ def _of_network(recipe: str | None, network: str | None, lr_size: int) -> str:
     known = find_known(kind, arguments)
     if known is not None:
         return parts_table(known.scale, known.description, known.counts(lr_size), lr_size)
-    _import_tensorflow()
+    import_tensorflow()
     from keras_dgggan.evaluation.complexity_report import parts
     from keras_dgggan.networks import make_network
 
@@ -107,14 +104,8 @@ def _of_network(recipe: str | None, network: str | None, lr_size: int) -> str:
 
 
 def _of_model(model: str, lr_size: int) -> str:
-    _import_tensorflow()
+    import_tensorflow()
     from keras_dgggan.evaluation.complexity_report import parts
     from keras_dgggan.pretrained.load import load_generator
 
     return parts(load_generator(model), lr_size)
-
-
-def _import_tensorflow() -> None:
-    from keras_dgggan.cli.tensorflow import import_tensorflow
-
-    import_tensorflow()

@@ -1,6 +1,6 @@
-"""Many files in one command: what is written where, found before work starts; the summary.
+"""Commands over many files: planning each input's output, running the jobs, the summary.
 
-No model in here: `upscale` and `client` share it.
+It knows no model: `upscale` and `client` share it.
 """
 
 import os
@@ -12,9 +12,10 @@ from typing import Any
 
 from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.files import naming_output
+from keras_dgggan.images.folders import image_files
 from keras_dgggan.images.formats import (
+    ANIMATED,
     FORMATS,
-    READABLE_SUFFIXES,
     format_named,
     format_of_suffix,
     output_name,
@@ -52,7 +53,7 @@ class Job:
 
 @dataclass
 class JobResult:
-    """What became of one input: `status` is one of `STATUSES`."""
+    """The result of one input; `status` is one of `STATUSES`."""
 
     input: str
     output: str | None
@@ -89,9 +90,13 @@ def plan(
     recursive: bool = False,
     overwrite: bool = False,
     skip_existing: bool = False,
+    first_frame: bool = False,
     extras: Iterable[str] = (),
 ) -> Plan:
-    """Decide for every input where its output goes; nothing is read or written but folders.
+    """Decide for every input where its output goes.
+
+    Nothing is written, and nothing read but folders and the headers of GIF files: animations stay
+    GIF, single pictures become PNG.
 
     Args:
         inputs: Files, folders, or "-" for standard input.
@@ -102,6 +107,7 @@ def plan(
         recursive: Take the images of sub-folders too; their structure is kept under `output`.
         overwrite: Existing outputs may be replaced.
         skip_existing: Inputs whose outputs all exist are passed over.
+        first_frame: Animations are taken for single pictures.
         extras: Names of further outputs, PNG files called after the main one: `a_sr_NAME.png`.
 
     Raises:
@@ -113,7 +119,7 @@ def plan(
     if overwrite and skip_existing:
         raise UsageError("--overwrite and --skip-existing contradict each other: give one")
     if format is not None:
-        format = format_named(format)
+        format = format_named(format, animated=True)
     if STANDARD_STREAM in inputs or output == STANDARD_STREAM:
         return Plan([_stream_job(inputs, output, format, extras)], [], [])
 
@@ -129,7 +135,9 @@ def plan(
             chosen = _format_of_target(target, format)
         else:
             folder = source.parent if output is None else Path(output) / inside
-            name, chosen = output_name(source.name, suffix, format)
+            name, chosen = output_name(
+                source.name, suffix, format, _format_of_source(source, first_frame)
+            )
             target = folder / name
         named = {name: target.with_name(f"{target.stem}_{name}.png") for name in extras}
         jobs.append(Job(source, target, chosen, named))
@@ -233,9 +241,14 @@ def _find_sources(
     inputs: list[str], output: str | None, recursive: bool
 ) -> tuple[list[tuple[Path, Path]], list[JobResult]]:
     """Every input file with the folder it has under the output, and the inputs that are none."""
-    outside = None if output is None else _identity(Path(output))
+    outside = None if output is None else Path(output)
     sources: dict[Path, Path] = {}
-    failed = []
+    failed: list[JobResult] = []
+
+    def unlisted(folder: Path, error: OSError) -> None:
+        reason = f"cannot list the folder '{folder}': {error.strerror or error}"
+        failed.append(JobResult(str(folder), None, "failed", reason))
+
     for name in inputs:
         path = Path(name)
         if not path.is_dir():
@@ -244,7 +257,7 @@ def _find_sources(
             else:
                 failed.append(JobResult(name, None, "failed", f"'{name}' does not exist."))
             continue
-        for found in _walk(path, recursive, outside, failed):
+        for found in image_files(path, recursive=recursive, outside=outside, unlisted=unlisted):
             if found.is_dir():
                 reason = f"'{found}' is a folder named like an image"
                 failed.append(JobResult(str(found), None, "failed", reason))
@@ -253,26 +266,13 @@ def _find_sources(
     return list(sources.items()), failed
 
 
-def _walk(
-    folder: Path, recursive: bool, outside: str | None, failed: list[JobResult]
-) -> Iterator[Path]:
-    """The images of a folder in order of name, without hidden ones and the output folder's."""
-    try:
-        # Listed, never globbed: brackets in a name are characters like others.
-        paths = sorted(folder.iterdir())
-    except OSError as error:
-        reason = f"cannot list the folder '{folder}': {error.strerror or error}"
-        failed.append(JobResult(str(folder), None, "failed", reason))
-        return
-    for path in paths:
-        if path.name.startswith("."):
-            continue
-        if path.is_dir() and recursive:
-            # A link to a folder may lead back to where we are.
-            if not path.is_symlink() and _identity(path) != outside:
-                yield from _walk(path, recursive, outside, failed)
-        elif path.suffix.lower() in READABLE_SUFFIXES:
-            yield path
+def _format_of_source(source: Path, first_frame: bool) -> str | None:
+    named = format_of_suffix(source.suffix, animated=not first_frame)
+    if named not in ANIMATED or named in FORMATS:
+        return named
+    from keras_dgggan.images.animation import is_animation
+
+    return named if is_animation(source) else None
 
 
 def _names_a_file(output: str) -> bool:
@@ -281,7 +281,7 @@ def _names_a_file(output: str) -> bool:
 
 
 def _format_of_target(target: Path, format: str | None) -> str:
-    named = format_of_suffix(target.suffix)
+    named = format_of_suffix(target.suffix, animated=True)
     if named is None:
         if format is None:
             raise UsageError(
@@ -296,16 +296,16 @@ def _format_of_target(target: Path, format: str | None) -> str:
 
 def _without_earlier_outputs(jobs: list[Job]) -> list[Job]:
     """A second run over a folder finds the first one's outputs among its inputs."""
-    outputs = {_identity(target) for job in jobs for target in job.targets}
-    return [job for job in jobs if job.source is None or _identity(job.source) not in outputs]
+    outputs = {target.resolve() for job in jobs for target in job.targets}
+    return [job for job in jobs if job.source is None or job.source.resolve() not in outputs]
 
 
 def _check_targets(jobs: list[Job]) -> None:
-    inputs = {_identity(job.source): job.source for job in jobs if job.source is not None}
-    writers: dict[str, Job] = {}
+    inputs = {job.source.resolve(): job.source for job in jobs if job.source is not None}
+    writers: dict[Path, Job] = {}
     for job in jobs:
         for target in job.targets:
-            key = _identity(target)
+            key = target.resolve()
             if key in inputs:
                 raise UsageError(
                     f"the output '{target}' would replace the input '{inputs[key]}': "
@@ -317,7 +317,3 @@ def _check_targets(jobs: list[Job]) -> None:
                     "give different names, or run them apart"
                 )
             writers[key] = job
-
-
-def _identity(path: Path) -> str:
-    return os.path.normcase(path.resolve())

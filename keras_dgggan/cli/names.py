@@ -15,7 +15,7 @@ class _Name(click.ParamType):
     files = True
 
     def known(self) -> Iterable[str]:
-        """The names that there are."""
+        """The known names."""
         return []
 
     def shell_complete(

@@ -2,22 +2,17 @@
 
 import click
 
+from keras_dgggan.cli.shared_options import lr_size_option
+
 
 @click.command("networks")
-@click.option(
-    "--lr-size",
-    type=click.IntRange(min=2),
-    default=48,
-    show_default=True,
-    metavar="PIXELS",
-    help="Height and width of the LR image.",
-)
+@lr_size_option
 def command(lr_size: int) -> None:
     """List the networks by the names that recipes and import-weights take.
 
     Parameters and multiply-accumulates (MACs) are counted from the layers of the network as
-    published, at scale 4. A network that looks at all of the image, or too far, is blended from
-    tiles that do not agree with the whole image to the last bit.
+    published, at scale 4. Tiles of a network whose receptive field is the
+    whole image, or too wide, are blended: near the untiled result, not equal to it.
 
     \b
     Examples:

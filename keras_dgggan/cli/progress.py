@@ -1,4 +1,4 @@
-"""What became of many files, as `upscale` and `client` tell it: lines, bars, counts, exit code."""
+"""Output of `upscale` and `client`: a line for each file, progress bars, counts, exit code."""
 
 import json
 import os
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from keras_dgggan.cli.jobs import JobResult
 
 
+# What a result has several of, if it is no single picture.
+_PARTS = ("frames", "pages")
+
+
 def _asked(flag: str) -> bool:
     """Whether `--debug` or `--quiet` was given to the command that runs."""
     context = click.get_current_context(silent=True)
@@ -26,7 +30,7 @@ def _asked(flag: str) -> bool:
 
 
 def say_result(result: "JobResult") -> None:
-    """One line on standard error: what became of one input."""
+    """Print the result of one input, as a line on standard error."""
     if result.status == "failed":
         click.echo(f"failed   {result.error}", err=True)
         if result.exception is not None and _asked("debug"):
@@ -37,7 +41,9 @@ def say_result(result: "JobResult") -> None:
     size = ""
     if result.status == "done":
         width, height = result.details["width"], result.details["height"]
-        size = f"  {width}x{height}, {result.seconds:.1f} s"
+        size = f"  {width}x{height}"
+        size += "".join(f", {n} {of}" for of in _PARTS if (n := result.details.get(of)))
+        size += f", {result.seconds:.1f} s"
         if "chosen_for" in result.details:
             size += f", {result.details['model']} for {result.details['chosen_for']}"
     click.echo(f"{result.status:<8} {result.input} -> {result.output}{size}", err=True)
@@ -66,7 +72,7 @@ def finish(results: "list[JobResult]", *, as_json: bool) -> None:
 def show_progress(
     files: int,
 ) -> Iterator[tuple[Callable[["JobResult"], None], Callable[[str, float], None]]]:
-    """A bar over the files and one over the present one's tiles, while a person watches."""
+    """Progress bars over the files and over the current one's tiles, on terminals only."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from keras_dgggan.cli.names import RecipeName
+from keras_dgggan.cli.shared_options import set_option
 
 
 @click.group("recipes")
@@ -57,7 +58,7 @@ def show(name: str) -> None:
 
 @command.command("check")
 @click.argument("names", type=RecipeName(), metavar="RECIPE...", nargs=-1, required=True)
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="As in `train`.")
+@set_option
 @click.option("--resolved", is_flag=True, help="Print the recipe with every default filled in.")
 def check(names: tuple[str, ...], overrides: tuple[str, ...], resolved: bool) -> None:
     """Check recipes without training: keys, values, and whether the paths in them exist.
@@ -83,7 +84,7 @@ def check(names: tuple[str, ...], overrides: tuple[str, ...], resolved: bool) ->
 
 @command.command("preview")
 @click.argument("name", type=RecipeName(), metavar="RECIPE")
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="As in `train`.")
+@set_option
 @click.option(
     "-o",
     "--output",
@@ -116,9 +117,9 @@ def preview(
     """
     from PIL import Image
 
-    from keras_dgggan.cli.tensorflow import import_tensorflow
     from keras_dgggan.errors import UsageError
     from keras_dgggan.recipe import find_recipe, load_recipe
+    from keras_dgggan.tensorflow_start import import_tensorflow
 
     if output.suffix.lower() not in Image.registered_extensions():
         raise UsageError(f"'{output}' names no picture format: end it in .png, for example")

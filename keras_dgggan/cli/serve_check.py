@@ -1,11 +1,14 @@
 """`keras-dgggan serve-check`: checks a running server against the contract of its model."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from keras_dgggan.cli.server_options import server_options
+
+if TYPE_CHECKING:
+    from keras_dgggan.serving import Client
 
 
 @click.command("serve-check")
@@ -13,7 +16,7 @@ from keras_dgggan.cli.server_options import server_options
 @click.option(
     "--ready", is_flag=True, help="Only ask whether a version is available (GetModelStatus)."
 )
-def command(connect: Callable[..., Any], ready: bool) -> None:
+def command(connect: "Callable[..., Client]", ready: bool) -> None:
     """Check a running server against the contract of an exported model.
 
     Sends good and bad requests, small ones, and prints what passed. The exit code is 1 where

@@ -1,11 +1,15 @@
-"""The options that say which model on which server is meant; shared by two commands."""
+"""The options that name a server and a model on it, for `client` and `serve-check`."""
 
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from keras_dgggan.serving import Client
+    from keras_dgggan.serving.address import Tls
 
 _FILE = click.Path(exists=True, dir_okay=False)
 _OPTIONS = [
@@ -51,7 +55,7 @@ def server_options(command: Callable[..., Any]) -> Callable[..., Any]:
         tls_key: str | None,
         **others: Any,
     ) -> Any:
-        def connect(**more: Any) -> Any:
+        def connect(**more: Any) -> "Client":
             from keras_dgggan.serving import Client
 
             credentials = _credentials(tls, tls_ca, tls_cert, tls_key)
@@ -72,7 +76,7 @@ def server_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return bundled
 
 
-def _credentials(tls: bool, ca: str | None, cert: str | None, key: str | None) -> Any:
+def _credentials(tls: bool, ca: str | None, cert: str | None, key: str | None) -> "Tls":
     from keras_dgggan.errors import UsageError
 
     if (cert is None) != (key is None):

@@ -5,8 +5,7 @@ from pathlib import Path
 import click
 
 from keras_dgggan.cli.names import ModelName
-
-PATH = click.Path(path_type=Path)
+from keras_dgggan.cli.shared_options import PATH, lr_size_option, metric_weights_option
 
 
 @click.command("tables")
@@ -28,15 +27,8 @@ PATH = click.Path(path_type=Path)
     help="A benchmark set, as in `evaluate`; the paper's are called Set5, Set14, BSD100 and "
     "Urban100. Can be repeated; without any there is table 5 alone.",
 )
-@click.option(
-    "--lr-size",
-    type=click.IntRange(min=2),
-    default=48,
-    show_default=True,
-    metavar="PIXELS",
-    help="Height and width of the LR image that table 5 is counted for.",
-)
-@click.option("--metric-weights", type=PATH, metavar="FOLDER", help="As in `evaluate`.")
+@lr_size_option
+@metric_weights_option
 @click.option("-o", "--output", type=PATH, metavar="FILE", help="Also write them to this .md file.")
 def command(
     models: tuple[str, ...],
@@ -54,12 +46,12 @@ def command(
       keras-dgggan tables --model weights/SPSR.keras --lr-size 64
     """
     from keras_dgggan.cli.evaluate import evaluate_all
-    from keras_dgggan.cli.tensorflow import import_tensorflow
     from keras_dgggan.errors import UsageError
     from keras_dgggan.evaluation.benchmark_sets import check_names, find_benchmark_set
-    from keras_dgggan.evaluation.measures import Protocol
     from keras_dgggan.evaluation.methods import Bicubic, Method, common_scale, load_models
     from keras_dgggan.files import atomic_write_text
+    from keras_dgggan.metrics.measures import Protocol
+    from keras_dgggan.tensorflow_start import import_tensorflow
 
     if not models:
         raise UsageError("nothing to fill the tables with: give --model")

@@ -1,12 +1,17 @@
 """`keras-dgggan train`."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from keras_dgggan.cli.names import ModelName, RecipeName
-from keras_dgggan.cli.tensorflow import import_tensorflow
+from keras_dgggan.cli.shared_options import set_option
+from keras_dgggan.tensorflow_start import import_tensorflow
+
+if TYPE_CHECKING:
+    from keras_dgggan.recipe import Recipe
+    from keras_dgggan.training.session import RunResult
 
 
 @click.command("train")
@@ -30,13 +35,7 @@ from keras_dgggan.cli.tensorflow import import_tensorflow
     is_flag=True,
     help="With --from: learn from blurred, noisy and compressed small images, as photos have them.",
 )
-@click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Change a value of the recipe, like optimizer.learning_rate=2e-4. Can be repeated.",
-)
+@set_option
 @click.option(
     "--run-dir",
     type=click.Path(path_type=Path, file_okay=False),
@@ -101,7 +100,7 @@ def _recipe(
     steps: int | None,
     degrade: bool,
     overrides: tuple[str, ...],
-) -> Any:
+) -> "Recipe":
     from keras_dgggan.errors import UsageError
     from keras_dgggan.recipe import find_recipe, load_recipe
 
@@ -123,7 +122,7 @@ def _recipe(
     return fine_tuning_recipe(str(start), data, degrade=degrade, overrides=overrides, **chosen)
 
 
-def _train(recipe: Any, run_dir: Path | None, **options: bool) -> Any:
+def _train(recipe: "Recipe", run_dir: Path | None, **options: bool) -> "RunResult":
     from keras_dgggan.errors import UsageError
 
     if options["must_resume"] and options["fresh"]:
@@ -136,7 +135,7 @@ def _train(recipe: Any, run_dir: Path | None, **options: bool) -> Any:
     return train(recipe, run_dir, console=Console(stderr=True), **options)
 
 
-def _show(result: Any) -> None:
+def _show(result: "RunResult") -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -147,6 +146,7 @@ def _show(result: Any) -> None:
         table.add_column("PSNR-Y (dB)", justify="right")
         table.add_column("SSIM-Y", justify="right")
         for label, score in [("bicubic", result.bicubic), ("model", result.score)]:
+            assert score is not None
             table.add_row(label, f"{score.psnr_y:.2f}", f"{score.ssim_y:.4f}")
         console.print(table)
     for label, value in [

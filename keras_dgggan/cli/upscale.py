@@ -12,6 +12,7 @@ from keras_dgggan.presets import DEFAULT_PRESET, PHOTO_PRESET, preset_for
 
 if TYPE_CHECKING:
     from keras_dgggan.images.compression import Compression
+    from keras_dgggan.inference.engine import Tile
     from keras_dgggan.inference.upscaler import Upscaler
 
 AUTO = "auto"
@@ -40,7 +41,7 @@ class UpscaleCommand(click.Command):
     """A command that answers options of other upscalers with its own."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse; name this command's way where an option is another program's."""
+        """Parse; an option of another program is answered with this command's counterpart."""
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
@@ -127,7 +128,7 @@ def command(
     files: FileOptions,
     model: str,
     outscale: float | None,
-    tile: Any,
+    tile: "Tile",
     device: str,
     engine: str,
     ensemble: bool,
@@ -193,6 +194,7 @@ def command(
                     quality=files.quality,
                     strip_metadata=files.strip_metadata,
                     max_megapixels=files.max_megapixels,
+                    first_frame=files.first_frame,
                     report=lambda part: report(job.name, part),
                 )
                 return {**size, **choice}
@@ -203,8 +205,8 @@ def command(
     finish(results, as_json=files.as_json)
 
 
-def _check(upscaler: "Upscaler", tile: Any, gradient_map: bool) -> None:
-    """Say what a model that was named cannot do of what was asked."""
+def _check(upscaler: "Upscaler", tile: "Tile", gradient_map: bool) -> None:
+    """Warn of blended tiles; refuse a gradient map that the model does not predict."""
     from keras_dgggan.errors import UsageError
 
     if tile != "off" and not upscaler.tiles_exactly:

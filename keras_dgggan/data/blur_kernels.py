@@ -55,7 +55,7 @@ def gaussian_kernel(sigma: tuple[float, float], angle: float = 0.0, exponent: fl
 
 
 def sinc_kernel(cutoff: float, taps: int = MOST_TAPS) -> Array:
-    """A low-pass that lets frequencies up to a circle pass and rings, cut off at its edges.
+    """A circular low-pass filter (2D sinc), cut off at the kernel's edges: it rings.
 
     Args:
         cutoff: The circle's radius, as a share of half the sampling rate, above 0 up to 1.

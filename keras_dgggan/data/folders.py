@@ -3,12 +3,13 @@
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from keras_dgggan.data.source import Sample, Source, decode_file, file_stamp
 from keras_dgggan.errors import UsageError, quoted
+from keras_dgggan.images.folders import image_files
 from keras_dgggan.images.formats import READABLE_SUFFIXES
 
 AnyPath = str | os.PathLike[str]
@@ -152,20 +153,12 @@ def find_images(paths: Iterable[AnyPath], *, recursive: bool) -> list[Path]:
     for path in map(Path, paths):
         if not path.exists():
             raise UsageError(f"'{path}' does not exist: name a folder of images.")
-        found.update(dict.fromkeys(_walk(path, recursive) if path.is_dir() else [path]))
-    return list(found)
-
-
-def _walk(folder: Path, recursive: bool) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith("."):
-            continue
         if path.is_dir():
-            # A link to a folder may lead back to where we are.
-            if recursive and not path.is_symlink():
-                yield from _walk(path, recursive)
-        elif path.suffix.lower() in READABLE_SUFFIXES:
-            yield path
+            files = image_files(path, recursive=recursive)
+            found.update((file, None) for file in files if not file.is_dir())
+        else:
+            found[path] = None
+    return list(found)
 
 
 def _grouped(paths: Iterable[Path], key: Callable[[Path], str]) -> dict[str, list[Path]]:

@@ -203,7 +203,7 @@ def data_error(error: BaseException) -> DataError | None:
 
 
 class ExitGate:
-    """Brings calls of TensorFlow's threads into Python to an end before the interpreter goes.
+    """Ends the calls of TensorFlow's threads into Python before the interpreter exits.
 
     An input pipeline runs ahead of its reader. When the interpreter shuts down while one of its
     threads is inside Python, or about to enter, that thread never comes back, TensorFlow waits for
@@ -237,7 +237,7 @@ class ExitGate:
             self._ended += 1
 
     def close(self) -> None:
-        """Wait until no call is under way and, the pipelines' buffers being full, none begins."""
+        """Wait until no call runs and none will begin, since the pipelines' buffers are full."""
         self.closing = True
         deadline = time.monotonic() + _AT_MOST_S
         before = -1

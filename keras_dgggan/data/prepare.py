@@ -24,7 +24,7 @@ _PNG_OPTIONS = {"compress_level": 1, "compress_type": 3}
 
 @dataclass(frozen=True)
 class Prepared:
-    """What became of one image.
+    """The result of cutting one image.
 
     Attributes:
         path: The image.
@@ -40,7 +40,7 @@ class Prepared:
 
 
 class Preparation:
-    """Sub-images of many images, cut in threads; a call that was stopped is gone on with.
+    """Cuts many images into sub-images, in threads, and continues an earlier call that stopped.
 
     A line is added to a journal in the output folder when all sub-images of an image are there.
     Later calls pass over images that it names, unless their file has changed.

@@ -1,4 +1,4 @@
-"""What a source of images is: names, and a way to decode each."""
+"""The interface of image sources: names, and a method that decodes an image."""
 
 import itertools
 import os

@@ -6,11 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from keras_dgggan.errors import UsageError
-from keras_dgggan.evaluation.measures import MEASURES, Protocol
 from keras_dgggan.evaluation.methods import Bicubic, DecodedPair, Method, ModelMethod
 from keras_dgggan.evaluation.report import number
 from keras_dgggan.images.figure import Box, Panel, hardest_box, with_box
-from keras_dgggan.metrics import to_8bit
+from keras_dgggan.images.pixels import to_uint8
+from keras_dgggan.metrics.measures import MEASURES, Protocol, measure
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -91,18 +91,12 @@ def _on_lr_grid(box: Box, sample: DecodedPair) -> Box:
 
 
 def _texts(hr: Pixels, sr: Pixels, measures: Sequence[str], protocol: Protocol) -> list[str]:
-    lines = []
-    for name in measures:
-        try:
-            value: float | None = MEASURES[name].value(hr, sr, protocol)
-        except ValueError:
-            value = None
-        lines.append(f"{MEASURES[name].label} {number(name, value)}")
-    return lines
+    values, _ = measure(hr, sr, measures, protocol)
+    return [f"{MEASURES[name].label} {number(name, value)}" for name, value in values.items()]
 
 
 def _own_texts(hr: Pixels, measures: Sequence[str], protocol: Protocol) -> list[str]:
-    """HR has a value of its own only where no reference is needed."""
+    """The lines below HR: metrics that need no reference."""
     return _texts(hr, hr, [name for name in measures if name == "niqe"], protocol)
 
 
@@ -140,4 +134,4 @@ def _gradient_map(pixels: Pixels) -> Pixels:
 
     image = np.atleast_3d(pixels)[None].astype(np.float32) / 255.0
     edges = np.asarray(ops.convert_to_numpy(image_gradient(image)))[0]
-    return to_8bit((edges if pixels.ndim == 3 else edges[..., 0]).clip(0, 1))
+    return to_uint8(edges if pixels.ndim == 3 else edges[..., 0])

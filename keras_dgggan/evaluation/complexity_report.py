@@ -14,7 +14,7 @@ from keras_dgggan.evaluation.paper import COSTS
 from keras_dgggan.evaluation.report import markdown_table
 from keras_dgggan.files import atomic_write_text
 from keras_dgggan.networks import NETWORKS, Generator, make_network, network_of
-from keras_dgggan.networks.base import WrappedNetwork
+from keras_dgggan.networks.base import SuperResolver, WrappedNetwork
 from keras_dgggan.networks.complexity import (
     count_network,
     count_parts,
@@ -44,7 +44,7 @@ _PAPER_FLOPS = 23.7e9
 ESRGAN_MACS_PER_LR_PIXEL = 17_926_848
 
 
-def parts(generator: Any, lr_size: int) -> str:
+def parts(generator: SuperResolver, lr_size: int) -> str:
     """What a built network is, and a table of its parts at one LR size, as Markdown.
 
     Examples:
@@ -56,7 +56,7 @@ def parts(generator: Any, lr_size: int) -> str:
     return parts_table(generator.scale, described(generator), counts, lr_size)
 
 
-def known_network(kind: str, network: Any, published: str | None) -> dict[str, Any]:
+def known_network(kind: str, network: SuperResolver, published: str | None) -> dict[str, Any]:
     """A network's entry in `network_costs.json`.
 
     Raises:
@@ -88,7 +88,7 @@ def known_network(kind: str, network: Any, published: str | None) -> dict[str, A
 def all_known_networks() -> list[dict[str, Any]]:
     """The entries of `network_costs.json`, counted from the networks by name and of recipes."""
     entries = [
-        known_network(kind, entry.network(), entry.published) for kind, entry in NETWORKS.items()
+        known_network(kind, make_network(kind), entry.published) for kind, entry in NETWORKS.items()
     ]
     for path in shipped_recipes().values():
         section = load_recipe(path, check_paths=False).network
@@ -99,8 +99,8 @@ def all_known_networks() -> list[dict[str, Any]]:
     return json.loads(json.dumps(entries))
 
 
-def described(network: Any) -> str:
-    """What a network is, how far it looks, and the least image that it takes, in sentences."""
+def described(network: SuperResolver) -> str:
+    """A network's description, receptive field and smallest input, in sentences."""
     info = network.info
     if isinstance(network, WrappedNetwork):
         name = f"{type(network.model).__name__} {network.name!r}, not of this package"
@@ -160,8 +160,8 @@ def comparison() -> str:
     )
 
 
-def _networks() -> dict[str, Any]:
-    """Generators by name; recipes and presets of a network that is there already are left out."""
+def _networks() -> dict[str, SuperResolver]:
+    """Generators by name; recipes and presets whose network is listed already are left out."""
     networks = {
         "DGGGAN": Generator(),
         "without gradient branch": Generator(gradient_branch=False),
@@ -182,8 +182,8 @@ def _networks() -> dict[str, Any]:
     return networks
 
 
-def _shape(generator: Any) -> dict[str, Any]:
-    """What decides a network's counts."""
+def _shape(generator: SuperResolver) -> dict[str, Any]:
+    """The arguments of a network that its counts depend on."""
     return {key: value for key, value in generator.arguments.items() if key != "negative_slope"}
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from keras_dgggan.errors import DataError, UsageError
-from keras_dgggan.images.formats import READABLE_SUFFIXES
+from keras_dgggan.images.folders import image_files
 
 # img_001_SRF_4_HR, baby_LRBI_x4, baby_LR
 _TAGGED = re.compile(
@@ -22,9 +22,7 @@ def images_in(folder: Path) -> dict[str, Path]:
         DataError: Two files differ in their ending alone.
     """
     files: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.suffix.lower() not in READABLE_SUFFIXES:
-            continue
+    for path in image_files(folder):
         if path.stem in files:
             raise DataError(f"two images by one name: {str(files[path.stem])!r} and {path.name!r}")
         files[path.stem] = path
@@ -141,7 +139,7 @@ def by_image(
 
 
 def only_ones(found: dict[str, list[Path]], folder: Path) -> dict[str, Path]:
-    """The one file of each image.
+    """The single file of each image.
 
     Raises:
         DataError: A line for each image without one, or with several.

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -106,11 +106,11 @@ class ModelMethod:
         from keras_dgggan.inference import Upscaler
 
         self.name = name or short_name(model)
-        self.upscaler: Any = Upscaler(model)
+        self.upscaler = Upscaler(model)
 
     @property
     def scale(self) -> int:
-        return self.upscaler.scale
+        return int(self.upscaler.scale)
 
     def __call__(self, sample: DecodedPair) -> Pixels:
         return self.upscaler.upscale(sample.lr)
@@ -162,7 +162,7 @@ class ReadyImages:
 
 
 def load_models(names: Sequence[str]) -> list[ModelMethod]:
-    """Models by name, called by the last part of it, with the folder's before where two clash.
+    """Load models; each is called by its short name, with its folder's name where two are alike.
 
     Raises:
         UsageError: There is no such model.

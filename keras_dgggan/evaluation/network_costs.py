@@ -1,4 +1,4 @@
-"""What the networks hold and cost: a table that ships with the package, and tables made of counts.
+"""Parameters and operations of the known networks: the shipped table, and Markdown tables.
 
 Counting needs built networks, which take TensorFlow a minute. `network_costs.json` holds the
 counts of the networks by name and of the shipped recipes, so that commands answer at once. It is
@@ -118,7 +118,7 @@ def find_known(kind: str, arguments: Mapping[str, Any]) -> KnownNetwork | None:
 
 
 def networks_table(lr_size: int) -> str:
-    """The published networks with what they hold and cost, as Markdown.
+    """Parameters and operations of the published networks, as a Markdown table.
 
     Examples:
         >>> print(networks_table(48).splitlines()[0])

@@ -159,7 +159,7 @@ def _printed(columns: int) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
 def _measured(
     results: Sequence[SetResult], names: Sequence[str], measures: Sequence[str]
 ) -> dict[str, list[str]]:
-    """Cells by method; an empty name of a measure stands for one that there is not."""
+    """Cells by method; an empty measure's name gives an empty cell."""
     by_name = {result.name: result for result in results}
     methods = dict.fromkeys(method for result in results for method in result.values)
     return {

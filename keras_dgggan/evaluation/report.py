@@ -10,9 +10,9 @@ from typing import Any
 
 from keras_dgggan._version import __version__
 from keras_dgggan.errors import UsageError
-from keras_dgggan.evaluation.measures import MEASURES, explanations
 from keras_dgggan.evaluation.run import SetResult
 from keras_dgggan.files import atomic_write_text
+from keras_dgggan.metrics.measures import MEASURES, explanations
 
 
 def markdown(results: Sequence[SetResult], *, per_image: bool = False) -> str:

@@ -1,19 +1,21 @@
 """Measuring methods on a benchmark set."""
 
-import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from keras_dgggan.errors import WeightsError
 from keras_dgggan.evaluation.benchmark_sets import BenchmarkSet
-from keras_dgggan.evaluation.measures import MEASURES, NEEDS_WEIGHTS, Protocol
 from keras_dgggan.evaluation.methods import Bicubic, Method, Pixels, ReadyImages, read_sample
 from keras_dgggan.files import atomic_path
-
-# A measure's value, or None where the image is too small for it.
-Values = dict[str, float | None]
+from keras_dgggan.metrics.measures import (
+    MEASURES,
+    Protocol,
+    Values,
+    mean_values,
+    measure,
+    usable_measures,
+)
 
 
 @dataclass
@@ -38,29 +40,7 @@ class SetResult:
 
     def means(self, method: str) -> Values:
         """The mean over images; over those that have the value, where some do not."""
-        means: Values = {}
-        for measure in self.measures:
-            values = [v[measure] for v in self.values[method].values() if v[measure] is not None]
-            means[measure] = math.fsum(values) / len(values) if values else None  # type: ignore[arg-type]
-        return means
-
-
-def usable_measures(names: Sequence[str], protocol: Protocol) -> tuple[tuple[str, ...], list[str]]:
-    """The measures whose weights are there, and a sentence for each that has to be left out."""
-    from keras_dgggan.metrics.weights import load_convolutions
-
-    usable, notes = [], []
-    for name in names:
-        try:
-            if name in NEEDS_WEIGHTS:
-                load_convolutions(NEEDS_WEIGHTS[name], protocol.weights)
-        except WeightsError as error:
-            notes.append(f"{MEASURES[name].label} is left out: {error}")
-        else:
-            usable.append(name)
-    if not usable:
-        raise WeightsError("; ".join(notes))
-    return tuple(usable), notes
+        return mean_values([*self.values[method].values()])
 
 
 def evaluate(
@@ -114,13 +94,9 @@ def evaluate(
         sample = read_sample(image, protocol.scale, benchmark_set.degradation)
         for method in methods:
             sr = method(sample)
-            values: Values = {}
-            for measure in usable:
-                try:
-                    values[measure] = MEASURES[measure].value(sample.hr, sr, protocol)
-                except ValueError as error:
-                    values[measure] = None
-                    small.setdefault(f"{MEASURES[measure].label}: {error}", []).append(image.name)
+            values, missing = measure(sample.hr, sr, usable, protocol)
+            for name, reason in missing.items():
+                small.setdefault(f"{MEASURES[name].label}: {reason}", []).append(image.name)
             result.values[method.name][image.name] = values
             if save_images is not None:
                 _save(sr, save_images / benchmark_set.name / method.name / f"{image.name}.png")

@@ -33,7 +33,7 @@ def computation_of(generator: keras.Model, *, winograd: bool = False) -> Computa
         >>> run(tf.zeros([2, 6, 5, 3]))["image"].shape
         TensorShape([2, 24, 20, 3])
     """
-    if isinstance(generator, Generator):
+    if type(generator) is Generator:
         fused = FusedGenerator(generator, winograd=winograd)
         names = tuple(generator.output)
         run = weights_as_variables(lambda image: fused(image, names), batch=1 if winograd else None)

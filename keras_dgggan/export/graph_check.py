@@ -1,4 +1,4 @@
-"""What a SavedModel must not contain to run on a stock TF Serving."""
+"""The check that a SavedModel holds nothing that a stock TF Serving cannot run."""
 
 from collections.abc import Iterator
 from pathlib import Path

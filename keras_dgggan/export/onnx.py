@@ -32,7 +32,7 @@ def export_onnx(generator: keras.Model, path: str | os.PathLike[str]) -> float:
         UsageError: One of the packages is missing.
         DggganError: The file cannot be written, or ONNX Runtime computes something else.
     """
-    packages = _PACKAGES_OF_GENERATOR if isinstance(generator, Generator) else _PACKAGES
+    packages = _PACKAGES_OF_GENERATOR if type(generator) is Generator else _PACKAGES
     missing = [package for package in packages if not _is_installed(package)]
     if missing:
         raise UsageError(
@@ -45,7 +45,7 @@ def export_onnx(generator: keras.Model, path: str | os.PathLike[str]) -> float:
 
 
 def _convert(generator: keras.Model, path: Path) -> None:
-    if isinstance(generator, Generator):
+    if type(generator) is Generator:
         path.write_bytes(whole_generator(GeneratorWeights.of(generator)))
         return
     # Without a signature Keras refuses a network that was loaded and never called.

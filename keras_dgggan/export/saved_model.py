@@ -81,7 +81,7 @@ def export_saved_model(
         )
     generator = in_float32(generator)
     if max_pixels is None:
-        is_light = isinstance(generator, Generator) and generator.filters <= _MOST_FILTERS
+        is_light = type(generator) is Generator and generator.filters <= _MOST_FILTERS
         max_pixels = MAX_PIXELS if is_light else MAX_PIXELS // 4
     folder = Path(folder)
     with temporary_folder(folder) as temporary:

@@ -88,7 +88,7 @@ def assign_all(variables: Sequence[Any], values: Callable[[Any, Any], Any], othe
 
 
 def _nothing(_: Any) -> None:
-    """The branches of `tf.cond` must agree in what they return."""
+    """The branch of `tf.cond` that does nothing: it returns what the other one does."""
 
 
 def prepared_optimizer(

@@ -20,7 +20,7 @@ def gradients_of(tape: tf.GradientTape, loss: Any, network: keras.Model, *more: 
 
 
 def tensorflow_variables(network: keras.Model) -> list[Any]:
-    """A network's trainable variables as TensorFlow's: of Keras' own a tape cannot make zeros."""
+    """A network's trainable variables as `tf.Variable`s: of Keras' own a tape cannot make zeros."""
     return [variable.value for variable in network.trainable_variables]
 
 
@@ -147,7 +147,7 @@ class FiniteCheck:
 
 
 def checks_and_means(terms: list[str], critics: list[str]) -> tuple[FiniteCheck, StepMeans]:
-    """What watches a step: which parts are finite, and the means of the logs.
+    """The finite check and the means of the logs for a model's steps.
 
     Args:
         terms: Of the generator's loss.

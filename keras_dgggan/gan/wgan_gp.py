@@ -69,7 +69,7 @@ def critic_losses(
 
 
 def batch_parts(lr: Any, hr: Any, count: int) -> list[tuple[Any, Any]]:
-    """The parts of a batch that as many steps of the critics are taken on.
+    """Split a batch into one part for each step of the critics.
 
     Raises:
         ValueError: The batch does not divide into so many.

@@ -112,7 +112,7 @@ def share_of(report: Report | None, run: int, runs: int) -> Report | None:
 
 
 def extended(colours: npt.NDArray, visible: npt.NDArray) -> npt.NDArray:
-    """Colours in which hidden pixels have those of the visible ones around, ring by ring.
+    """Replace the colours of hidden pixels by those of the visible ones around, ring by ring.
 
     Args:
         colours: `[height, width, channels]`.
@@ -198,7 +198,7 @@ def check_pixels(pixels: npt.NDArray) -> None:
 
 
 class _Certain:
-    """Keeps alpha at 0 and at 1 where it is so all around: no trace of what a model makes of it."""
+    """Sets upscaled alpha to exactly 0 or 1 where all alpha around was 0 or 1."""
 
     def __init__(self, alpha: npt.NDArray, size: tuple[int, int]) -> None:
         self._hidden = _extreme(alpha, np.maximum) <= 0

@@ -1,4 +1,4 @@
-"""Calls on several threads whose results come in order, and never many at once."""
+"""Calls on several threads, with results in order and a bounded number of them waiting."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class InOrder:
-    """Runs calls on some threads and yields their results one by one.
+    """Runs calls on several threads and yields their results in order.
 
     At most one result waits for each thread: where results are large, a caller that is slow
     must not let them pile up.

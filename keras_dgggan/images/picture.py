@@ -104,10 +104,14 @@ def assembled(
     )
 
 
+class SeveralPictures(ImageFileError):
+    """An animation or a file of several pages, where a single picture is wanted."""
+
+
 def refuse_sequence(frames: int, source: ImageSource) -> None:
-    """Raise `ImageFileError` for a file of several frames or pages."""
+    """Raise `SeveralPictures` for a file of several frames or pages."""
     if frames > 1:
-        raise ImageFileError(
+        raise SeveralPictures(
             f"{name_of(source)} holds {frames} frames or pages: only single pictures are "
-            "handled, so split it first"
+            "handled here, so split it first"
         )

@@ -90,6 +90,17 @@ def over_white(pixels: npt.NDArray) -> npt.NDArray:
     return ((mixed + top // 2) // top).astype(pixels.dtype)
 
 
+def on_white(pixels: npt.NDArray) -> npt.NDArray[np.uint8]:
+    """Pixels of any depth, with or without channels, as 8-bit RGB on a white page.
+
+    Examples:
+        >>> on_white(np.array([[0, 65535]], np.uint16)).tolist()
+        [[[0, 0, 0], [255, 255, 255]]]
+    """
+    eight = to_depth(pixels if pixels.ndim == 3 else pixels[..., None], np.uint8)
+    return to_rgb(over_white(eight) if has_alpha(eight) else eight)
+
+
 def to_rgb(pixels: npt.NDArray) -> npt.NDArray:
     """Gray repeated to RGB; an alpha channel stays last."""
     if pixels.shape[-1] > 2:

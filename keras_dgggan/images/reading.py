@@ -22,7 +22,7 @@ from keras_dgggan.images.opening import (
     read_bytes,
 )
 from keras_dgggan.images.picture import Picture, assembled, refuse_sequence
-from keras_dgggan.images.pixels import has_alpha, over_white, to_depth, to_rgb
+from keras_dgggan.images.pixels import on_white
 from keras_dgggan.images.tiff import iptc_of, is_beyond_pillow, is_tiff, read_tiff, tags_of
 
 # Formats whose further frames are pictures, not previews (MPO) or layers (PSD).
@@ -139,8 +139,7 @@ def decode_rgb8(source: ImageSource, *, max_megapixels: float = MAX_MEGAPIXELS) 
             # Damaged: the usual reader finds the words for it.
             pass
     picture = read_image(source, max_megapixels=max_megapixels, first_frame=True)
-    pixels = to_depth(picture.pixels, np.uint8)
-    return to_rgb(over_white(pixels) if has_alpha(pixels) else pixels)
+    return on_white(picture.pixels)
 
 
 def _is_plain_png(data: bytes, max_megapixels: float) -> bool:

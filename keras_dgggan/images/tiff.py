@@ -31,7 +31,8 @@ _FACSIMILE = (2, 3, 4)
 _LARGEST_TILE = 4096**2
 
 _STRIP_BYTES = 1 << 20
-_LARGEST = 2**32 - 2**20
+# Bytes of a classic TIFF file, with room for its directories.
+LARGEST = 2**32 - 2**20
 
 # What tifffile says of files that it then reads is not for the one who has the file.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
@@ -202,8 +203,11 @@ def write_tiff(
     dpi: tuple[float, float] | None,
     xmp: bytes | None = None,
     iptc: bytes | None = None,
+    offset: int = 0,
 ) -> None:
     """Write `[height, width, 1 to 4]` as deflated strips, integers with the predictor.
+
+    A page that follows others begins at `offset`, with its directory and without a header.
 
     Raises:
         ImageFileError: The compressed picture exceeds the 4 GiB of a classic TIFF file.
@@ -212,7 +216,7 @@ def write_tiff(
     rows = max(1, _STRIP_BYTES // (width * channels * pixels.itemsize))
     strips = [_compressed(pixels[row : row + rows]) for row in range(0, height, rows)]
     sizes = [len(strip) for strip in strips]
-    if sum(sizes) > _LARGEST:
+    if sum(sizes) > LARGEST:
         raise ImageFileError("a TIFF file holds at most 4 GiB: write this picture as PNG")
 
     ifd = TiffImagePlugin.ImageFileDirectory_v2()
@@ -249,9 +253,12 @@ def write_tiff(
             ifd.tagtype[tag] = TiffTags.BYTE if tag == XMP else TiffTags.UNDEFINED
             ifd[tag] = block
 
-    head = io.BytesIO()
-    ifd.save(head)
-    stream.write(head.getvalue())
+    if offset:
+        stream.write(ifd.tobytes(offset))
+    else:
+        head = io.BytesIO()
+        ifd.save(head)
+        stream.write(head.getvalue())
     for strip in strips:
         stream.write(strip)
 

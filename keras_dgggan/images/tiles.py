@@ -11,7 +11,7 @@ class Span:
     """One tile along one axis, in pixels of the image.
 
     Attributes:
-        start: Where the part that the tile is responsible for begins.
+        start: Where the tile's own part of the image begins.
         stop: Where it ends.
         outer_start: Where the window that is read begins.
         outer_stop: Where it ends.
@@ -24,11 +24,11 @@ class Span:
 
     @property
     def outer(self) -> slice:
-        """The window, in the image."""
+        """The window, as pixels of the image."""
         return slice(self.outer_start, self.outer_stop)
 
     def inner(self, scale: int = 1) -> slice:
-        """The part, in the result of `scale` times the window's size."""
+        """The tile's own part within the window's result, which is `scale` times its size."""
         return slice(
             (self.start - self.outer_start) * scale, (self.stop - self.outer_start) * scale
         )
@@ -43,15 +43,15 @@ class Window:
 
     @property
     def outer(self) -> tuple[slice, slice]:
-        """What is read, in the image."""
+        """The window, as rows and columns of the image."""
         return self.vertical.outer, self.horizontal.outer
 
     def inner(self, scale: int = 1) -> tuple[slice, slice]:
-        """The part, in the result of `scale` times the window's size."""
+        """The tile's own part within the window's result, which is `scale` times its size."""
         return self.vertical.inner(scale), self.horizontal.inner(scale)
 
     def place(self, scale: int = 1) -> tuple[slice, slice]:
-        """The part, in the result for the whole image."""
+        """The tile's own part within the result for the whole image."""
         rows, columns = self.vertical, self.horizontal
         return (
             slice(rows.start * scale, rows.stop * scale),
@@ -59,7 +59,7 @@ class Window:
         )
 
     def corners(self) -> list[int]:
-        """Top, bottom, left and right of the window, and of the part."""
+        """Top, bottom, left and right of the window, then of the tile's own part."""
         rows, columns = self.vertical, self.horizontal
         outer = [rows.outer_start, rows.outer_stop, columns.outer_start, columns.outer_stop]
         return [*outer, rows.start, rows.stop, columns.start, columns.stop]

@@ -81,17 +81,26 @@ def write_image(
     entry = FORMATS[format]
     height, width = picture.pixels.shape[:2]
     check_fits(width, height, format, name)
-    pixels = _fitted(picture.pixels, entry)
+    pixels = fitted(picture.pixels, entry)
     profile = picture.icc_profile
     if profile is not None and not profile_fits(profile, gray=pixels.shape[-1] <= 2):
         profile = None
-    metadata = _metadata_for(picture, profile, format)
-    with _opened(target, path) as stream:
+    metadata = metadata_for(picture, profile, format)
+    with opened(target, path) as stream:
         try:
             _write(pixels, stream, format, metadata, quality)
         # Pillow raises ValueError for metadata that a format cannot take, e.g. long EXIF in JPEG.
         except (ValueError, struct.error) as error:
             raise ImageFileError(f"{name} cannot be written as {entry.pillow}: {error}") from error
+
+
+def check_still(format: str, name: str) -> None:
+    """Raise `ImageFileError` for a format that single pictures are not written in."""
+    if format not in FORMATS:
+        raise ImageFileError(
+            f"{name} is to hold a single picture, and {format} is written for animations only: "
+            f"choose one of {', '.join(FORMATS)}"
+        )
 
 
 def check_fits(width: int, height: int, format: str, name: str) -> None:
@@ -105,15 +114,16 @@ def check_fits(width: int, height: int, format: str, name: str) -> None:
 
 
 @contextlib.contextmanager
-def _opened(target: Any, path: Path | None) -> Iterator[IO[bytes]]:
+def opened(target: Any, path: Path | None) -> Iterator[IO[bytes]]:
+    """A stream for the bytes of a file that appears whole or not at all, or the target itself."""
     if path is None:
         yield target
         return
-    with atomic_path(path) as temporary, temporary.open("wb") as stream:
+    with atomic_path(path) as temporary, temporary.open("w+b") as stream:
         yield stream
 
 
-def _fitted(pixels: npt.NDArray, entry: Format) -> npt.NDArray:
+def fitted(pixels: npt.NDArray, entry: Format) -> npt.NDArray:
     if is_float(pixels) and entry.pillow != "TIFF":
         pixels = to_depth(pixels, np.uint16 if entry.sixteen else np.uint8)
     if pixels.dtype == np.uint16 and not entry.sixteen:
@@ -126,7 +136,7 @@ def _fitted(pixels: npt.NDArray, entry: Format) -> npt.NDArray:
 
 
 @dataclass(frozen=True)
-class _Metadata:
+class Metadata:
     """What a picture's metadata say of the picture as it is written, in forms that formats hold."""
 
     icc_profile: bytes | None
@@ -137,7 +147,8 @@ class _Metadata:
     text: Mapping[str, str]
 
 
-def _metadata_for(picture: Picture, icc_profile: bytes | None, format: str) -> _Metadata:
+def metadata_for(picture: Picture, icc_profile: bytes | None, format: str) -> Metadata:
+    """What of a picture's metadata a format holds, corrected for the size that it has now."""
     height, width = picture.pixels.shape[:2]
     exif = None
     if picture.exif is not None:
@@ -146,11 +157,11 @@ def _metadata_for(picture: Picture, icc_profile: bytes | None, format: str) -> _
         exif = exif or Image.Exif()
         add_text(exif, picture.text)
     xmp = None if picture.xmp is None else xmp_for(picture.xmp, width, height)
-    return _Metadata(icc_profile, exif or None, picture.dpi, xmp, picture.iptc, dict(picture.text))
+    return Metadata(icc_profile, exif or None, picture.dpi, xmp, picture.iptc, dict(picture.text))
 
 
 def _write(
-    pixels: npt.NDArray, stream: IO[bytes], format: str, metadata: _Metadata, quality: int
+    pixels: npt.NDArray, stream: IO[bytes], format: str, metadata: Metadata, quality: int
 ) -> None:
     if format == "tiff":
         write_tiff(
@@ -186,7 +197,7 @@ def _write(
     Image.fromarray(np.ascontiguousarray(squeezed)).save(stream, FORMATS[format].pillow, **options)
 
 
-def _jpeg_segments(metadata: _Metadata) -> dict[str, Any]:
+def _jpeg_segments(metadata: Metadata) -> dict[str, Any]:
     """XMP, IPTC and the comment, each where it fits the 64 kB of a segment."""
     options: dict[str, Any] = {}
     if metadata.xmp is not None and len(metadata.xmp) < _JPEG_SEGMENT:
@@ -201,7 +212,7 @@ def _jpeg_segments(metadata: _Metadata) -> dict[str, Any]:
     return options
 
 
-def _png_texts(metadata: _Metadata) -> PngImagePlugin.PngInfo:
+def _png_texts(metadata: Metadata) -> PngImagePlugin.PngInfo:
     """The chunks that hold texts, XMP and IPTC."""
     texts = PngImagePlugin.PngInfo()
     if metadata.xmp is not None:
@@ -223,7 +234,7 @@ def _png_texts(metadata: _Metadata) -> PngImagePlugin.PngInfo:
 def _write_png16(
     pixels: npt.NDArray,
     stream: IO[bytes],
-    metadata: _Metadata,
+    metadata: Metadata,
     texts: PngImagePlugin.PngInfo,
 ) -> None:
     import imagecodecs

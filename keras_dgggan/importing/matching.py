@@ -142,7 +142,7 @@ def _known(scheme: Scheme, state: State) -> float:
 
 
 def _explained(match: Match) -> int:
-    """The number of different layers that the names stand for; it decides between equals."""
+    """How many different layers the names match: of equal schemes the one with most wins."""
     return len({match.layer(name) for name in match.state})
 
 

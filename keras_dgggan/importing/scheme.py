@@ -45,7 +45,7 @@ class Scheme:
         return None
 
     def is_constant(self, tensor: str) -> bool:
-        """Whether a tensor is none of the weights."""
+        """Whether a tensor is a constant rather than a weight."""
         return any(re.fullmatch(pattern, tensor) for pattern in self.constants)
 
     def is_unbiased(self, layer: str) -> bool:

@@ -1,4 +1,4 @@
-"""From a picture to a larger picture."""
+"""Upscaling of arrays and picture files: `Upscaler`, its engines, tiles and self-ensemble."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Images as people hold them, through a function of arrays: the same kind comes back."""
+"""Conversion of paths, Pillow images, tensors and batches to arrays and back."""
 
 import os
 import sys
@@ -34,14 +34,21 @@ def like_the_input(function: Callable[[npt.NDArray], npt.NDArray], image: Any) -
     """
     if isinstance(image, list | tuple):
         return [like_the_input(function, each) for each in image]
+    pixels = pixels_of(image)
+    if isinstance(image, str | os.PathLike | Image.Image):
+        return _pillow(function(pixels))
+    return _as_tensor_of(image, _of_array(function, pixels))
+
+
+def pixels_of(image: Any) -> npt.NDArray:
+    """The pixels of a file (in 8 bits), a Pillow image, an array or a tensor."""
     if isinstance(image, str | os.PathLike):
-        return _pillow(function(to_depth(read_image(image).pixels, np.uint8)))
+        return to_depth(read_image(image).pixels, np.uint8)
     if isinstance(image, Image.Image):
-        name = getattr(image, "filename", "") or "the image"
-        return _pillow(function(pillow_samples(image, name)))
-    if isinstance(image, np.ndarray):
-        return _of_array(function, image)
-    return _as_tensor_of(image, _of_array(function, _as_array(image)))
+        return pillow_samples(image, getattr(image, "filename", "") or "the image")
+    if _library(image) == "torch":
+        return image.detach().cpu().numpy()
+    return np.asarray(image)
 
 
 def _of_array(function: Callable[[npt.NDArray], npt.NDArray], image: npt.NDArray) -> npt.NDArray:
@@ -56,12 +63,6 @@ def _pillow(pixels: npt.NDArray) -> Image.Image:
 
 def _library(tensor: Any) -> str:
     return type(tensor).__module__.split(".")[0]
-
-
-def _as_array(tensor: Any) -> npt.NDArray:
-    if _library(tensor) == "torch":
-        return tensor.detach().cpu().numpy()
-    return np.asarray(tensor)
 
 
 def _as_tensor_of(example: Any, values: npt.NDArray) -> Any:

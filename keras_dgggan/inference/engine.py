@@ -1,4 +1,4 @@
-"""Engines, which run one model on RGB images: what each offers, and the size of its tiles."""
+"""The interface of engines, which run one model on RGB images, and the sizes of tiles."""
 
 import math
 from collections.abc import Callable, Iterator

@@ -67,13 +67,13 @@ def plain_weights(model: Any) -> GeneratorWeights | None:
         path = keras_file(model)
         return None if path is None else GeneratorWeights.read(path)
     networks = sys.modules.get("keras_dgggan.networks")
-    if networks is not None and isinstance(model, networks.Generator):
+    if networks is not None and type(model) is networks.Generator:
         return GeneratorWeights.of(model)
     return None
 
 
 def _refused(device: str | None, precision: str) -> str | None:
-    """Why ONNX Runtime is out of the question, if it is."""
+    """Why ONNX Runtime cannot run the model; None where it can."""
     if not _is_installed("onnxruntime"):
         return "is not installed (pip install onnxruntime)"
     if precision != "float32":

@@ -60,6 +60,36 @@ def closing_kernel(kernel: npt.NDArray, factor: int) -> npt.NDArray:
     return spread.reshape(2, 2, factor**2 * channels, factor**2 * filters).astype(np.float32)
 
 
+def fused_output(
+    kernel: npt.NDArray, fusion: tuple[npt.NDArray, npt.NDArray] | None, factor: int
+) -> tuple[dict[str, npt.NDArray], npt.NDArray]:
+    """The 2x2 kernels that give an image from the blocks of each branch, the fusion included.
+
+    Args:
+        kernel: `[3, 3, filters, 3]` of the convolution that puts out the image.
+        fusion: Kernel `[1, 1, 2 * filters, filters]` and bias of the 1x1 convolution before it,
+            which joins the image's and the gradient's features; None where it reads the image's.
+        factor: Of the blocks.
+
+    Returns:
+        The kernels by branch, and the kernel of the fusion's bias. The latter reads ones inside
+        the image and zeros beyond it, as the convolution's padding is.
+
+    Examples:
+        >>> kernels, of_bias = fused_output(np.ones((3, 3, 16, 3)), None, 2)
+        >>> kernels["image"].shape, of_bias.shape
+        ((2, 2, 64, 12), (2, 2, 4, 12))
+    """
+    parts, bias = {"image": kernel}, np.zeros(kernel.shape[2])
+    if fusion is not None:
+        joined, bias = fusion
+        both = np.einsum("io,yxok->yxik", joined[0, 0].astype(np.float64), kernel)
+        parts["image"], parts["gradient"] = np.split(both, 2, axis=2)
+    of_bias = np.einsum("c,yxck->yxk", bias, kernel)[:, :, None]
+    closed = {branch: closing_kernel(part, factor) for branch, part in parts.items()}
+    return closed, closing_kernel(of_bias, factor)
+
+
 def successive(
     first: tuple[npt.NDArray, npt.NDArray], second: tuple[npt.NDArray, npt.NDArray]
 ) -> tuple[npt.NDArray, npt.NDArray]:

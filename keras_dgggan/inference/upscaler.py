@@ -1,10 +1,10 @@
-"""The public way from arrays to larger arrays."""
+"""`Upscaler`: one model applied to arrays, images and picture files."""
 
 import dataclasses
 import functools
 import os
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,14 +12,23 @@ import numpy.typing as npt
 from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.images import DEFAULT_QUALITY, read_image, write_image
 from keras_dgggan.images.channels import Model, outscaled, runs_of, share_of, upscale_picture
+from keras_dgggan.images.formats import format_of_suffix
+from keras_dgggan.images.picture import SeveralPictures
 from keras_dgggan.images.pixels import from_unit
 from keras_dgggan.images.resize import imresize
+from keras_dgggan.images.sequences import each_larger, open_sequence, upscale_sequence
 from keras_dgggan.images.tiles import LEAST_TILE
-from keras_dgggan.inference.conversion import like_the_input
+from keras_dgggan.inference.comparison import Comparison
+from keras_dgggan.inference.conversion import like_the_input, pixels_of
 from keras_dgggan.inference.engine import Engine, Outputs, Report, Tile
 from keras_dgggan.inference.engine_choice import make_engine
 from keras_dgggan.inference.ensemble import RunImage, ensembled
 from keras_dgggan.inference.weights_watch import WeightsWatch
+
+if TYPE_CHECKING:
+    import keras
+
+    from keras_dgggan.pretrained.saved_model import SavedModel
 
 _PRECISIONS = ("float32", "bfloat16")
 
@@ -65,7 +74,7 @@ class Upscaler:
 
     def __init__(
         self,
-        model: Any,
+        model: "str | os.PathLike[str] | keras.Model | SavedModel | None",
         *,
         tile: Tile = "auto",
         ensemble: bool = False,
@@ -87,7 +96,7 @@ class Upscaler:
             raise UsageError(f"a precision is {known}. Received: {precision!r}")
         self.tile: Tile = tile
         self.ensemble = ensemble
-        self._model = getattr(model, "inference_generator", model)
+        self._model: Any = getattr(model, "inference_generator", model)
         self._name = str(model) if self._is_name else type(self._model).__name__
         self._make_engine = functools.partial(
             make_engine, engine=engine, device=device, precision=precision, tile=tile
@@ -137,6 +146,26 @@ class Upscaler:
         """
         return like_the_input(self.upscale, image)
 
+    def compare(self, image: Any) -> Comparison:
+        """Upscale one image and show it before and after: in a notebook as a figure.
+
+        Args:
+            image: An image as `upscaler(image)` takes it, but one.
+
+        Raises:
+            ValueError: It is none.
+            ImageFileError: A file cannot be read.
+
+        Examples:
+            >>> comparison = Upscaler("dgggan_x4_light").compare(np.zeros((12, 16, 3), np.uint8))
+            >>> comparison
+            Comparison(64x48 pixels, the bicubic before dgggan_x4_light)
+            >>> comparison.figure().size
+            (1192, 327)
+        """
+        pixels = pixels_of(image)
+        return Comparison.of(pixels, self.upscale(pixels), self._name)
+
     def __repr__(self) -> str:
         options = f"engine={self._engine.name!r}, tile={self.tile!r}"
         if self.ensemble:
@@ -145,13 +174,13 @@ class Upscaler:
 
     @property
     def engine(self) -> Engine:
-        """What runs the model, with the weights that the model has now."""
+        """The engine that runs the model, with the model's current weights."""
         if self._watch is not None and self._watch.changed():
             self._engine = self._make_engine(self._model)
         return self._engine
 
     @property
-    def model(self) -> Any:
+    def model(self) -> "keras.Model | SavedModel":
         """The network; one that ONNX Runtime runs from its file is loaded by Keras here."""
         if self._is_name:
             from keras_dgggan.pretrained.load import load_model
@@ -198,6 +227,28 @@ class Upscaler:
         """
         return self._upscale(image, report, None)
 
+    def upscale_frames(self, frames: Iterable[npt.NDArray]) -> Iterator[npt.NDArray]:
+        """Upscale the frames of a moving picture one by one, in the memory of two.
+
+        A frame that equals the one before it is not computed again.
+
+        Args:
+            frames: Arrays as `upscale` takes them; they may have different sizes.
+
+        Yields:
+            What `upscale` returns, frame by frame, as it is asked for.
+
+        Raises:
+            ValueError: A frame is none that `upscale` takes.
+            DggganError: As `upscale`.
+
+        Examples:
+            >>> frames = (np.full((6, 8, 3), level, np.uint8) for level in (0, 0, 200))
+            >>> [frame.shape for frame in Upscaler("dgggan_x4_light").upscale_frames(frames)]
+            [(24, 32, 3), (24, 32, 3), (24, 32, 3)]
+        """
+        return each_larger(frames, self.upscale)
+
     def upscale_file(
         self,
         source: str | os.PathLike[str],
@@ -207,6 +258,8 @@ class Upscaler:
         report: Report | None = None,
     ) -> None:
         """Upscale an image file into another, with depth, transparency, profile and metadata.
+
+        Of an animation every frame is upscaled, of a TIFF file every page.
 
         Args:
             source: The file to read.
@@ -230,7 +283,19 @@ class Upscaler:
         """
         if os.path.exists(target) and os.path.samefile(source, target):
             raise UsageError(f"'{target}' would be replaced by what is made of it")
-        picture = read_image(source)
+        try:
+            picture = read_image(source)
+        except SeveralPictures:
+            upscale_sequence(
+                open_sequence(source),
+                target,
+                lambda pixels, report: self.upscale(pixels, report=report),
+                self.scale,
+                format=format_of_suffix(os.path.splitext(target)[1], animated=True),
+                quality=quality,
+                report=report,
+            )
+            return
         pixels = self.upscale(picture.pixels, report=report)
         write_image(dataclasses.replace(picture, pixels=pixels), target, quality=quality)
 

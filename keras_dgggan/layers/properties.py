@@ -115,7 +115,7 @@ def _pixel(layer: Any) -> ReceptiveField:
 
 
 def _channels(layer: Any) -> ReceptiveField | None:
-    """Of normalisations and concatenations: pointwise if they work along the channels alone."""
+    """The field of normalisations and concatenations: pointwise if along the channels alone."""
     axis = layer.axis if isinstance(layer.axis, int) else None
     if isinstance(layer.axis, list | tuple) and len(layer.axis) == 1:
         axis = layer.axis[0]
@@ -132,7 +132,7 @@ def _beyond(size: int, stride: int, dilation: int = 1) -> int:
 
 
 def _window(layer: Any) -> ReceptiveField | None:
-    """Of convolutions and poolings with "same" padding."""
+    """The field of convolutions and poolings with "same" padding."""
     sizes = getattr(layer, "kernel_size", None) or layer.pool_size
     stride, dilation = layer.strides[0], getattr(layer, "dilation_rate", (1, 1))
     if layer.data_format != "channels_last" or layer.strides != (stride, stride):
@@ -200,7 +200,7 @@ def _moved(layer: Any, *shapes: Shape) -> Count:
 
 
 def _each(layer: Any, *shapes: Shape) -> Count:
-    """Of activations and poolings: one operation for each number of the input."""
+    """The cost of activations and poolings: one operation for each number of the input."""
     return Count(layer.count_params(), flops=math.prod(shapes[0]))
 
 

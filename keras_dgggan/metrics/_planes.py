@@ -1,4 +1,4 @@
-"""What every metric does first: check the range, round to 8 bits, crop, choose the channel."""
+"""Preparation of images for metrics: range check, rounding to 8 bits, crop, choice of channel."""
 
 from typing import Literal
 

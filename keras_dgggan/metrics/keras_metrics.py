@@ -43,7 +43,7 @@ class _MeanOverImages(keras.metrics.Mean):
 
 
 class _OnPlanes(_MeanOverImages):
-    """A mean of what is measured on Y or on RGB, without a border."""
+    """Base of the metrics that are measured on Y or RGB, with a border cropped."""
 
     def __init__(
         self,
@@ -197,7 +197,7 @@ class LPIPS(_MeanOverImages):
 
 
 def _levels(images: Any, name: str, least: float, most: float) -> tuple[Any, Any]:
-    """A batch in 0-255 as the pictures' files would hold it, float32, and whether it is one."""
+    """A batch as 8-bit levels in float32, and whether its values were in the range."""
     images = ops.convert_to_tensor(images)
     if len(images.shape) != 4 or images.shape[-1] not in (3, None):
         raise ValueError(

@@ -57,7 +57,7 @@ def part_of(layer: str) -> str:
     return OTHER
 
 
-def count_parts(network: Any, lr_height: int, lr_width: int) -> dict[str, Count]:
+def count_parts(network: keras.Model, lr_height: int, lr_width: int) -> dict[str, Count]:
     """Count each part of a network for one LR image.
 
     Args:
@@ -82,7 +82,7 @@ def count_parts(network: Any, lr_height: int, lr_width: int) -> dict[str, Count]
     return {part: counts[part] for part in (*PARTS, OTHER) if counts.get(part, Count()) != Count()}
 
 
-def count_network(network: Any, lr_height: int, lr_width: int) -> Count:
+def count_network(network: keras.Model, lr_height: int, lr_width: int) -> Count:
     """Count a network for one LR image.
 
     Args:
@@ -103,14 +103,16 @@ def total(counts: dict[str, Count]) -> Count:
     return sum(counts.values(), Count())
 
 
-def uncounted_layers(network: Any) -> tuple[str, ...]:
+def uncounted_layers(network: keras.Model) -> tuple[str, ...]:
     """Names of the layers whose operations are not known, so that counts are too small."""
     steps = _steps(network, (1, 8, 8, 3))
     unknown = [s.operation.name for s in steps if cost_of(s.operation, *s.input_shapes) is None]
     return tuple(dict.fromkeys(unknown))
 
 
-def layers_and_shapes(network: Any, shape: Shape) -> Iterator[tuple[Any, tuple[Shape, ...]]]:
+def layers_and_shapes(
+    network: keras.Model, shape: Shape
+) -> Iterator[tuple[Any, tuple[Shape, ...]]]:
     """Layers of a network in order of computation, with the shapes of their inputs.
 
     Args:
@@ -121,11 +123,11 @@ def layers_and_shapes(network: Any, shape: Shape) -> Iterator[tuple[Any, tuple[S
         yield step.operation, step.input_shapes
 
 
-def _steps(network: Any, shape: Shape) -> Iterator[Step]:
+def _steps(network: keras.Model, shape: Shape) -> Iterator[Step]:
     return steps_of(network, keras.KerasTensor(shape))
 
 
-def _counts(network: Any, height: int, width: int) -> Iterator[tuple[Any, Count]]:
+def _counts(network: keras.Model, height: int, width: int) -> Iterator[tuple[Any, Count]]:
     counted = set()
     for layer, shapes in layers_and_shapes(network, (1, height, width, 3)):
         count = cost_of(layer, *shapes)

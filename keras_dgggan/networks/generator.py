@@ -50,6 +50,9 @@ class Generator(SuperResolver):
         >>> generator(np.zeros([1, 6, 8, 3], "float32"))["image"].shape
         TensorShape([1, 24, 32, 3])
 
+    The fused and tiled computations of `keras_dgggan.inference` and `keras_dgggan.export` are those
+    of this class alone. A subclass, which may compute something else, runs as it is called.
+
     Reference:
         Section 2.1 of the paper. The defaults give its 14.6 M parameters.
     """

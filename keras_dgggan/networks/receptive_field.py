@@ -3,7 +3,6 @@
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import keras
 
@@ -28,7 +27,7 @@ class NetworkField:
     unknown: tuple[str, ...] = ()
 
 
-def receptive_field(network: Any) -> NetworkField:
+def receptive_field(network: keras.Model) -> NetworkField:
     """The receptive field of a network that takes LR alone.
 
     Examples:
@@ -73,7 +72,7 @@ def receptive_field(network: Any) -> NetworkField:
     return NetworkField(math.ceil(radius) if local else None, multiple)
 
 
-def receptive_radius(network: Any) -> int | None:
+def receptive_radius(network: keras.Model) -> int | None:
     """LR pixels on each side that decide an SR pixel, beside the one that it lies in.
 
     Tiles that extend so far beyond what is kept of them give what the whole image gives.

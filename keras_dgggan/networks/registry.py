@@ -2,9 +2,10 @@
 
 import inspect
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keras_dgggan.errors import UsageError
+from keras_dgggan.networks.base import SuperResolver
 from keras_dgggan.networks.compact import Compact
 from keras_dgggan.networks.configured import OF_KERAS
 from keras_dgggan.networks.dbpn import DBPN
@@ -22,6 +23,9 @@ from keras_dgggan.networks.srcnn import SRCNN
 from keras_dgggan.networks.srresnet import SRResNet
 from keras_dgggan.networks.vdsr import VDSR
 
+if TYPE_CHECKING:
+    from keras_dgggan.recipe.networks import Network
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -32,7 +36,7 @@ class Entry:
         published: The parameters that its paper or its authors' code states.
     """
 
-    network: type
+    network: type[SuperResolver]
     published: str
 
 
@@ -55,7 +59,7 @@ NETWORKS = {
 }
 
 
-def make_network(kind: str, **arguments: Any) -> Any:
+def make_network(kind: str, **arguments: Any) -> SuperResolver:
     """A network with fresh weights.
 
     Args:
@@ -79,7 +83,7 @@ def make_network(kind: str, **arguments: Any) -> Any:
     return network(**arguments)
 
 
-def network_of(section: Any, **options: Any) -> Any:
+def network_of(section: "Network", **options: Any) -> SuperResolver:
     """The network that a recipe's section `network` describes, with fresh weights.
 
     Args:

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 _CLASS = "keras_dgggan>Generator"
+# What the shapes of the weights tell as well, and what Keras adds.
+_WITHOUT_EFFECT = {"se_reduction", "name", "trainable", "dtype"}
 
 Weights = tuple[npt.NDArray, npt.NDArray]
 
@@ -60,7 +62,7 @@ class GeneratorWeights:
 
     @classmethod
     def of(cls, generator: Any) -> "GeneratorWeights":
-        """Those of a `Generator`, as they are now."""
+        """The weights of a `Generator`, as they are now."""
         layers = {}
         for layer in _layers_with_weights(generator.layers):
             kernel, bias = (np.asarray(w, np.float32) for w in layer.get_weights())
@@ -69,7 +71,7 @@ class GeneratorWeights:
 
     @classmethod
     def read(cls, path: Path) -> "GeneratorWeights | None":
-        """Those in a `.keras` file; None where it holds anything but a whole `Generator`.
+        """The weights in a `.keras` file; None where it holds anything but a whole `Generator`.
 
         What is wrong with such a file Keras' own loading tells.
         """
@@ -126,8 +128,12 @@ class GeneratorWeights:
 
     @classmethod
     def _made(cls, config: dict[str, Any], layers: dict[str, Weights]) -> "GeneratorWeights":
-        arguments = [name for name in cls.__dataclass_fields__ if name != "layers"]
-        return cls(**{name: config[name] for name in arguments}, layers=layers)
+        arguments = cls.__dataclass_fields__.keys() - {"layers"}
+        # An argument of a later version may change what is computed.
+        unknown = config.keys() - arguments - _WITHOUT_EFFECT
+        if unknown:
+            raise ValueError(f"arguments that are not known: {', '.join(sorted(unknown))}")
+        return cls(**{name: config[name] for name in arguments & config.keys()}, layers=layers)
 
 
 def _layers_with_weights(layers: list[Any]) -> Iterator[Any]:

@@ -1,14 +1,13 @@
 """Network interpolation: a model between two of one architecture."""
 
-from typing import Any
-
 from keras_dgggan.errors import UsageError
+from keras_dgggan.networks.base import SuperResolver
 
 # What two models may differ in and still share their weights' meaning.
 _IRRELEVANT = ("name", "trainable", "dtype")
 
 
-def interpolate(first: Any, second: Any, *, alpha: float) -> Any:
+def interpolate(first: SuperResolver, second: SuperResolver, *, alpha: float) -> SuperResolver:
     """A generator whose every weight is `(1 - alpha) * first + alpha * second`.
 
     Between a model trained for PSNR and the GAN that was started from it, alpha trades fidelity

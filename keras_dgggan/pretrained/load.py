@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keras_dgggan.errors import UsageError, WeightsError, did_you_mean
 from keras_dgggan.files import atomic_path
@@ -17,6 +17,9 @@ from keras_dgggan.pretrained.weights_file import (
 )
 from keras_dgggan.tensorflow_start import import_keras
 
+if TYPE_CHECKING:
+    from keras_dgggan.networks.base import SuperResolver
+
 # A run folder's best generator so far.
 RUN_GENERATOR = "generator.keras"
 
@@ -24,7 +27,7 @@ _ENDINGS = (".keras", ".h5", ".npz")
 _KINDS = "a preset, a run folder, a .keras or .weights.h5 file or a checkpoint"
 
 
-def load_generator(name: str | Path) -> Any:
+def load_generator(name: str | Path) -> "SuperResolver":
     """Load a generator, not compiled.
 
     Args:
@@ -89,7 +92,7 @@ def keras_file(name: str | os.PathLike[str]) -> Path | None:
     return path if path.suffix == ".keras" and path.is_file() else None
 
 
-def load_model(name: str | os.PathLike[str] | None) -> Any:
+def load_model(name: str | os.PathLike[str] | None) -> "SuperResolver | SavedModel":
     """A `Generator` or a `SavedModel`.
 
     Args:
@@ -111,7 +114,7 @@ def load_model(name: str | os.PathLike[str] | None) -> Any:
     return load_generator(str(name))
 
 
-def in_float32(generator: Any) -> Any:
+def in_float32(generator: "SuperResolver") -> "SuperResolver":
     """The network with float32 layers, for whatever precision it was trained in.
 
     Examples:
@@ -125,7 +128,7 @@ def in_float32(generator: Any) -> Any:
     return plain
 
 
-def save_network(generator: Any, path: Path) -> None:
+def save_network(generator: "SuperResolver", path: Path) -> None:
     """Write a network alone, with float32 layers.
 
     Args:
@@ -144,7 +147,7 @@ def save_network(generator: Any, path: Path) -> None:
 
 
 def _names_near(path: Path) -> list[str]:
-    """The presets, and the models beside a file that is not there."""
+    """The names that a missing one may stand for: the presets, and the models in its folder."""
     if not path.parent.is_dir():
         return preset_names()
     beside = [path.parent / entry.name for entry in path.parent.iterdir()]
@@ -157,7 +160,7 @@ def _presets() -> str:
     return f"the presets are {presets}" if presets else "this version has no presets"
 
 
-def _load_keras(path: Path) -> Any:
+def _load_keras(path: Path) -> "SuperResolver":
     import_keras()
     import keras
 
@@ -181,7 +184,7 @@ def _load_keras(path: Path) -> Any:
     return _checked(getattr(model, "inference_generator", model), path)
 
 
-def _checked(model: Any, path: Path) -> Any:
+def _checked(model: Any, path: Path) -> "SuperResolver":
     from keras_dgggan.networks.base import as_network, check_takes_lr_alone
 
     try:
@@ -215,7 +218,7 @@ def _stored_weights(path: Path) -> int:
         return count_weights(file)
 
 
-def _load_checkpoint(path: Path) -> Any:
+def _load_checkpoint(path: Path) -> "SuperResolver":
     import_keras()
     from keras_dgggan.gan.checkpoint import load_checkpoint, restore_generator
     from keras_dgggan.networks.registry import network_of

@@ -7,6 +7,7 @@ was.
 
 import json
 import os
+import re
 from typing import Any
 
 from keras_dgggan.errors import WeightsError
@@ -86,7 +87,14 @@ def load_weights_file(path: str | os.PathLike[str]) -> Any:
 
 
 def unreadable(path: str | os.PathLike[str], error: Exception) -> WeightsError:
-    """The sentence for a model file that a reader stumbled over."""
+    """The error message for a model file that cannot be read."""
+    own = re.search(r"Could not locate (?:class|function) '([^']+)'", str(error))
+    if own is not None:
+        return WeightsError(
+            f"'{path}' holds {own[1]!r}, which is neither of Keras nor of this package: import "
+            "what defines it in Python, load the model there, and give it to Upscaler or to "
+            "export_saved_model, export_onnx or export_litert of keras_dgggan.export"
+        )
     lines = str(error).splitlines()
     reason = lines[0][:200] if lines else type(error).__name__
     return WeightsError(f"cannot load a model from '{path}': {reason}")

@@ -13,7 +13,7 @@ from keras_dgggan.recipe.fields import Bool, Count, NetworkScale, Number, Positi
 
 
 class PeerSection(Section):
-    """What every one of them has."""
+    """Base of the networks' sections."""
 
     gradient_branch: ClassVar[bool] = False
 

@@ -128,7 +128,7 @@ class ValidationSection(Section):
 
 
 class CheckpointSection(Section):
-    """What is kept on disk to go on from."""
+    """When checkpoints are written, and how many are kept."""
 
     every: Count = 1000
     """Generator steps between two checkpoints."""

@@ -1,4 +1,4 @@
-"""Reading YAML that anybody may have written: values, lines of keys, and what is wrong."""
+"""Reading YAML of untrusted origin: values, the line of each key, and messages on errors."""
 
 import re
 from collections.abc import Iterator

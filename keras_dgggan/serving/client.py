@@ -3,7 +3,7 @@
 import dataclasses
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -14,11 +14,14 @@ import numpy.typing as npt
 from keras_dgggan.errors import ServingError, UsageError
 from keras_dgggan.images import DEFAULT_QUALITY, MAX_MEGAPIXELS, read_image, write_image
 from keras_dgggan.images.blended import upscale_tiled
-from keras_dgggan.images.channels import Model, runs_of, share_of, upscale_picture
+from keras_dgggan.images.channels import runs_of, share_of, upscale_picture
 from keras_dgggan.images.formats import FORMATS, format_of_suffix
+from keras_dgggan.images.picture import SeveralPictures
+from keras_dgggan.images.sequences import open_sequence, upscale_sequence
 from keras_dgggan.images.writing import check_fits
 from keras_dgggan.serving.address import Tls
-from keras_dgggan.serving.connection import Connection, Reply, VersionStatus
+from keras_dgggan.serving.connection import Connection, VersionStatus
+from keras_dgggan.serving.served_model import Report, ServedModel, Tile, VersionChanged
 from keras_dgggan.serving.signatures import (
     DESCRIBE,
     DESCRIPTION,
@@ -28,8 +31,6 @@ from keras_dgggan.serving.signatures import (
     misfit,
 )
 from keras_dgggan.serving.tensors import Spec
-
-Report = Callable[[float], None]
 
 TILE, OVERLAP, IN_FLIGHT = 192, 32, 4
 # A version that takes over while a picture is under way makes its tiles disagree.
@@ -160,11 +161,17 @@ class Client:
         # Gray is the mean of three colours, to be taken before they are rounded and clipped.
         is_8_bit_colour = image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] >= 3
         for _ in range(_ATTEMPTS):
-            model = _Model(self, is_8_bit=is_8_bit_colour, report=share_of(report, 0, runs))
+            model = ServedModel(
+                self.connection,
+                self.scale,
+                self._tiled,
+                is_8_bit=is_8_bit_colour,
+                report=share_of(report, 0, runs),
+            )
             alpha_model = model.in_floats(share_of(report, 1, runs))
             try:
                 return upscale_picture(image, model, self.scale, alpha_model=alpha_model)
-            except _VersionChanged as change:
+            except VersionChanged as change:
                 changed = change
         raise ServingError(
             f"the server at {self.connection.target} changed its version of model "
@@ -181,9 +188,12 @@ class Client:
         quality: int = DEFAULT_QUALITY,
         strip_metadata: bool = False,
         max_megapixels: float = MAX_MEGAPIXELS,
+        first_frame: bool = False,
         report: Report | None = None,
     ) -> tuple[int, int]:
         """Upscale a picture file; depth, alpha, colour profile, EXIF and resolution are kept.
+
+        Of an animation every frame is upscaled, of a TIFF file every page.
 
         Args:
             source: A path, or the bytes of a file. EXIF orientation is applied before sending.
@@ -193,6 +203,7 @@ class Client:
             quality: 1 to 100 for JPEG and WebP.
             strip_metadata: Keep the colour profile alone of all that the file says.
             max_megapixels: The largest picture that is read.
+            first_frame: Take the first frame of an animation, or the first page, alone.
             report: As in `upscale`.
 
         Returns:
@@ -207,11 +218,24 @@ class Client:
             ...     client.upscale_file("photo.jpg", "photo_x4.png")
             (1600, 1200)
         """
-        picture = read_image(source, max_megapixels=max_megapixels)
+        path = Path(target) if isinstance(target, str | os.PathLike) else None
+        named = format_of_suffix(path.suffix, animated=True) if path else None
+        try:
+            picture = read_image(source, max_megapixels=max_megapixels, first_frame=first_frame)
+        except SeveralPictures:
+            made = upscale_sequence(
+                open_sequence(source, max_megapixels=max_megapixels),
+                target,
+                lambda pixels, report: self.upscale(pixels, report=report),
+                self.scale,
+                format=format or named,
+                quality=quality,
+                strip_metadata=strip_metadata,
+                report=report,
+            )
+            return made["width"], made["height"]
         if strip_metadata:
             picture = picture.without_metadata()
-        path = Path(target) if isinstance(target, str | os.PathLike) else None
-        named = format_of_suffix(path.suffix) if path else None
         format = format or named or picture.format or "png"
         height, width = (self.scale * side for side in picture.pixels.shape[:2])
         if format in FORMATS:
@@ -238,6 +262,20 @@ class Client:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _tiled(
+        self, image: npt.NDArray, upscale: Tile, report: Report | None
+    ) -> Iterator[npt.NDArray]:
+        tile = self.tile_for(*image.shape[:2])
+        return upscale_tiled(
+            image,
+            upscale,
+            scale=self.scale,
+            tile=tile,
+            overlap=min(self.overlap, tile // 2) if self.tile is None else self.overlap,
+            in_flight=self.in_flight,
+            report=report,
+        )
 
     def _check_model(self) -> int:
         """Compare the endpoints with what is needed, read the limit and return the scale."""
@@ -266,76 +304,3 @@ class Client:
             f"model {self.connection.model!r} on the server at {self.connection.target} was not "
             f"exported by `keras-dgggan export`: {problem}"
         )
-
-
-class _VersionChanged(Exception):
-    """Two tiles of one picture came from different versions of the model."""
-
-
-class _Model:
-    """The served model as `upscale_picture` calls it, for one picture."""
-
-    def __init__(self, client: Client, *, is_8_bit: bool, report: Report | None) -> None:
-        self._client = client
-        self._is_8_bit = is_8_bit
-        self._report = report
-        self._version: int | None = None
-
-    def __call__(self, rgb: npt.NDArray) -> Iterator[npt.NDArray]:
-        levels = np.rint(rgb * 255).astype(np.uint8)
-        # Colours under alpha 0 that were replaced lie between the levels.
-        travels_as_8_bit = self._is_8_bit and np.array_equal(levels / np.float32(255), rgb)
-        if travels_as_8_bit:
-            return self._tiled(levels, self._upscale_8_bit, self._report)
-        return self._tiled(rgb, self._upscale_float, self._report)
-
-    def in_floats(self, report: Report | None) -> Model:
-        """The same version of the model for gray images, whose mean is taken before rounding."""
-        return lambda rgb: self._tiled(rgb, self._upscale_float, report)
-
-    def _tiled(
-        self,
-        image: npt.NDArray,
-        upscale: Callable[[npt.NDArray], npt.NDArray],
-        report: Report | None,
-    ) -> Iterator[npt.NDArray]:
-        client = self._client
-        tile = client.tile_for(*image.shape[:2])
-        return upscale_tiled(
-            image,
-            upscale,
-            scale=client.scale,
-            tile=tile,
-            overlap=min(client.overlap, tile // 2) if client.tile is None else client.overlap,
-            in_flight=client.in_flight,
-            report=report,
-        )
-
-    def _upscale_8_bit(self, tile: npt.NDArray) -> npt.NDArray:
-        return self._predict(SERVING_DEFAULT, tile, "uint8").astype(np.float32) / 255
-
-    def _upscale_float(self, tile: npt.NDArray) -> npt.NDArray:
-        image = self._predict(FLOAT, tile, "float32")
-        if not np.isfinite(image).all():
-            raise ServingError(
-                f"the server at {self._client.connection.target} answered pixels that are not "
-                f"finite: model {self._client.connection.model!r} overflows, or is broken"
-            )
-        return image
-
-    def _predict(self, signature: str, tile: npt.NDArray, dtype: str) -> npt.NDArray:
-        height, width = (self._client.scale * side for side in tile.shape[:2])
-        reply = self._client.connection.predict(
-            signature,
-            {"image": tile[None]},
-            only=["image"],
-            expect={"image": Spec(dtype, (1, height, width, 3))},
-        )
-        self._check_version(reply)
-        return np.asarray(reply.outputs["image"])[0]
-
-    def _check_version(self, reply: Reply) -> None:
-        if self._version is None:
-            self._version = reply.version
-        elif reply.version != self._version:
-            raise _VersionChanged(f"{self._version} to {reply.version}")

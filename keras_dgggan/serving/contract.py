@@ -16,6 +16,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from keras_dgggan.errors import DggganError, ServingError
+from keras_dgggan.images.pixels import to_uint8
 from keras_dgggan.serving.client import Client
 from keras_dgggan.serving.connection import Connection, Tensor
 from keras_dgggan.serving.contract_pictures import (
@@ -104,7 +105,7 @@ def the_float_endpoint_agrees_with_the_8_bit_one(client: Client) -> str:
     outputs = _predict(client, FLOAT, image=image.astype(np.float32) / 255)
     floats = _array(outputs, "image")
     _expect(floats.dtype == np.float32, f"`float` answers {floats.dtype}")
-    rounded = np.rint(floats.clip(0, 1) * 255).astype(np.uint8)
+    rounded = to_uint8(floats)
     _expect_levels(rounded, levels, "`float` and `serving_default`")
     if "gradient_map" not in outputs:
         return "image; the model predicts no gradient map"

@@ -1,6 +1,6 @@
 """From a recipe to its sources, networks and compiled model."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import keras
 from keras.optimizers.schedules import LearningRateSchedule
@@ -10,6 +10,7 @@ from keras_dgggan.gan import DGGGAN
 from keras_dgggan.gan.schedules import Cosine, MultiStep, PerGeneratorStep
 from keras_dgggan.losses import LossWeights
 from keras_dgggan.networks import Critic, network_of, vgg16_features, vgg19_features
+from keras_dgggan.networks.base import SuperResolver
 from keras_dgggan.recipe import Recipe
 from keras_dgggan.recipe.data import FolderImages, PairedImages, SkimageImages, TfdsImages
 from keras_dgggan.recipe.degradation import PhotoDegradation
@@ -43,7 +44,7 @@ def build_degradation(recipe: Recipe) -> "PhotoDegradation | Degradation | None"
     return Degradation(**section.model_dump(exclude={"kind"}))
 
 
-def build_generator(recipe: Recipe) -> Any:
+def build_generator(recipe: Recipe) -> SuperResolver:
     """The generator of a recipe with fresh weights, which its seed decides."""
     keras.utils.set_random_seed(recipe.training.seed)
     return network_of(recipe.network, dtype=recipe.training.precision, name="generator")
@@ -58,7 +59,9 @@ def build_schedule(recipe: Recipe, optimizer: OptimizerSection) -> LearningRateS
     return MultiStep(rate, schedule.milestones, schedule.factor, warmup)
 
 
-def _optimizer(recipe: Recipe, section: OptimizerSection, n_critic: int) -> Any:
+def _optimizer(
+    recipe: Recipe, section: OptimizerSection, n_critic: int
+) -> keras.optimizers.Optimizer:
     schedule = build_schedule(recipe, section)
     if n_critic > 1:
         schedule = PerGeneratorStep(schedule, n_critic)

@@ -14,6 +14,8 @@ _STEPS = 2000
 # The whole rate is for fresh weights.
 _RATE = 0.1
 _MOST_VALIDATED = 8
+# Its ranges are mild: small networks smooth everything by those of `realworld_x4`.
+_DEGRADING = "dgggan_x4_photo"
 
 
 def fine_tuning_recipe(
@@ -33,7 +35,8 @@ def fine_tuning_recipe(
         model: A preset's name or the folder of a run.
         images: A folder of at least two images, each at least as large as the HR crops.
         steps: Generator steps.
-        degrade: Make LR of HR as cameras and web sites do, as `realworld_x4` does.
+        degrade: Make LR of HR as cameras and web sites do, as `dgggan_x4_photo` does, unless the
+            model's own recipe does so already.
         overrides: As `load_recipe` takes them.
 
     Raises:
@@ -61,9 +64,9 @@ def fine_tuning_recipe(
     values["description"] = f"{name} trained further on the images of {images.resolve().name}."
     values["data"]["train"] = _folder([file for file in files if file not in measured])
     values["data"]["valid"] = _folder([file for file in files if file in measured])
-    if degrade:
-        realworld = load_recipe(shipped_recipes()["realworld_x4"], check_paths=False)
-        values["data"]["degradation"] = realworld.model_dump(mode="json")["data"]["degradation"]
+    if degrade and base.data.degradation is None:
+        photo = load_recipe(shipped_recipes()[_DEGRADING], check_paths=False)
+        values["data"]["degradation"] = photo.model_dump(mode="json")["data"]["degradation"]
     values["optimizer"]["learning_rate"] *= _RATE
     values["schedule"] = {"kind": "cosine", "final": 0.05, "warmup_steps": min(steps // 20, 50)}
     values["training"] |= {"steps": steps, "init_from": start, "distribute": "none"}

@@ -1,4 +1,4 @@
-"""A run's folder: whose it is, and whether to go on in it."""
+"""A run's folder: which recipe it belongs to, its lock, and whether to continue its run."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from keras_dgggan.training.lock import LOCK_NAME, RunLock
 
 
 class RunFolder:
-    """Where a run keeps everything.
+    """The folder of a run: its recipe, checkpoints, logs, pictures and models.
 
     Args:
         path: The folder; made when claimed.

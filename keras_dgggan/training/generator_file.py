@@ -1,21 +1,24 @@
 """A run's `generator.keras`: the generator of its best checkpoint."""
 
 from pathlib import Path
-from typing import Any
+
+import keras
 
 from keras_dgggan.errors import DggganError
 from keras_dgggan.files import atomic_path
+from keras_dgggan.gan import DGGGAN
 from keras_dgggan.gan.checkpoint import Checkpoint, holds_generator, restore_generator
+from keras_dgggan.networks.base import SuperResolver
 from keras_dgggan.pretrained.load import RUN_GENERATOR, load_generator
 
 
-def save_generator(generator: Any, run_dir: Path) -> None:
+def save_generator(generator: keras.Model, run_dir: Path) -> None:
     """Write the run's `generator.keras`."""
     with atomic_path(run_dir / RUN_GENERATOR) as temporary:
         generator.save(temporary)
 
 
-def generator_of_checkpoint(model: Any, checkpoint: Checkpoint, run_dir: Path) -> Any:
+def generator_of_checkpoint(model: DGGGAN, checkpoint: Checkpoint, run_dir: Path) -> SuperResolver:
     """The generator of a checkpoint; `generator.keras` is written anew if it holds another.
 
     Args:

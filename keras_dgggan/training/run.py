@@ -1,19 +1,21 @@
 """`train`: trains as a recipe says and writes everything into the run's folder."""
 
 from pathlib import Path
-from typing import Any
 
-import keras
 import tensorflow as tf
 from rich.console import Console
 
 from keras_dgggan import data
 from keras_dgggan.data.source import Source
 from keras_dgggan.errors import UsageError
+from keras_dgggan.gan import DGGGAN
 from keras_dgggan.gan.checkpoint import CheckpointFolder, copy_generator, restore
+from keras_dgggan.networks.base import SuperResolver
 from keras_dgggan.networks.registry import NETWORKS
 from keras_dgggan.pretrained.load import load_generator
 from keras_dgggan.recipe import Recipe, load_recipe, shipped_recipes
+from keras_dgggan.recipe.data import Images
+from keras_dgggan.recipe.networks import Network
 from keras_dgggan.training.build import build_model, build_source
 from keras_dgggan.training.callbacks import RunState
 from keras_dgggan.training.devices import Devices, find_devices, lost_worker
@@ -117,7 +119,13 @@ def _prepare(
 
 
 def _start(
-    recipe: Recipe, model: Any, initial: Any, folder: RunFolder, console: Console, *, chief: bool
+    recipe: Recipe,
+    model: DGGGAN,
+    initial: SuperResolver | None,
+    folder: RunFolder,
+    console: Console,
+    *,
+    chief: bool,
 ) -> RunState:
     """Give a new model the weights that the run goes on from, or those of `initial`, if any."""
     checkpoints = CheckpointFolder(folder.path / "checkpoints", recipe.checkpoint.keep)
@@ -143,7 +151,7 @@ def _start(
     return state
 
 
-def _checked(recipe: Recipe, images: Any, hr_crop: int, console: Console) -> Source:
+def _checked(recipe: Recipe, images: Images, hr_crop: int, console: Console) -> Source:
     source = build_source(images)
     with checking_progress(console) as on_progress:
         return data.check_source(
@@ -162,7 +170,7 @@ def _validation_pairs(recipe: Recipe, console: Console) -> list[Pair]:
     return list(data.validation_pairs(source, scale=recipe.network.scale))
 
 
-def check_fits(start: Any, section: Any, name: str) -> None:
+def check_fits(start: SuperResolver, section: Network, name: str) -> None:
     """Check that a run can start from a model: that its network is the recipe's.
 
     Args:
@@ -188,7 +196,7 @@ def check_fits(start: Any, section: Any, name: str) -> None:
     )
 
 
-def _differences(start: keras.Model, section: Any) -> list[str]:
+def _differences(start: SuperResolver, section: Network) -> list[str]:
     network = NETWORKS[getattr(section, "kind", "dgggan")].network
     given = start.get_config()
     if not isinstance(start, network):

@@ -3,13 +3,14 @@
 import signal
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import keras
 from rich.console import Console
 
 from keras_dgggan import data
 from keras_dgggan.data.source import Source
+from keras_dgggan.gan import DGGGAN
+from keras_dgggan.networks.base import SuperResolver
 from keras_dgggan.recipe import Recipe, recipe_text
 from keras_dgggan.training.build import build_degradation, samples_per_step
 from keras_dgggan.training.callbacks import (
@@ -27,9 +28,7 @@ from keras_dgggan.training.health import Health
 from keras_dgggan.training.progress import ProgressCallback
 from keras_dgggan.training.signals import StopSignals
 from keras_dgggan.training.trackers import TensorBoardLog, Tracker, WandbLog
-from keras_dgggan.training.validation import Pair, Score, Validator, mean_score
-
-_SCORE_COLUMNS = ("step", "name", "psnr_y", "ssim_y", "color_error", "lpips")
+from keras_dgggan.training.validation import MEASURED, Pair, Score, Validator, mean_score
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +70,7 @@ class Session:
     def __init__(
         self,
         recipe: Recipe,
-        model: Any,
+        model: DGGGAN,
         source: Source,
         pairs: list[Pair],
         state: RunState,
@@ -115,7 +114,7 @@ class Session:
             self.validation = ValidationCallback(
                 self.validator,
                 state,
-                CsvLog(state.run_dir / "validation.csv", _SCORE_COLUMNS, kept),
+                CsvLog(state.run_dir / "validation.csv", ["step", "name", *MEASURED], kept),
                 self.trackers,
                 self.health,
                 every=recipe.validation.every,
@@ -226,7 +225,7 @@ class Session:
             exported=exported,
         )
 
-    def _export(self, generator: Any) -> Path:
+    def _export(self, generator: SuperResolver) -> Path:
         from keras_dgggan.export import export_saved_model
 
         summary = {"steps": self.step, "psnr_y": self.state.best_psnr}

@@ -5,22 +5,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_dgggan.errors import WeightsError
 from keras_dgggan.files import atomic_path
 from keras_dgggan.images.figure import Panel, draw
-from keras_dgggan.images.pixels import from_unit
+from keras_dgggan.images.pixels import to_uint8
 from keras_dgggan.images.resize import imresize
 from keras_dgggan.layers import image_gradient
-from keras_dgggan.metrics import color_error, lpips, psnr, ssim
 from keras_dgggan.metrics._color_error import BOX
-from keras_dgggan.metrics._lpips import MINIMUM_SIZE
-from keras_dgggan.metrics.weights import load_convolutions
+from keras_dgggan.metrics.measures import (
+    Protocol,
+    Values,
+    mean_values,
+    measure,
+    usable_measures,
+)
 
 Pair = tuple[str, np.ndarray, np.ndarray]
-LPIPS_MINIMUM = MINIMUM_SIZE["alex"]
+# The columns of validation.csv, and the metric in each.
+MEASURED = {"psnr_y": "psnr", "ssim_y": "ssim", "color_error": "color", "lpips": "lpips"}
 
 
 def smallest_hr(scale: int) -> int:
@@ -55,23 +60,15 @@ class Score:
         return {k: v for k, v in vars(self).items() if k != "name" and v is not None}
 
 
-def mean_score(scores: Iterable[Score], name: str = "mean") -> Score:
+def _score(name: str, values: Values) -> Score:
+    found: dict[str, Any] = {column: values.get(key) for column, key in MEASURED.items()}
+    return Score(name=name, **found)
+
+
+def mean_score(scores: Iterable[Score]) -> Score:
     """The mean over images, as papers report it; of LPIPS over those large enough for it."""
-    rows = [score.numbers for score in scores]
-    keys = dict.fromkeys(key for row in rows for key in row)
-    return Score(
-        name=name,
-        **{key: float(np.mean([row[key] for row in rows if key in row])) for key in keys},
-    )
-
-
-def can_measure_lpips() -> bool:
-    """Whether the weights of LPIPS are on this machine."""
-    try:
-        load_convolutions("alex")
-    except WeightsError:
-        return False
-    return True
+    rows = [{key: getattr(score, column) for column, key in MEASURED.items()} for score in scores]
+    return _score("mean", mean_values(rows))
 
 
 class Validator:
@@ -84,11 +81,14 @@ class Validator:
         pictures: How many of the first images to keep as pictures.
     """
 
-    def __init__(self, pairs: list[Pair], generator: Any, scale: int, pictures: int) -> None:
+    def __init__(
+        self, pairs: list[Pair], generator: keras.Model, scale: int, pictures: int
+    ) -> None:
         self.pairs = pairs
         self.scale = scale
         self.pictures = pictures
-        self.with_lpips = can_measure_lpips()
+        self.protocol = Protocol(scale, crop_border=scale)
+        self.measures, _ = usable_measures([*MEASURED.values()], self.protocol)
         self.bicubic = [self._score(name, hr, imresize(lr, scale)) for name, lr, hr in pairs]
         # One trace for all sizes and all runs.
         self._upscale = tf.function(
@@ -97,14 +97,8 @@ class Validator:
         )
 
     def _score(self, name: str, hr: np.ndarray, sr: np.ndarray) -> Score:
-        border = self.scale
-        return Score(
-            name=name,
-            psnr_y=psnr(hr, sr, crop_border=border),
-            ssim_y=ssim(hr, sr, crop_border=border),
-            color_error=color_error(hr, sr, crop_border=border),
-            lpips=lpips(hr, sr) if self.with_lpips and min(hr.shape[:2]) >= LPIPS_MINIMUM else None,
-        )
+        values, _ = measure(hr, sr, self.measures, self.protocol)
+        return _score(name, values)
 
     def run(self, folder: Path, step: int) -> tuple[list[Score], list[Path]]:
         """Score every image; write the pictures of this step.
@@ -126,12 +120,12 @@ class Validator:
     def _upscaled(self) -> Iterator[tuple[str, np.ndarray, np.ndarray | None]]:
         for name, lr, _ in self.pairs:
             output = self._upscale(tf.constant(lr[None] / np.float32(255)))
-            sr = from_unit(output["image"].numpy()[0], np.uint8, 255)
+            sr = to_uint8(output["image"].numpy()[0])
             gradient = output.get("gradient_map")
             yield (
                 name,
                 sr,
-                None if gradient is None else from_unit(gradient.numpy()[0], np.uint8, 255),
+                None if gradient is None else to_uint8(gradient.numpy()[0]),
             )
 
     def _picture(
@@ -154,7 +148,7 @@ class Validator:
             hr_map = np.asarray(image_gradient(hr[None] / np.float32(255)))[0]
             panels += [
                 Panel("predicted gradient map", gradient_map),
-                Panel("HR gradient", from_unit(hr_map, np.uint8, 255)),
+                Panel("HR gradient", to_uint8(hr_map)),
             ]
         with atomic_path(path) as temporary:
             draw([panels], hr.shape[0]).save(temporary)

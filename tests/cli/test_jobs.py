@@ -130,7 +130,7 @@ def test_contradictions_are_usage_errors(tmp_path):
     for arguments in [
         {"inputs": [a], "output": str(tmp_path / "o.png"), "format": "jpg"},
         {"inputs": [a], "output": str(tmp_path / "o.xyz")},
-        {"inputs": [a], "output": None, "format": "gif"},
+        {"inputs": [a], "output": None, "format": "xyz"},
         {"inputs": [a], "output": None, "overwrite": True, "skip_existing": True},
         {"inputs": [a, b], "output": b},
     ]:

@@ -6,10 +6,10 @@ import pytest
 from keras_dgggan.errors import UsageError
 from keras_dgggan.evaluation.benchmark_sets import find_test_set
 from keras_dgggan.evaluation.degraded_lr import degraded_lr
-from keras_dgggan.evaluation.measures import Protocol
 from keras_dgggan.evaluation.methods import Bicubic, read_sample
 from keras_dgggan.evaluation.run import evaluate
 from keras_dgggan.images.resize import imresize
+from keras_dgggan.metrics.measures import Protocol
 
 
 @pytest.fixture

@@ -95,6 +95,8 @@ def test_fixed_answers_need_no_tensorflow(arguments):
         [sys.executable, "-c", program, *arguments], check=True, capture_output=True, text=True
     )
     assert "x4, LR 48x48 to HR 192x192" in done.stdout
+    if "info" in arguments:
+        assert "TF_ENABLE_ONEDNN_OPTS=" in done.stdout
 
 
 def test_networks_lists_them_all_at_the_size_asked_for():

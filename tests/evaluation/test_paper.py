@@ -6,9 +6,9 @@ from click.testing import CliRunner
 from PIL import Image
 
 from keras_dgggan.cli import main
-from keras_dgggan.evaluation.measures import Protocol
 from keras_dgggan.evaluation.paper import paper_tables
 from keras_dgggan.evaluation.run import SetResult
+from keras_dgggan.metrics.measures import Protocol
 from keras_dgggan.networks import make_network
 from keras_dgggan.networks.complexity import Count
 from keras_dgggan.pretrained.weights_file import save_weights_file

@@ -132,7 +132,9 @@ def test_sftgan_takes_a_segmentation_and_without_one_sees_background(lr):
     guided.set_weights(alone.get_weights())
     classes = np.zeros([2, 20, 28, 8], "float32")
     classes[..., 0] = 1
-    np.testing.assert_array_equal(guided([lr, classes])["image"], alone(lr)["image"])
+    np.testing.assert_allclose(
+        guided([lr, classes])["image"], alone(lr)["image"], rtol=1e-5, atol=1e-5
+    )
     sky = classes[..., [1, 0, 2, 3, 4, 5, 6, 7]]
     assert np.abs(np.asarray(guided([lr, sky])["image"]) - alone(lr)["image"]).max() > 0.01
 
@@ -166,5 +168,5 @@ def test_spsr_predicts_the_gradient_map_by_its_branch_alone(lr):
     layer = network.get_layer("fusion_conv")
     layer.set_weights([1.5 * weight for weight in layer.get_weights()])
     after = network(lr)
-    np.testing.assert_array_equal(before["gradient_map"], after["gradient_map"])
-    assert np.abs(np.asarray(before["image"]) - after["image"]).max() > 0
+    np.testing.assert_allclose(before["gradient_map"], after["gradient_map"], rtol=1e-5, atol=1e-5)
+    assert np.abs(np.asarray(before["image"]) - after["image"]).max() > 1e-3

@@ -9,6 +9,7 @@ from keras import layers
 from keras_dgggan import Upscaler
 from keras_dgggan.cli import main
 from keras_dgggan.errors import UsageError
+from keras_dgggan.networks import Generator
 from keras_dgggan.networks.base import WrappedNetwork, as_network
 from keras_dgggan.networks.complexity import count_network, uncounted_layers
 from keras_dgggan.networks.receptive_field import receptive_field
@@ -121,6 +122,26 @@ def test_an_upscaler_gives_what_the_model_gives_whole_and_in_tiles(make, rng):
         assert np.abs(found - expected).mean() < 0.1
 
 
+@keras.saving.register_keras_serializable(package="tests")
+class Halved(Generator):
+    def call(self, *args, **kwargs):
+        outputs = super().call(*args, **kwargs)
+        return {**outputs, "image": outputs["image"] * 0.5}
+
+
+def test_what_a_subclass_of_generator_computes_is_not_taken_for_the_generators(rng, tmp_path):
+    from keras_dgggan.export import export_onnx
+
+    model = Halved(filters=4, blocks=1)
+    image = rng.random([20, 24, 3], "float32")
+    expected = np.asarray(model(image[None])["image"])[0]
+    np.testing.assert_allclose(Upscaler(model).upscale(image), expected, atol=1e-5)
+    model.save(tmp_path / "halved.keras")
+    found = Upscaler(tmp_path / "halved.keras").upscale(image)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert export_onnx(model, tmp_path / "halved.onnx") < 1e-4
+
+
 def test_its_file_goes_through_the_commands(tmp_path):
     path = tmp_path / "own.keras"
     functional(layers.DepthwiseConv2D(3, padding="same"), Shift(name="shift")).save(path)
@@ -132,12 +153,21 @@ def test_its_file_goes_through_the_commands(tmp_path):
     assert result.exit_code == 0, result.output
 
 
+def test_a_layer_that_the_command_has_not_imported_is_named(tmp_path, monkeypatch):
+    path = tmp_path / "own.keras"
+    functional(Shift(name="shift")).save(path)
+    monkeypatch.delitem(keras.saving.get_custom_objects(), "tests>Shift")
+    result = CliRunner().invoke(main, ["info", "--model", str(path)])
+    assert result.exit_code == 1
+    assert "holds 'Shift', which is neither of Keras nor of this package" in result.output
+
+
 def test_it_is_saved_and_loaded_as_it_is(tmp_path, rng):
     network = WrappedNetwork(functional(layers.DepthwiseConv2D(3, padding="same")))
     network.save(tmp_path / "wrapped.keras")
     loaded = keras.saving.load_model(tmp_path / "wrapped.keras")
     x = rng.random([1, 5, 6, 3], "float32")
-    np.testing.assert_array_equal(loaded(x)["image"], network(x)["image"])
+    np.testing.assert_allclose(loaded(x)["image"], network(x)["image"], rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize(

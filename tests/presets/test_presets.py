@@ -11,11 +11,11 @@ from checks import python
 from keras_dgggan import imresize
 from keras_dgggan.errors import UsageError
 from keras_dgggan.evaluation.benchmark_sets import find_benchmark_set
-from keras_dgggan.evaluation.measures import Protocol
 from keras_dgggan.evaluation.methods import ModelMethod
 from keras_dgggan.evaluation.run import evaluate
 from keras_dgggan.inference import Upscaler
 from keras_dgggan.metrics import psnr
+from keras_dgggan.metrics.measures import Protocol
 from keras_dgggan.networks import network_of
 from keras_dgggan.presets import DEFAULT_PRESET, PHOTO_PRESET, preset_card, preset_names
 from keras_dgggan.pretrained.load import load_generator, load_model

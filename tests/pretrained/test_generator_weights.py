@@ -1,3 +1,5 @@
+import inspect
+
 import numpy as np
 import pytest
 from checks import python
@@ -68,3 +70,9 @@ def test_a_file_that_is_not_whole_is_left_to_keras(tmp_path):
             for file, content in {**files, **change}.items():
                 archive.writestr(file, content)
         assert GeneratorWeights.read(tmp_path / f"{name}.keras") is None, name
+
+
+def test_every_argument_of_the_generator_is_known_to_what_computes_it_without_keras():
+    # One that is not would be left out of the fused graphs: inference/cpu, inference/onnx.
+    arguments = {*inspect.signature(Generator).parameters} - {"kwargs"}
+    assert arguments == {*GeneratorWeights.__dataclass_fields__} - {"layers"} | {"se_reduction"}

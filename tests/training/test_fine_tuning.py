@@ -36,10 +36,19 @@ def test_images_to_measure_on_are_set_apart(photos):
     assert fine_tuning_recipe("dgggan_x4_light", photos).data == data
 
 
-def test_degrade_makes_lr_as_the_real_world_recipe_does(photos):
+def test_degrade_makes_lr_as_the_photo_preset_learned_from(photos):
     recipe = fine_tuning_recipe("dgggan_x4_light", photos, degrade=True)
-    realworld = load_recipe(find_recipe("realworld_x4"), check_paths=False)
-    assert recipe.data.degradation == realworld.data.degradation
+    photo = load_recipe(find_recipe("dgggan_x4_photo"), check_paths=False)
+    assert recipe.data.degradation == photo.data.degradation
+    assert fine_tuning_recipe("dgggan_x4_photo", photos).data.degradation == photo.data.degradation
+
+
+def test_degrade_keeps_the_degradation_that_a_run_was_trained_with(photos, tmp_path):
+    change = "data.degradation.last.compression.quality=[10, 20]"
+    first = fine_tuning_recipe("dgggan_x4_photo", photos, overrides=(change,))
+    (tmp_path / "recipe.yaml").write_text(recipe_text(first))
+    recipe = fine_tuning_recipe(str(tmp_path), photos, degrade=True)
+    assert recipe.data.degradation == first.data.degradation
 
 
 def test_a_run_folder_is_gone_on_from_by_its_own_recipe(photos, tmp_path):

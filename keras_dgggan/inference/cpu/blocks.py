@@ -1,7 +1,8 @@
 """A multi-scale residual block's features, for two ways to lay out features in memory."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
+import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
@@ -15,7 +16,7 @@ from keras_dgggan.inference.feature_maps import (
     cut_with_zeros,
 )
 from keras_dgggan.inference.kernels import successive
-from keras_dgggan.layers import image_gradient
+from keras_dgggan.layers import MultiScaleResidualBlock, image_gradient
 
 # Pixels that each level reads on each side.
 _REACH = 2
@@ -55,7 +56,7 @@ class PlainBlock:
         block: A `MultiScaleResidualBlock`.
     """
 
-    def __init__(self, block: Any) -> None:
+    def __init__(self, block: MultiScaleResidualBlock) -> None:
         self._slope = block.negative_slope
         self._level1 = [_weights(block.level1_3x3), _weights(block.level1_5x5)]
         self._level2 = [_weights(block.level2_3x3), _weights(block.level2_5x5)]
@@ -64,11 +65,11 @@ class PlainBlock:
         self._fusion = np.split(kernel[None, None], 2, axis=2)
 
     def __call__(self, x: tf.Tensor, layout: Layout) -> tf.Tensor:
-        """All before SE's gate, in a `PlainLayout`."""
+        """A block's output before SE's gate, in a `PlainLayout`."""
         return self._second(self._first(x))
 
     def at(self, rows: tf.Tensor, size: tf.Tensor, area: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
-        """All before SE's gate for an area of an image, from the rows of a `FeatureMap`.
+        """A block's output before SE's gate for an area of an image, from a `FeatureMap`'s rows.
 
         Args:
             rows: `[height * width + 2, filters]`.
@@ -98,7 +99,7 @@ class PlainBlock:
         return tf.nn.bias_add(parts[0], tf.cast(self._bias, y.dtype)) + parts[1]
 
     def _branches(
-        self, x: tf.Tensor, level: list[tuple[Any, Any]], padding: str
+        self, x: tf.Tensor, level: list[tuple[tf.Tensor, tf.Tensor]], padding: str
     ) -> list[tf.Tensor]:
         # Without padding the 3x3 one reads a pixel less on each side than the 5x5 one.
         inputs = [x if padding == "SAME" else x[:, 1:-1, 1:-1], x]
@@ -118,21 +119,21 @@ class WinogradBlock:
         block: A `MultiScaleResidualBlock`.
     """
 
-    def __init__(self, block: Any) -> None:
+    def __init__(self, block: MultiScaleResidualBlock) -> None:
         self._level1 = _both_branches(block.level1_3x3, block.level1_5x5, block.negative_slope)
         self._level2 = _both_branches(block.level2_3x3, block.level2_5x5, block.negative_slope)
         kernel, bias = pointwise(block)
         self._kernel, self._bias = tf.constant(kernel), tf.constant(bias)
 
     def __call__(self, x: tf.Tensor, layout: Layout) -> tf.Tensor:
-        """All before SE's gate, from and to the rows of a `Grid`."""
+        """A block's output before SE's gate, from and to the rows of a `Grid`."""
         assert isinstance(layout, Grid)
         index = layout.index(layout)
         y = self._first(self._level1.source(x), index)
         return self._second(self._level2.source(y), index)
 
     def at(self, rows: tf.Tensor, size: tf.Tensor, area: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
-        """All before SE's gate for an area of an image, as `PlainBlock.at`."""
+        """A block's output before SE's gate for an area of an image, as `PlainBlock.at`."""
         top, bottom, left, right = tf.unstack(around(area, _REACH, size))
         outer = Grid(bottom - top, right - left, top, left)
         y = self._first(rows, outer.index(Raster(size[0], size[1])))
@@ -162,7 +163,7 @@ def convolved(
     return tf.nn.bias_add(tf.nn.conv2d(x, kernel, 1, padding), bias)
 
 
-def pointwise(block: Any) -> tuple[npt.NDArray, npt.NDArray]:
+def pointwise(block: MultiScaleResidualBlock) -> tuple[npt.NDArray, npt.NDArray]:
     """Fusion and SE's transition as one: nothing lies between these two 1x1 convolutions.
 
     Returns:
@@ -174,7 +175,9 @@ def pointwise(block: Any) -> tuple[npt.NDArray, npt.NDArray]:
     return kernel[0, 0], bias
 
 
-def _both_branches(conv3: Any, conv5: Any, negative_slope: float) -> WinogradConvolution:
+def _both_branches(
+    conv3: keras.layers.Conv2D, conv5: keras.layers.Conv2D, negative_slope: float
+) -> WinogradConvolution:
     kernel3, bias3 = _weights(conv3)
     kernel5, bias5 = _weights(conv5)
     bordered = np.pad(kernel3, [(1, 1), (1, 1), (0, 0), (0, 0)])
@@ -183,6 +186,6 @@ def _both_branches(conv3: Any, conv5: Any, negative_slope: float) -> WinogradCon
     )
 
 
-def _weights(layer: Any) -> tuple[npt.NDArray, npt.NDArray]:
+def _weights(layer: keras.layers.Layer) -> tuple[npt.NDArray, npt.NDArray]:
     kernel, bias = layer.get_weights()
     return kernel, bias

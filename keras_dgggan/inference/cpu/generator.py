@@ -15,6 +15,8 @@ from keras_dgggan.inference.cpu.blocks import (
 )
 from keras_dgggan.inference.cpu.pixel_order import Grid
 from keras_dgggan.inference.cpu.tail import NearestTail, ShuffleTail
+from keras_dgggan.layers import SqueezeExcitation
+from keras_dgggan.networks import Generator
 
 # With fewer channels the transforms cost what the products save.
 _LEAST_FILTERS = 32
@@ -43,7 +45,7 @@ class FusedGenerator:
     """
 
     def __init__(
-        self, generator: Any, precision: str = "float32", *, winograd: bool | None = None
+        self, generator: Generator, precision: str = "float32", *, winograd: bool | None = None
     ) -> None:
         self.generator = generator
         self._dtype = tf.as_dtype(precision)
@@ -53,7 +55,7 @@ class FusedGenerator:
         self._by_winograd = fitting if winograd is None else winograd
         numbers = range(1, generator.blocks + 1)
         fused = WinogradBlock if self._by_winograd else PlainBlock
-        self._blocks: dict[str, list[Any]] = {}
+        self._blocks: dict[str, list[PlainBlock | WinogradBlock]] = {}
         self._gates: dict[str, list[Any]] = {}
         for branch in self.branches:
             blocks = [generator.get_layer(f"{branch}_block_{i}") for i in numbers]
@@ -167,7 +169,7 @@ class FusedGenerator:
         return self._tail(images, features, names)
 
 
-def _gate(excitation: Any) -> tuple[Any, Any] | None:
+def _gate(excitation: SqueezeExcitation | None) -> tuple[Any, Any] | None:
     """Kernel and bias of the two dense layers of an SE block; None where there is none."""
     if excitation is None:
         return None

@@ -9,12 +9,14 @@ import tensorflow as tf
 from keras_dgggan.inference import kernels
 from keras_dgggan.inference.cpu import subpixel
 from keras_dgggan.inference.cpu.blocks import convolved
+from keras_dgggan.layers import Upsampling
+from keras_dgggan.networks import Generator
 
 
 class ShuffleTail:
     """The tail of `upsampler="pixel_shuffle"`."""
 
-    def __init__(self, generator: Any) -> None:
+    def __init__(self, generator: Generator) -> None:
         self._scale = generator.scale
         self._skip = generator.image_skip
         weights = _by_name(generator)
@@ -51,7 +53,7 @@ class NearestTail:
     The 1x1 fusion of the branches is part of the one that follows it.
     """
 
-    def __init__(self, generator: Any) -> None:
+    def __init__(self, generator: Generator) -> None:
         self._slope = generator.negative_slope
         self._skip = generator.image_skip
         self._scale = generator.scale
@@ -61,21 +63,12 @@ class NearestTail:
         }
         self._factor = self._steps["image"][-1][0]
         weights = _by_name(generator)
-        kernel, bias = weights["image"]
-        parts = {"image": kernel}
-        self._image_bias, fused_bias = bias, np.zeros(kernel.shape[2])
+        kernel, self._image_bias = weights["image"]
+        fusion = weights.get("branch_fusion")
+        self._image, self._of_bias = kernels.fused_output(kernel, fusion, self._factor)
         if generator.gradient_branch:
-            fusion, fused_bias = weights["branch_fusion"]
-            both = np.einsum("io,yxok->yxik", fusion[0, 0].astype(np.float64), kernel)
-            parts["image"], parts["gradient"] = np.split(both, 2, axis=2)
             map_kernel, self._map_bias = weights["gradient_map"]
             self._map = kernels.closing_kernel(map_kernel, self._factor)
-        self._image = {
-            branch: kernels.closing_kernel(part, self._factor) for branch, part in parts.items()
-        }
-        # The fusion's bias is read by the following convolution inside the image only.
-        of_bias = np.einsum("c,yxck->yxk", fused_bias, kernel)[:, :, None]
-        self._of_bias = kernels.closing_kernel(of_bias, self._factor)
 
     def __call__(
         self, lr: tf.Tensor, features: dict[str, tf.Tensor], names: tuple[str, ...]
@@ -120,7 +113,7 @@ def _valid(x: tf.Tensor, kernel: npt.NDArray) -> tf.Tensor:
     return tf.nn.conv2d(x, kernel, 1, "VALID")
 
 
-def _steps(upsampling: Any) -> list[tuple[int, npt.NDArray, npt.NDArray]]:
+def _steps(upsampling: Upsampling) -> list[tuple[int, npt.NDArray, npt.NDArray]]:
     """Factor, kernel and bias of every enlargement of an `Upsampling`."""
     steps = []
     for factor, convolution in zip(upsampling.factors, upsampling.convs, strict=True):
@@ -129,6 +122,6 @@ def _steps(upsampling: Any) -> list[tuple[int, npt.NDArray, npt.NDArray]]:
     return steps
 
 
-def _by_name(generator: Any) -> dict[str, Any]:
+def _by_name(generator: Generator) -> dict[str, Any]:
     """Kernel and bias of the generator's own convolutions, by name."""
     return {layer.name: layer.get_weights() for layer in generator.layers if layer.weights}

@@ -172,7 +172,7 @@ class OnnxStages:
 
 @dataclass(frozen=True)
 class OnnxStage(Stage):
-    """One that is given its windows alone, equal ones together.
+    """A stage that is given windows cut from the image, those of one size in one call.
 
     Its function goes from windows `[batch, c, height, width]` to a dict of
     `[batch, c, scale * height, scale * width]`.

@@ -3,7 +3,12 @@
 import numpy as np
 import numpy.typing as npt
 
-from keras_dgggan.inference.kernels import closing_kernel, enlarging_kernel, successive
+from keras_dgggan.inference.kernels import (
+    closing_kernel,
+    enlarging_kernel,
+    fused_output,
+    successive,
+)
 from keras_dgggan.inference.onnx.model_file import Graph, as_onnx_kernel
 from keras_dgggan.pretrained.generator_weights import GeneratorWeights, Weights
 
@@ -151,18 +156,12 @@ class Parts:
 
     def _closed(self, blocks: Features, inside: str, factor: int) -> str:
         kernel, bias = self._layers["image"]
-        kernels, fused_bias = {"image": kernel}, np.zeros(kernel.shape[2])
-        if self._weights.gradient_branch:
-            fusion, fused_bias = self._layers["branch_fusion"]
-            both = np.einsum("io,yxok->yxik", fusion[0, 0].astype(np.float64), kernel)
-            kernels["image"], kernels["gradient"] = np.split(both, 2, axis=2)
-        # The fusion's bias is read by the following convolution inside the image only.
-        of_bias = np.einsum("c,yxck->yxk", fused_bias, kernel)[:, :, None]
-        offset = closing_kernel(of_bias, factor), np.tile(bias, factor**2)
-        value = self._convolution(inside, offset, pad=0)
+        kernels, of_bias = fused_output(kernel, self._layers.get("branch_fusion"), factor)
+        value = self._convolution(inside, (of_bias, np.tile(bias, factor**2)), pad=0)
         for branch, part in kernels.items():
-            weights = closing_kernel(part, factor), None
-            value = self._graph.add("Add", self._convolution(blocks[branch], weights, 0), value)
+            value = self._graph.add(
+                "Add", self._convolution(blocks[branch], (part, None), 0), value
+            )
         return value
 
     def _blocks(self, x: str, weights: Weights, factor: int) -> str:

@@ -60,7 +60,7 @@ class TensorFlowEngine:
             )
         model = getattr(model, "inference_generator", model)
         self.model = model if isinstance(model, SavedModel) else as_network(model)
-        if precision != "float32" and not isinstance(self.model, Generator):
+        if precision != "float32" and type(self.model) is not Generator:
             raise UsageError(f"{precision} is for this package's Generator alone")
         check_takes_lr_alone(self.model)
         self.scale = self.model.scale
@@ -69,7 +69,7 @@ class TensorFlowEngine:
         self.minimum_size = 1 if info is None else info.minimum_size
         # A GPU runs the layers with their own variables.
         on_gpu = bool(tf.config.get_visible_devices("GPU"))
-        self.holds_weights = isinstance(self.model, Generator) and not on_gpu
+        self.holds_weights = type(self.model) is Generator and not on_gpu
         self._tile = tile
         self._halo: int | None = None if info is None else info.receptive_radius
         self._exact: ExactTiling | None = None
@@ -79,7 +79,7 @@ class TensorFlowEngine:
     @property
     def tiles_exactly(self) -> bool:
         """Whether tiles give what the whole image would."""
-        return isinstance(self.model, Generator) or self._local_tile is not None
+        return type(self.model) is Generator or self._local_tile is not None
 
     def whole(self, rgb: npt.NDArray, names: tuple[str, ...]) -> Outputs:
         """The outputs of these names; see `Engine`."""
@@ -88,7 +88,7 @@ class TensorFlowEngine:
 
     def tile_for(self, height: int, width: int) -> int | None:
         """The tile for an image of this size; None to run it whole."""
-        if isinstance(self.model, Generator) or self._tile == "off":
+        if type(self.model) is Generator or self._tile == "off":
             return generator_tile(self.model, self._tile, height, width)
         if isinstance(self._tile, int):
             tile = self._tile
@@ -102,7 +102,7 @@ class TensorFlowEngine:
 
     def tiled(self, tile: int, names: tuple[str, ...]) -> Bands:
         """The function that runs images in tiles."""
-        if isinstance(self.model, Generator):
+        if type(self.model) is Generator:
             if self._exact is None:
                 self._exact = ExactTiling(TensorFlowStages(self.untiled.computation), tile)
             # One that memory did not suffice for stays halved.
@@ -119,7 +119,7 @@ class TensorFlowEngine:
 
     def _find_local_tile(self) -> int | None:
         """The tile for exact results of a local network, None where its halo costs too much."""
-        if isinstance(self.model, Generator) or self._halo is None:
+        if type(self.model) is Generator or self._halo is None:
             return None
         # A smaller one would make more than the fourfold work.
         least = max(2 * self._halo, LEAST_TILE)

@@ -10,7 +10,10 @@ import tensorflow as tf
 
 from keras_dgggan.errors import DggganError
 from keras_dgggan.inference.cpu import FusedGenerator
+from keras_dgggan.layers import MultiScaleResidualBlock
 from keras_dgggan.networks import Generator
+from keras_dgggan.networks.base import SuperResolver
+from keras_dgggan.pretrained.saved_model import SavedModel
 
 Tensors = dict[str, tf.Tensor]
 
@@ -22,7 +25,7 @@ class Computation(Protocol):
     pixels around it only. They all work on `[1, height, width, filters]`.
     """
 
-    generator: Any
+    generator: Generator
 
     def __call__(self, images: tf.Tensor, names: tuple[str, ...]) -> Tensors:
         """The outputs of these names."""
@@ -45,7 +48,7 @@ class Computation(Protocol):
 
 @runtime_checkable
 class InPlaceComputation(Computation, Protocol):
-    """One that reads areas of the features of whole images where they lie."""
+    """A computation that reads areas of whole images' feature maps in place."""
 
     def features_at(
         self, branch: str, i: int, rows: tf.Tensor, size: tf.Tensor, area: tf.Tensor
@@ -64,7 +67,7 @@ class InPlaceComputation(Computation, Protocol):
         """
 
 
-def computation_of(generator: Any, precision: str = "float32") -> Computation:
+def computation_of(generator: Generator, precision: str = "float32") -> Computation:
     """The fastest computation of a `Generator` on this machine.
 
     Args:
@@ -80,7 +83,7 @@ def computation_of(generator: Any, precision: str = "float32") -> Computation:
 class KerasGenerator:
     """A generator's layers as they are, in their own precision."""
 
-    def __init__(self, generator: Any) -> None:
+    def __init__(self, generator: Generator) -> None:
         self.generator = generator
         self.branches = ["image", "gradient"] if generator.gradient_branch else ["image"]
 
@@ -126,7 +129,7 @@ class KerasGenerator:
             [images, *last.values()], training=False
         )
 
-    def _block(self, branch: str, i: int) -> Any:
+    def _block(self, branch: str, i: int) -> MultiScaleResidualBlock:
         return self.generator.get_layer(f"{branch}_block_{i}")
 
 
@@ -143,7 +146,7 @@ class WholeImage:
         TensorShape([1, 96, 128, 3])
     """
 
-    def __init__(self, model: Any, precision: str = "float32") -> None:
+    def __init__(self, model: SuperResolver | SavedModel, precision: str = "float32") -> None:
         self.model = model
         self.precision = precision
         self.traced: dict[tuple[str, ...], Any] = {}
@@ -151,6 +154,7 @@ class WholeImage:
     @functools.cached_property
     def computation(self) -> Computation:
         """How a `Generator` is computed, with the weights that it has at first use."""
+        assert isinstance(self.model, Generator)
         # First use may be inside a trace, where weights have no values.
         with tf.init_scope():
             return computation_of(self.model, self.precision)
@@ -172,7 +176,7 @@ class WholeImage:
             return self.traced[names](tf.convert_to_tensor(images))
 
     def _outputs(self, images: tf.Tensor, names: tuple[str, ...]) -> dict[str, tf.Tensor]:
-        if isinstance(self.model, Generator):
+        if type(self.model) is Generator:
             outputs = self.computation(images, names)
         else:
             outputs = self.model(images)

@@ -143,7 +143,7 @@ class TensorFlowStages:
 
 @dataclass(frozen=True)
 class WindowStage(Stage):
-    """One that is given its windows alone: a GPU's memory need not hold the whole image.
+    """A stage that is given one window a call: a GPU's memory need not hold the whole image.
 
     Its function goes from windows `[batch, height, width, c]` to a dict of
     `[batch, scale * height, scale * width, c]`.
@@ -162,7 +162,7 @@ class WindowStage(Stage):
 
 @dataclass(frozen=True)
 class InPlaceStage(Stage):
-    """One that reads the feature maps where they are.
+    """A stage that reads areas of feature maps in place, in host memory.
 
     Its function takes int32 `[10]`, the size of the image and the window's corners, and the rows
     of the feature maps; it gives a dict of `[1, scale * height, scale * width, c]`.
@@ -191,7 +191,7 @@ def window_function(run: Run, channels: list[int]) -> Any:
 
 
 def area_function(run: Run, channels: list[int], scale: int = 1) -> Any:
-    """The function of a `InPlaceStage` from one of windows, whose halo is cut off."""
+    """The function of an `InPlaceStage` from one of windows, whose halo is cut off."""
 
     def of_areas(numbers: tf.Tensor, *rows: tf.Tensor) -> dict[str, tf.Tensor]:
         size, outer, inner = tf.split(numbers, [2, 4, 4])
@@ -203,7 +203,7 @@ def area_function(run: Run, channels: list[int], scale: int = 1) -> Any:
 
 
 def gathering_function(run: Run, channels: list[int]) -> Any:
-    """The function of a `InPlaceStage` from one of rows, size and inner window."""
+    """The function of an `InPlaceStage` from one of rows, size and inner window."""
 
     def of_areas(numbers: tf.Tensor, *rows: tf.Tensor) -> dict[str, tf.Tensor]:
         size, _, inner = tf.split(numbers, [2, 4, 4])

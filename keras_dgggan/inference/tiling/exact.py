@@ -146,7 +146,7 @@ class _Progress:
         self._done = 0.0
 
     def advance(self, amount: float) -> None:
-        """So much more is done."""
+        """Add finished work."""
         # What is done again after memory ran out counts twice.
         self._done = min(self._done + amount, self._total)
         if self._report is not None:

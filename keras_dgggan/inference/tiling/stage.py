@@ -47,7 +47,7 @@ class Halos:
 
     @classmethod
     def of(cls, generator: Any) -> "Halos":
-        """Those of anything with a `Generator`'s arguments as attributes.
+        """The halos of a `Generator`, or of anything with its arguments as attributes.
 
         Examples:
             >>> from types import SimpleNamespace

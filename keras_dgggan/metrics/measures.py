@@ -1,17 +1,21 @@
-"""The metrics that `evaluate` and `compare` offer, by name, with the protocol each follows."""
+"""The metrics by name, with the protocol each follows: for benchmark sets and for validation."""
 
+import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from keras_dgggan import metrics
-from keras_dgggan.errors import UsageError
+from keras_dgggan.errors import UsageError, WeightsError
 from keras_dgggan.metrics._planes import YRounding
+from keras_dgggan.metrics.weights import load_convolutions
 
 Pixels = npt.NDArray[np.uint8]
+# A metric's value by its name, or None where the image is too small for it.
+Values = dict[str, float | None]
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,66 @@ def measures_named(text: str) -> tuple[str, ...]:
     if not names:
         raise UsageError(f"no metric in {text!r}: choose among {', '.join(MEASURES)}")
     return tuple(dict.fromkeys(names))
+
+
+def usable_measures(names: Sequence[str], protocol: Protocol) -> tuple[tuple[str, ...], list[str]]:
+    """The metrics whose weights are there, and a sentence for each that has to be left out.
+
+    Raises:
+        WeightsError: None is left.
+    """
+    usable, notes = [], []
+    for name in names:
+        try:
+            if name in NEEDS_WEIGHTS:
+                load_convolutions(NEEDS_WEIGHTS[name], protocol.weights)
+        except WeightsError as error:
+            notes.append(f"{MEASURES[name].label} is left out: {error}")
+        else:
+            usable.append(name)
+    if not usable:
+        raise WeightsError("; ".join(notes))
+    return tuple(usable), notes
+
+
+def measure(
+    hr: Pixels, sr: Pixels, names: Iterable[str], protocol: Protocol
+) -> tuple[Values, dict[str, str]]:
+    """One image by several metrics.
+
+    Returns:
+        The values by name, and for each that is None the reason.
+
+    Examples:
+        >>> hr = np.full((16, 16, 3), 100, np.uint8)
+        >>> values, missing = measure(hr, hr, ["psnr", "color"], Protocol(4, 4))
+        >>> values
+        {'psnr': inf, 'color': None}
+        >>> missing["color"]
+        'the colour error needs 16 x 16 pixels after the crop. Received: 8 x 8'
+    """
+    values: Values = {}
+    missing = {}
+    for name in names:
+        try:
+            values[name] = MEASURES[name].value(hr, sr, protocol)
+        except ValueError as error:
+            values[name], missing[name] = None, str(error)
+    return values, missing
+
+
+def mean_values(rows: Sequence[Values]) -> Values:
+    """The mean of each metric over images; over those that have the value, where some do not.
+
+    Examples:
+        >>> mean_values([{"psnr": 30.0, "lpips": 0.25}, {"psnr": 32.0, "lpips": None}])
+        {'psnr': 31.0, 'lpips': 0.25}
+    """
+    means: Values = {}
+    for name in rows[0] if rows else ():
+        values = [value for row in rows if (value := row[name]) is not None]
+        means[name] = math.fsum(values) / len(values) if values else None
+    return means
 
 
 def explanations(names: Sequence[str], protocol: Protocol) -> list[str]:

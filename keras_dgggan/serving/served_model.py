@@ -1,0 +1,89 @@
+"""A served model as a function of one picture, which comes from one version of the model."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from keras_dgggan.errors import ServingError
+from keras_dgggan.images.channels import Model
+from keras_dgggan.images.pixels import to_uint8
+from keras_dgggan.serving.connection import Connection, Reply
+from keras_dgggan.serving.signatures import FLOAT, SERVING_DEFAULT
+from keras_dgggan.serving.tensors import Spec
+
+Report = Callable[[float], None]
+Tile = Callable[[npt.NDArray], npt.NDArray]
+
+
+class VersionChanged(Exception):
+    """Two tiles of one picture came from different versions of the model."""
+
+
+class ServedModel:
+    """The served model as `upscale_picture` calls it, for one picture.
+
+    Args:
+        connection: To the model.
+        scale: Of the model.
+        tiled: Runs a function of tiles over an image, and reports how far it is.
+        is_8_bit: Whether the picture is 8-bit colour, which travels as such.
+        report: Called as tiles arrive with the part that is done, from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        scale: int,
+        tiled: Callable[[npt.NDArray, Tile, Report | None], Iterator[npt.NDArray]],
+        *,
+        is_8_bit: bool,
+        report: Report | None,
+    ) -> None:
+        self._connection = connection
+        self._scale = scale
+        self._tiled = tiled
+        self._is_8_bit = is_8_bit
+        self._report = report
+        self._version: int | None = None
+
+    def __call__(self, rgb: npt.NDArray) -> Iterator[npt.NDArray]:
+        levels = to_uint8(rgb)
+        # Colours under alpha 0 that were replaced lie between the levels.
+        travels_as_8_bit = self._is_8_bit and np.array_equal(levels / np.float32(255), rgb)
+        if travels_as_8_bit:
+            return self._tiled(levels, self._upscale_8_bit, self._report)
+        return self._tiled(rgb, self._upscale_float, self._report)
+
+    def in_floats(self, report: Report | None) -> Model:
+        """The same version of the model for gray images, whose mean is taken before rounding."""
+        return lambda rgb: self._tiled(rgb, self._upscale_float, report)
+
+    def _upscale_8_bit(self, tile: npt.NDArray) -> npt.NDArray:
+        return self._predict(SERVING_DEFAULT, tile, "uint8").astype(np.float32) / 255
+
+    def _upscale_float(self, tile: npt.NDArray) -> npt.NDArray:
+        image = self._predict(FLOAT, tile, "float32")
+        if not np.isfinite(image).all():
+            raise ServingError(
+                f"the server at {self._connection.target} answered pixels that are not "
+                f"finite: model {self._connection.model!r} overflows, or is broken"
+            )
+        return image
+
+    def _predict(self, signature: str, tile: npt.NDArray, dtype: str) -> npt.NDArray:
+        height, width = (self._scale * side for side in tile.shape[:2])
+        reply = self._connection.predict(
+            signature,
+            {"image": tile[None]},
+            only=["image"],
+            expect={"image": Spec(dtype, (1, height, width, 3))},
+        )
+        self._check_version(reply)
+        return np.asarray(reply.outputs["image"])[0]
+
+    def _check_version(self, reply: Reply) -> None:
+        if self._version is None:
+            self._version = reply.version
+        elif reply.version != self._version:
+            raise VersionChanged(f"{self._version} to {reply.version}")

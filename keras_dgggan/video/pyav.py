@@ -1,0 +1,24 @@
+"""PyAV, which reads and writes video, or the sentence that says how to get it."""
+
+from types import ModuleType
+
+from keras_dgggan.errors import DggganError
+
+
+class VideoFileError(DggganError):
+    """A video that cannot be read or written."""
+
+
+def pyav() -> ModuleType:
+    """The module `av`.
+
+    Raises:
+        DggganError: It is not installed.
+    """
+    try:
+        import av
+    except ImportError:
+        raise DggganError(
+            "video needs PyAV, which is not installed: pip install 'keras-dgggan[video]'"
+        ) from None
+    return av

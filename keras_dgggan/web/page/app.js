@@ -1,0 +1,602 @@
+"use strict";
+(() => {
+  // src/assets.ts
+  var own = /* @__PURE__ */ new Map();
+  for (const element of document.querySelectorAll("script[data-file]")) {
+    own.set(element.dataset.file, element);
+  }
+  var single = own.size > 0;
+  async function asset(name, report) {
+    const element = own.get(name);
+    if (element) {
+      const packed = Uint8Array.from(atob(element.textContent), (c) => c.charCodeAt(0));
+      const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+      return new Response(stream).arrayBuffer();
+    }
+    let answer;
+    try {
+      answer = await fetch(name);
+    } catch {
+      throw new Error(`${name} cannot be loaded: is there a connection?`);
+    }
+    if (!answer.ok || !answer.body) throw new Error(`${name} cannot be loaded (${answer.status})`);
+    const length = answer.headers.get("Content-Encoding") ? 0 : Number(answer.headers.get("Content-Length"));
+    const chunks = [];
+    let come = 0;
+    const reader = answer.body.getReader();
+    for (; ; ) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      chunks.push(value);
+      come += value.length;
+      if (length && report) report(come / length);
+    }
+    return new Blob(chunks).arrayBuffer();
+  }
+  async function script(name) {
+    if (!own.has(name)) return new URL(name, document.baseURI).href;
+    return new Blob([await asset(name)], { type: "text/javascript" });
+  }
+
+  // src/dom.ts
+  function byId(id) {
+    return document.getElementById(id);
+  }
+  function make(tag, properties = {}, children = []) {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+  }
+
+  // src/engine.ts
+  var GIB = 2 ** 30;
+  var MOST_THREADS = 8;
+  function asked(what) {
+    return new URLSearchParams(location.search).get(what);
+  }
+  function budget() {
+    const memory = navigator.deviceMemory;
+    if (memory) return Math.min(memory * 0.25, 2) * GIB;
+    return /Mobi|Android|iPhone|iPad/.test(navigator.userAgent) ? 0.5 * GIB : 1.5 * GIB;
+  }
+  var Engine = class {
+    /** `state` is told what goes on, for the user. */
+    constructor(state) {
+      this.state = state;
+    }
+    state;
+    worker;
+    starting;
+    /** Models that the worker has. */
+    sent = /* @__PURE__ */ new Set();
+    queue = [];
+    current;
+    gpu;
+    /** Load the runtime, ahead of the first picture if need be. */
+    warm() {
+      this.starting ??= this.start();
+      return this.starting;
+    }
+    add(job) {
+      this.queue.push(job);
+      void this.next();
+    }
+    cancel(id) {
+      const place = this.queue.findIndex((job) => job.id === id);
+      if (place >= 0) this.queue.splice(place, 1);
+      else if (this.current?.id === id) {
+        this.post({ type: "cancel", id });
+        this.finished();
+      }
+    }
+    async next() {
+      const job = this.current ? void 0 : this.queue.shift();
+      if (!job) return;
+      this.current = job;
+      try {
+        await this.warm();
+        const { id, picture, name, model } = job;
+        const content = this.sent.has(model.file) ? void 0 : await asset(model.file);
+        if (this.current !== job) return;
+        this.sent.add(model.file);
+        this.post({ type: "upscale", id, picture, name, model, content, budget: budget() });
+      } catch (error) {
+        if (this.current !== job) return;
+        this.drop();
+        job.fail(error instanceof Error ? error.message : String(error));
+        this.finished();
+      }
+    }
+    finished() {
+      this.current = void 0;
+      void this.next();
+    }
+    post(message) {
+      this.worker?.postMessage(message);
+    }
+    async start() {
+      this.gpu ??= await hasGpu();
+      const [js, wasm] = this.gpu ? ["ort.jspi.bundle.min.mjs", "ort-wasm-simd-threaded.jspi.wasm"] : ["ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm"];
+      this.state("loading the runtime …");
+      const binary = await asset(
+        `runtime/${wasm}`,
+        (part) => this.state(`loading the runtime … ${Math.round(100 * part)} %`)
+      );
+      const code = await script(`runtime/${js}`);
+      const source = await script("worker.js");
+      const url = typeof source === "string" ? source : URL.createObjectURL(source);
+      const worker = new Worker(url);
+      this.worker = worker;
+      this.sent.clear();
+      try {
+        await new Promise((resolve, reject) => {
+          worker.onerror = (event) => {
+            event.preventDefault();
+            reject(new Error(event.message || "the worker did not start"));
+          };
+          worker.onmessage = ({ data }) => {
+            if (data.type === "ready") {
+              this.state(data.engine);
+              resolve();
+            } else if (data.type === "unusable") {
+              reject(new Error(`the runtime does not start: ${data.reason}`));
+            }
+          };
+          const threads = Number(asked("threads")) || MOST_THREADS;
+          const gpu = this.gpu === true;
+          this.post({ type: "start", gpu, threads, script: code, wasm: binary });
+        });
+      } catch (error) {
+        worker.terminate();
+        if (!this.gpu) throw error;
+        this.gpu = false;
+        return this.start();
+      }
+      worker.onmessage = ({ data }) => this.receive(worker, data);
+      worker.onerror = (event) => {
+        event.preventDefault();
+        const reason = `The runtime stopped: ${event.message || "unknown error"}`;
+        if (worker === this.worker) this.failed(reason, true);
+      };
+    }
+    receive(worker, data) {
+      const job = this.current;
+      if (worker !== this.worker || !job || !("id" in data) || data.id !== job.id) return;
+      if (data.type === "progress") job.progress(data.done);
+      else if (data.type === "failure") this.failed(data.reason, data.broken);
+      else {
+        job.finish(data);
+        this.finished();
+      }
+    }
+    failed(reason, broken) {
+      const job = this.current;
+      if (broken) this.drop();
+      if (!job) return;
+      if (broken && this.gpu) {
+        this.gpu = false;
+        this.queue.unshift(job);
+      } else job.fail(reason);
+      this.finished();
+    }
+    /** The next picture gets a new worker. */
+    drop() {
+      this.worker?.terminate();
+      this.worker = void 0;
+      this.starting = void 0;
+    }
+  };
+  async function hasGpu() {
+    const wanted = asked("engine");
+    if (single || wanted === "wasm" || !("Suspending" in WebAssembly)) return false;
+    const gpu = navigator.gpu;
+    try {
+      const adapter = await gpu?.requestAdapter();
+      if (!adapter) return false;
+      const software = adapter.isFallbackAdapter || adapter.info?.isFallbackAdapter;
+      return wanted === "webgpu" || !software;
+    } catch {
+      return false;
+    }
+  }
+
+  // src/picture.ts
+  var numbers = 0;
+  var PictureItem = class {
+    constructor(file, name, host2) {
+      this.file = file;
+      this.name = name;
+      this.host = host2;
+      this.before = URL.createObjectURL(file);
+      const image = make("img", { src: this.before, alt: "" });
+      image.addEventListener("error", () => image.hidden = true);
+      this.bar.setAttribute("aria-label", `Progress of ${name}`);
+      const middle = make("div", {}, [
+        make("p", { className: "name", textContent: name }),
+        this.text,
+        this.bar
+      ]);
+      this.element = make("li", {}, [make("div", {}, [image]), middle, this.actions]);
+      this.start();
+    }
+    file;
+    name;
+    host;
+    element;
+    before;
+    after;
+    result;
+    model;
+    id = 0;
+    begin = 0;
+    text = make("p", { className: "note" });
+    bar = make("progress", { max: 1 });
+    actions = make("div", { className: "actions" });
+    /** What the viewer says of it. */
+    get facts() {
+      const { width, height, seconds, notes } = this.result;
+      const size = `${width / this.model.scale}x${height / this.model.scale} to ${width}x${height}`;
+      return [`${size} by ${this.model.name} in ${seconds.toFixed(1)} s.`, ...notes].join(" ");
+    }
+    start() {
+      this.forget();
+      this.id = ++numbers;
+      this.begin = 0;
+      this.model = this.host.model();
+      this.bar.hidden = false;
+      this.bar.removeAttribute("value");
+      this.say("Waits");
+      this.offer([["Cancel", () => this.cancel()]]);
+      const { id, file, name, model } = this;
+      this.host.engine.add({
+        id,
+        name,
+        model,
+        picture: file,
+        progress: (done) => this.progress(done),
+        finish: (result) => this.finish(result),
+        fail: (reason) => this.fail(reason)
+      });
+      this.host.changed();
+    }
+    progress(done) {
+      const now = performance.now();
+      this.begin ||= now;
+      this.bar.value = done;
+      const elapsed = (now - this.begin) / 1e3;
+      const left = elapsed * (1 - done) / done;
+      const time = elapsed > 1 && left >= 1 ? `, about ${duration(left)} left` : "";
+      this.say(`${Math.round(100 * done)} %${time}`);
+    }
+    finish(result) {
+      this.result = result;
+      this.after = URL.createObjectURL(result.png);
+      this.bar.hidden = true;
+      this.say(this.facts);
+      this.offer([
+        ["Download", () => void this.host.save(this), true],
+        ["Show", () => this.host.show(this)],
+        ["Again", () => this.start()],
+        ["Remove", () => this.remove()]
+      ]);
+      this.host.announce(`${this.name} is done.`);
+      this.host.changed();
+    }
+    fail(reason) {
+      this.bar.hidden = true;
+      this.say(reason, true);
+      this.offer([
+        ["Again", () => this.start()],
+        ["Remove", () => this.remove()]
+      ]);
+      this.host.announce(reason);
+      this.host.changed();
+    }
+    cancel() {
+      this.host.engine.cancel(this.id);
+      this.bar.hidden = true;
+      this.say("Cancelled");
+      this.offer([
+        ["Again", () => this.start()],
+        ["Remove", () => this.remove()]
+      ]);
+      this.host.announce(`${this.name} is cancelled.`);
+      this.host.changed();
+    }
+    remove() {
+      this.forget();
+      URL.revokeObjectURL(this.before);
+      this.element.remove();
+      this.host.removed(this);
+    }
+    forget() {
+      if (this.after) URL.revokeObjectURL(this.after);
+      this.after = void 0;
+      this.result = void 0;
+    }
+    say(text, bad = false) {
+      this.text.textContent = text;
+      this.text.classList.toggle("bad", bad);
+    }
+    /** Buttons for what can be done now; the focus stays among them. */
+    offer(actions) {
+      const focused = this.actions.contains(document.activeElement);
+      this.actions.replaceChildren(
+        ...actions.map(([label, act, main2]) => {
+          const button = make("button", { type: "button", textContent: label });
+          if (main2) button.className = "main";
+          button.setAttribute("aria-label", `${label} ${this.name}`);
+          button.addEventListener("click", act);
+          return button;
+        })
+      );
+      if (focused) this.actions.querySelector("button")?.focus();
+    }
+  };
+  function duration(seconds) {
+    const whole = Math.round(seconds);
+    return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  }
+
+  // src/save.ts
+  var ENDINGS = { png: "png", webp: "webp", jpeg: "jpg" };
+  var LONGEST = 16383;
+  function fileName(name, scale, format) {
+    return `${name.replace(/\.[^.]*$/, "") || "picture"}_x${scale}.${ENDINGS[format]}`;
+  }
+  async function converted(png, format, quality2) {
+    if (format === "png") return png;
+    const bitmap = await createImageBitmap(png);
+    const { width, height } = bitmap;
+    const name = format === "webp" ? "WebP" : "JPEG";
+    const tooLarge = new Error(`${width}x${height} is too large for this browser to write as ${name}: take PNG.`);
+    if (Math.max(width, height) > LONGEST) throw tooLarge;
+    const canvas = document.createElement("canvas");
+    canvas.width = width;
+    canvas.height = height;
+    const context = canvas.getContext("2d");
+    if (!context) throw tooLarge;
+    if (format === "jpeg") {
+      context.fillStyle = "#fff";
+      context.fillRect(0, 0, width, height);
+    }
+    context.drawImage(bitmap, 0, 0);
+    bitmap.close();
+    const type = `image/${format}`;
+    const blob = await new Promise(
+      (resolve) => canvas.toBlob(resolve, type, quality2 / 100)
+    );
+    if (!blob) throw tooLarge;
+    if (blob.type !== type) throw new Error(`This browser writes no ${name}: take another format.`);
+    return blob;
+  }
+  function download(blob, name) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = name;
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(link.href), 6e4);
+  }
+
+  // src/viewer.ts
+  var SMALLEST = 0.02;
+  var LARGEST = 16;
+  var STEP = 1.25;
+  var Viewer = class {
+    section = byId("viewer");
+    view = byId("view");
+    canvas = byId("canvas");
+    before = byId("before");
+    after = byId("after");
+    divider = byId("divider");
+    divide = byId("divide");
+    shown;
+    /** Pixels of the screen for one of the result. */
+    zoom = 1;
+    constructor() {
+      this.divide.addEventListener("input", () => this.place());
+      const on = (id, act) => byId(id).addEventListener("click", act);
+      on("zoom-out", () => this.zoomTo(this.zoom / STEP));
+      on("zoom-in", () => this.zoomTo(this.zoom * STEP));
+      on("zoom-fit", () => this.fit());
+      on("zoom-full", () => this.zoomTo(1));
+      this.view.addEventListener(
+        "wheel",
+        (event) => {
+          if (!event.ctrlKey) return;
+          event.preventDefault();
+          this.zoomTo(this.zoom * (event.deltaY < 0 ? STEP : 1 / STEP));
+        },
+        { passive: false }
+      );
+      this.view.addEventListener("keydown", (event) => {
+        if (event.ctrlKey || event.metaKey || event.altKey) return;
+        if (event.key === "+") this.zoomTo(this.zoom * STEP);
+        else if (event.key === "-") this.zoomTo(this.zoom / STEP);
+        else if (event.key === "0") this.fit();
+      });
+      this.drag(this.divider, (event) => {
+        const { left, width } = this.canvas.getBoundingClientRect();
+        this.divide.value = String(100 * (event.clientX - left) / width);
+        this.place();
+      });
+      this.drag(this.canvas, (event) => {
+        if (event.pointerType === "mouse") this.view.scrollBy(-event.movementX, -event.movementY);
+      });
+    }
+    get current() {
+      return this.shown;
+    }
+    show(shown) {
+      this.shown = shown;
+      this.section.hidden = false;
+      byId("viewer-title").textContent = `Before and after: ${shown.name}`;
+      byId("viewer-facts").textContent = shown.facts;
+      this.before.src = shown.before;
+      this.before.alt = `${shown.name} before`;
+      this.after.src = shown.after;
+      this.after.alt = `${shown.name} after`;
+      this.fit();
+      this.place();
+    }
+    hide() {
+      this.shown = void 0;
+      this.section.hidden = true;
+      this.before.removeAttribute("src");
+      this.after.removeAttribute("src");
+    }
+    fit() {
+      if (!this.shown) return;
+      const wide = this.view.clientWidth / this.shown.width;
+      const high = 0.75 * innerHeight / this.shown.height;
+      this.zoomTo(Math.min(wide, high, 1));
+    }
+    zoomTo(zoom) {
+      if (!this.shown) return;
+      const { view, canvas } = this;
+      const x = (view.scrollLeft + view.clientWidth / 2) / canvas.clientWidth;
+      const y = (view.scrollTop + view.clientHeight / 2) / canvas.clientHeight;
+      this.zoom = Math.min(Math.max(zoom, SMALLEST), LARGEST);
+      canvas.style.width = `${this.shown.width * this.zoom}px`;
+      canvas.style.height = `${this.shown.height * this.zoom}px`;
+      this.after.style.imageRendering = this.zoom > 2 ? "pixelated" : "auto";
+      view.scrollTo(
+        x * canvas.clientWidth - view.clientWidth / 2,
+        y * canvas.clientHeight - view.clientHeight / 2
+      );
+      byId("zoom-value").textContent = `${Math.round(100 * this.zoom)} %`;
+    }
+    place() {
+      const part = Number(this.divide.value);
+      this.after.style.clipPath = `inset(0 0 0 ${part}%)`;
+      this.before.style.clipPath = `inset(0 ${100 - part}% 0 0)`;
+      this.divider.style.left = `${part}%`;
+      this.divide.setAttribute("aria-valuetext", `${Math.round(part)} % before`);
+    }
+    drag(element, move) {
+      element.addEventListener("pointerdown", (event) => {
+        if (event.button !== 0) return;
+        event.stopPropagation();
+        element.setPointerCapture(event.pointerId);
+      });
+      element.addEventListener("pointermove", (event) => {
+        if (element.hasPointerCapture(event.pointerId)) move(event);
+      });
+    }
+  };
+
+  // src/app.ts
+  var status = byId("status");
+  var announce = (text) => void (status.textContent = text);
+  var engine = new Engine((text) => byId("engine").textContent = text);
+  var viewer = new Viewer();
+  var items = [];
+  var models = [];
+  var modelChoice = byId("model");
+  var formatChoice = byId("format");
+  var quality = byId("quality");
+  var host = {
+    engine,
+    announce,
+    model: () => models[modelChoice.selectedIndex],
+    show,
+    save,
+    removed(item) {
+      items.splice(items.indexOf(item), 1);
+      if (viewer.current?.before === item.before) viewer.hide();
+      byId("files").focus();
+      this.changed();
+    },
+    changed() {
+      byId("pictures").hidden = items.length === 0;
+      const done = items.filter((item) => item.result);
+      byId("together").hidden = done.length < 2;
+      const last = done.at(-1);
+      const current = items.find((item) => item.before === viewer.current?.before);
+      if (last && !viewer.current) show(last);
+      else if (current?.after && current.after !== viewer.current?.after) show(current);
+    }
+  };
+  function add(files) {
+    if (models.length === 0) return announce("The models are still being loaded: try again.");
+    for (const file of files) {
+      const item = new PictureItem(file, file.name || "picture.png", host);
+      items.push(item);
+      byId("list").append(item.element);
+    }
+    host.changed();
+  }
+  function show(item) {
+    const { name, before, after, result, facts } = item;
+    if (!after || !result) return;
+    viewer.show({ name, before, after, facts, width: result.width, height: result.height });
+  }
+  async function save(item) {
+    if (!item.result) return;
+    const format = formatChoice.value;
+    try {
+      const blob = await converted(item.result.png, format, Number(quality.value));
+      download(blob, fileName(item.name, item.model.scale, format));
+    } catch (error) {
+      announce(error instanceof Error ? error.message : String(error));
+    }
+  }
+  function listen() {
+    const files = byId("files");
+    files.addEventListener("change", () => {
+      add(files.files ?? []);
+      files.value = "";
+    });
+    const drop = byId("drop");
+    document.addEventListener("dragover", (event) => {
+      event.preventDefault();
+      drop.classList.add("over");
+    });
+    document.addEventListener("dragleave", (event) => {
+      if (!event.relatedTarget) drop.classList.remove("over");
+    });
+    document.addEventListener("drop", (event) => {
+      event.preventDefault();
+      drop.classList.remove("over");
+      add(event.dataTransfer?.files ?? []);
+    });
+    document.addEventListener("paste", (event) => {
+      const pasted = event.clipboardData?.files ?? [];
+      if (pasted.length > 0) add(pasted);
+      else announce("The clipboard holds no picture.");
+    });
+    const line = () => void (byId("model-line").textContent = host.model().line);
+    modelChoice.addEventListener("change", line);
+    line();
+    formatChoice.addEventListener("change", () => {
+      byId("quality-box").hidden = formatChoice.value === "png";
+    });
+    quality.addEventListener("input", () => byId("quality-value").textContent = quality.value);
+    byId("download-all").addEventListener("click", async () => {
+      for (const item of items) await save(item);
+    });
+  }
+  function keep() {
+    const offline = document.documentElement.dataset.offline !== "no";
+    if (!offline || !("serviceWorker" in navigator)) return false;
+    const mark = "keras-dgggan-reloaded";
+    navigator.serviceWorker.addEventListener("controllerchange", () => {
+      if (crossOriginIsolated || items.length > 0 || sessionStorage.getItem(mark)) return;
+      sessionStorage.setItem(mark, "1");
+      location.reload();
+    });
+    navigator.serviceWorker.register("sw.js").catch(() => void engine.warm());
+    return !crossOriginIsolated && !sessionStorage.getItem(mark);
+  }
+  async function main() {
+    models = JSON.parse(new TextDecoder().decode(await asset("models.json")));
+    for (const { name, scale } of models) {
+      modelChoice.append(make("option", { value: name, textContent: `${name} (x${scale})` }));
+    }
+    listen();
+    if (!keep()) engine.warm().catch((error) => announce(String(error.message ?? error)));
+  }
+  main().catch((error) => announce(`The page cannot start: ${error.message ?? error}`));
+})();
