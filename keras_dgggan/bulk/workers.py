@@ -37,6 +37,8 @@ class Workers:
     memory: float | None = None
 
     def __post_init__(self) -> None:
+        if self.address == "local":  # Ray's own word, which RAY_ADDRESS may hold
+            object.__setattr__(self, "address", None)
         if self.address is not None and self.address.startswith("ray://"):
             raise UsageError(
                 f"'{self.address}' is an address of Ray Client, which is not supported: run the "
