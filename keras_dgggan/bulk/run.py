@@ -27,6 +27,11 @@ _MOST_AT_ONCE = 16
 # Pictures that Ray is told of at a time: it remembers something of each.
 _ROUND = 100_000
 
+# Seconds after which a worker that was not heard of no longer counts.
+_RECENT = 120.0
+
+_FAILURES_KEPT = 1000
+
 # A block whose worker was killed is tried so often again, then its pictures one by one.
 _RETRIES = 3
 
@@ -45,6 +50,7 @@ class Progress:
         seconds: Of work, after that.
         failures: What went wrong, by input; the first thousand.
         manifest: Where the manifest is.
+        seen: When each worker was heard of last.
     """
 
     total: int
@@ -60,6 +66,7 @@ class Progress:
 
     @property
     def left(self) -> int:
+        """Inputs that nothing was heard of yet."""
         return self.total - self.skipped - self.done - self.failed
 
     @property
@@ -68,6 +75,7 @@ class Progress:
         return sum(time.monotonic() - heard < _RECENT for heard in self.seen.values())
 
     def add(self, rows: list[dict[str, Any]], now: float) -> None:
+        """Count new rows of the manifest."""
         for row in rows:
             self.seen[row["worker"]] = now
             if row["error"] is None:
@@ -78,9 +86,6 @@ class Progress:
             if len(self.failures) < _FAILURES_KEPT:
                 self.failures[row["input"]] = row["error"]
 
-
-_RECENT = 120.0
-_FAILURES_KEPT = 1000
 
 # Told how far the run is, and the rows of the manifest that are new.
 Report = Callable[[Progress, list[dict[str, Any]]], None]
@@ -119,6 +124,11 @@ def upscale_bulk(
         UsageError: Ray is not installed, there is no such input, the output was begun with other
             settings, or files are in the way.
         DggganError: The cluster cannot be had, or its machines do not see the output.
+
+    Examples:
+        >>> progress = upscale_bulk("photos", "s3://shop/larger")  # doctest: +SKIP
+        >>> progress.done, progress.failed  # doctest: +SKIP
+        (99998, 2)
     """
     settings, workers = settings or Settings(), workers or Workers()
     need_ray()
