@@ -4,7 +4,6 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from keras_dgggan.bulk.keys import KeyTable, keys_of
 from keras_dgggan.bulk.manifest import Manifest
 from keras_dgggan.bulk.model_files import ModelFiles
 from keras_dgggan.bulk.plan import Plan, make_plan
+from keras_dgggan.bulk.progress import Progress
 from keras_dgggan.bulk.settings import Settings, is_begun, settle
 from keras_dgggan.bulk.storage import place_of
 from keras_dgggan.bulk.workers import Workers
@@ -27,64 +27,8 @@ _MOST_AT_ONCE = 16
 # Pictures that Ray is told of at a time: it remembers something of each.
 _ROUND = 100_000
 
-# Seconds after which a worker that was not heard of no longer counts.
-_RECENT = 120.0
-
-_FAILURES_KEPT = 1000
-
 # A block whose worker was killed is tried so often again, then its pictures one by one.
 _RETRIES = 3
-
-
-@dataclass
-class Progress:
-    """How far a bulk run is; afterwards, what became of it.
-
-    Attributes:
-        total: Inputs, those that were done before included.
-        skipped: Inputs whose outputs were there.
-        done: Pictures that were made.
-        failed: Pictures that could not be made.
-        pixels: Of the pictures that were made.
-        startup_seconds: From the first call for workers until one began a picture.
-        seconds: Of work, after that.
-        failures: What went wrong, by input; the first thousand.
-        manifest: Where the manifest is.
-        seen: When each worker was heard of last.
-    """
-
-    total: int
-    skipped: int
-    manifest: str
-    done: int = 0
-    failed: int = 0
-    pixels: int = 0
-    startup_seconds: float = 0.0
-    seconds: float = 0.0
-    failures: dict[str, str] = field(default_factory=dict)
-    seen: dict[str, float] = field(default_factory=dict, repr=False)
-
-    @property
-    def left(self) -> int:
-        """Inputs that nothing was heard of yet."""
-        return self.total - self.skipped - self.done - self.failed
-
-    @property
-    def workers(self) -> int:
-        """Those that were heard of within the last two minutes."""
-        return sum(time.monotonic() - heard < _RECENT for heard in self.seen.values())
-
-    def add(self, rows: list[dict[str, Any]], now: float) -> None:
-        """Count new rows of the manifest."""
-        for row in rows:
-            self.seen[row["worker"]] = now
-            if row["error"] is None:
-                self.done += 1
-                self.pixels += row["width"] * row["height"]
-                continue
-            self.failed += 1
-            if len(self.failures) < _FAILURES_KEPT:
-                self.failures[row["input"]] = row["error"]
 
 
 # Told how far the run is, and the rows of the manifest that are new.
