@@ -119,5 +119,7 @@ def _time_left(progress: "bulk.Progress") -> str:
     ended = progress.done + progress.failed
     if not ended or not progress.seconds or not progress.left:
         return ""
-    minutes = progress.left * progress.seconds / ended / 60
-    return f", {minutes / 60:.1f} h left" if minutes > 90 else f", {minutes:.0f} min left"
+    seconds = progress.left * progress.seconds / ended
+    if seconds < 90:
+        return f", {seconds:.0f} s left"
+    return f", {seconds / 60:.0f} min left" if seconds < 5400 else f", {seconds / 3600:.1f} h left"
