@@ -71,7 +71,7 @@ def test_file_uris_are_paths(tmp_path: Path) -> None:
 
 
 def test_a_scheme_that_nothing_opens_is_named() -> None:
-    with pytest.raises(UsageError, match="'nonsense://bucket/a.png' cannot be opened"):
+    with pytest.raises(UsageError, match=r"'nonsense://.*' cannot be opened"):
         place_of("nonsense://bucket/a.png")
 
 
