@@ -83,7 +83,7 @@ def cluster(
         try:
             try:
                 ray.init(**options)
-            except (OSError, RuntimeError, ValueError) as error:
+            except Exception as error:
                 what = (
                     "no Ray cluster could be started"
                     if address is None
