@@ -4,14 +4,14 @@ import importlib.util
 import logging
 import os
 import secrets
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from keras_dgggan.bulk.model_files import ModelFiles
 from keras_dgggan.errors import DggganError, UsageError
+from keras_dgggan.files import temporary_folder
 
 INSTALL = 'pip install "keras-dgggan[ray]"'
 
@@ -19,7 +19,7 @@ INSTALL = 'pip install "keras-dgggan[ray]"'
 _OBJECT_STORE = 256 * 2**20
 
 # Longest path of a folder below which Ray's sockets still have names that Unix takes.
-_LONGEST_FOLDER = 40
+_LONGEST_FOLDER = 12
 
 
 def need_ray() -> None:
@@ -67,35 +67,37 @@ def cluster(
             "log_to_driver": debug,
             "logging_level": logging.INFO if debug else logging.CRITICAL,
         }
-        folder = None
-        if address is None:
-            folder = _session_folder()
+        if address is not None:
+            what = f"the Ray cluster at '{address}' cannot be joined"
+            with _joined({**options, "address": address}, what), _quiet(debug):
+                yield
+            return
+        # What a killed command left there goes with the next one.
+        with temporary_folder(_sessions()) as folder:
             options |= {
                 # A bare init() would join whatever cluster a file on this machine names.
                 "address": "local",
                 "num_cpus": cpus,
                 "include_dashboard": False,
                 "object_store_memory": _OBJECT_STORE + 2 * store,
-                "_temp_dir": folder,
+                "_temp_dir": str(folder),
             }
-        else:
-            options["address"] = address
-        try:
-            try:
-                ray.init(**options)
-            except Exception as error:
-                what = (
-                    "no Ray cluster could be started"
-                    if address is None
-                    else (f"the Ray cluster at '{address}' cannot be joined")
-                )
-                raise DggganError(f"{what}: {_first_line(error)}") from error
-            with _quiet(debug):
+            with _joined(options, "no Ray cluster could be started"), _quiet(debug):
                 yield
-        finally:
-            ray.shutdown()
-            if folder is not None:
-                shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _joined(options: dict[str, Any], failure: str) -> Iterator[None]:
+    import ray
+
+    try:
+        try:
+            ray.init(**options)
+        except Exception as error:
+            raise DggganError(f"{failure}: {_first_line(error)}") from error
+        yield
+    finally:
+        ray.shutdown()
 
 
 def room_for(asked: Mapping[str, float], *, spare: int = 0) -> int:
@@ -164,13 +166,10 @@ def _quiet(debug: bool) -> Iterator[None]:
             logger.setLevel(level)
 
 
-def _session_folder() -> str:
+def _sessions() -> str:
+    """Where Ray's sockets have names short enough for Unix."""
     usual = tempfile.gettempdir()
-    if len(usual) <= _LONGEST_FOLDER:
-        return tempfile.mkdtemp(prefix="ray-")
-    with suppress(OSError):
-        return tempfile.mkdtemp(prefix="ray-", dir="/tmp")
-    return tempfile.mkdtemp(prefix="ray-")
+    return usual if os.name == "nt" or len(usual) <= _LONGEST_FOLDER else "/tmp"
 
 
 def _first_line(error: Exception) -> str:
