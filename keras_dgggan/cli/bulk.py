@@ -195,7 +195,8 @@ def _told(progress: "Progress", dry_run: bool) -> str:
             f"; {progress.pixels / 1e6:,.1f} megapixels in {progress.seconds:,.0f} s after "
             f"{progress.startup_seconds:,.0f} s to start, {rate:g} a second"
         )
-    return text if dry_run else f"{text}; see {progress.manifest}"
+    told = progress.done or progress.failed or progress.skipped
+    return f"{text}; see {progress.manifest}" if told and not dry_run else text
 
 
 def _rate(amount: float, seconds: float) -> float | None:
