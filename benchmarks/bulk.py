@@ -5,8 +5,9 @@
     python benchmarks/bulk.py kill --pictures 200
 
 Ray runs in a network namespace of its own (`unshare --net`, as root), with a token made for it:
-it listens on all addresses that there are. Commands that are compared take turns, so that what
-else the machine does is shared by both; times of start-up are told apart.
+it listens on all addresses that there are. Commands that are compared take turns. Figures are
+taken after a quarter of the pictures, so without start-up; processor times hold on a machine that
+does other things too.
 """
 
 import argparse
@@ -19,12 +20,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-m", "keras_dgggan"]
@@ -121,88 +122,110 @@ print(json.dumps([time.monotonic() - start, base, used(), told]))
 
 
 def throughput(folder: Path, rounds: int) -> None:
-    """Pictures a second of bulk and of `upscale -r` on the same cores, in turns."""
-    rates: dict[str, list[float]] = {}
-    memory = []
+    """Bulk beside `upscale -r` on the same cores, in turns: processor and wall time a picture."""
+    ratios: dict[str, list[float]] = {}
+    memory = 0
     cores = min(2, len(os.sched_getaffinity(0)))
     for k in range(rounds):
         for count in range(1, cores + 1):
             mine = bulk(folder / "in", folder / f"bulk {k} {count}", count)
             theirs = upscale(folder / "in", folder / f"upscale {k} {count}", count)
-            memory.append(mine["memory"])
-            rates.setdefault(f"upscale, {count} threads", []).append(theirs)
-            rates.setdefault(f"bulk, {count} workers", []).append(mine["rate"])
-            rates.setdefault(f"bulk over upscale, {count} cores", []).append(mine["rate"] / theirs)
-            told = (
-                f"bulk {mine['rate']:.2f}/s after {mine['startup']:.0f} s, upscale {theirs:.2f}/s"
-            )
-            print(
-                f"round {k}, {count} cores: {told}, ratio {mine['rate'] / theirs:.2f}", flush=True
-            )
-    for name, values in rates.items():
-        print(
-            f"{name:28} {statistics.median(values):.2f}  ({min(values):.2f} to {max(values):.2f})"
-        )
-    print(f"memory of a worker           {max(memory) / 2**20:.0f} MiB")
+            memory = max(memory, mine.memory)
+            print(f"round {k}, {count} cores, processor time and time a picture:")
+            print(f"  bulk's workers   {mine.workers:.3f} s")
+            print(f"  bulk, all of it  {mine.all:.3f} s  {mine.seconds:.3f} s")
+            print(f"  upscale          {theirs.all:.3f} s  {theirs.seconds:.3f} s", flush=True)
+            for name, ratio in [
+                ("processor time, workers alone", theirs.all / mine.workers),
+                ("processor time, all of Ray", theirs.all / mine.all),
+                ("wall time", theirs.seconds / mine.seconds),
+            ]:
+                ratios.setdefault(f"{count} cores, {name}", []).append(ratio)
+    print("throughput of bulk over upscale:")
+    for name, values in ratios.items():
+        spread = f"{min(values):.2f} to {max(values):.2f}"
+        print(f"  {name:40} {statistics.median(values):.2f}  ({spread})")
+    print(f"memory of a worker: {memory / 2**20:.0f} MiB")
 
 
 def kill(folder: Path, rounds: int) -> None:
     """Seconds that a worker's death costs, of two."""
     lost = []
     for k in range(rounds):
-        plain = bulk(folder / "in", folder / f"plain {k}", 2)["seconds"]
-        killed = bulk(folder / "in", folder / f"killed {k}", 2, kill=True)["seconds"]
+        plain = bulk(folder / "in", folder / f"plain {k}", 2).worked
+        killed = bulk(folder / "in", folder / f"killed {k}", 2, kill=True).worked
         lost.append(killed - plain)
         print(f"round {k}: {plain:.1f} s, with a worker killed {killed:.1f} s", flush=True)
     print(f"lost to a kill: {statistics.median(lost):.1f} s")
 
 
-def bulk(source: Path, target: Path, workers: int, *, kill: bool = False) -> dict[str, Any]:
+@dataclass
+class Measured:
+    """What a command took, by picture, after its first quarter of them.
+
+    Attributes:
+        workers: Processor time of the workers.
+        all: Processor time of all processes.
+        seconds: Time.
+        memory: The most resident bytes of a worker.
+        worked: Seconds from the start of work to its end, as the command says.
+    """
+
+    workers: float
+    all: float
+    seconds: float
+    memory: int
+    worked: float = 0.0
+
+
+def bulk(source: Path, target: Path, workers: int, *, kill: bool = False) -> Measured:
+    command = [*COMMAND, "bulk", str(source), str(target), *MODEL, "--workers", str(workers)]
+    measured, told = watched([*command, "--json"], source, target, {}, kill=kill)
+    measured.worked = json.loads(told)["seconds"]
+    return measured
+
+
+def upscale(source: Path, target: Path, threads: int) -> Measured:
+    command = [*COMMAND, "upscale", str(source), "-r", "-o", str(target), *MODEL, "-q"]
+    limits = dict.fromkeys(["OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"], str(threads))
+    return watched(command, source, target, limits)[0]
+
+
+def watched(
+    command: list[str], source: Path, target: Path, more: dict[str, str], *, kill: bool = False
+) -> tuple[Measured, str]:
+    """Run a command; count outputs and processor time. No other processes are in our namespace."""
     run = subprocess.Popen(
-        [*COMMAND, "bulk", str(source), str(target), *MODEL, "--json", "--workers", str(workers)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, **more},
     )  # fmt: skip
-    peak = [0]
-    watch = threading.Thread(target=watch_workers, args=(run, target, peak, kill), daemon=True)
-    watch.start()
+    count = len(list(source.iterdir()))
+    samples: list[tuple[int, float, float, float]] = []
+    memory = 0
+    while run.poll() is None:
+        made = len(list(target.glob("[!.]*.png"))) if target.is_dir() else 0
+        cpu = {"workers": 0.0, "all": 0.0}
+        for process in psutil.process_iter(["cmdline", "memory_info", "cpu_times"]):
+            facts = process.info
+            if process.pid == os.getpid() or facts["cpu_times"] is None:
+                continue
+            used = facts["cpu_times"].user + facts["cpu_times"].system
+            cpu["all"] += used
+            if (facts["cmdline"] or [""])[0].startswith("ray::MapWorker"):
+                cpu["workers"] += used
+                memory = max(memory, facts["memory_info"].rss)
+                if kill and made > count // 4:
+                    process.send_signal(signal.SIGKILL)
+                    kill = False
+        if count // 4 <= made < count:
+            samples.append((made, cpu["workers"], cpu["all"], time.monotonic()))
+        time.sleep(0.2)
     told, errors = run.communicate()
-    watch.join()
     if run.returncode:
         raise RuntimeError(errors)
-    summary = json.loads(told)
-    return {
-        "rate": summary["done"] / summary["seconds"],
-        "seconds": summary["seconds"],
-        "startup": summary["startup_seconds"],
-        "memory": peak[0],
-    }
-
-
-def watch_workers(run: Any, target: Path, peak: list[int], kill: bool) -> None:
-    """Note the most memory that a worker takes; kill one when a few pictures are there."""
-    import psutil
-
-    while run.poll() is None:
-        for process in psutil.process_iter(["cmdline", "memory_info"]):
-            if not (process.info["cmdline"] or [""])[0].startswith("ray::MapWorker"):
-                continue
-            if process.info["memory_info"] is not None:
-                peak[0] = max(peak[0], process.info["memory_info"].rss)
-            if kill and len(list(target.glob("*.png"))) > 8:
-                process.send_signal(signal.SIGKILL)
-                kill = False
-        time.sleep(0.5)
-
-
-def upscale(source: Path, target: Path, threads: int) -> float:
-    """Pictures a second, without the time to start."""
-    done = subprocess.run(
-        [*COMMAND, "upscale", str(source), "-r", "-o", str(target), *MODEL, "--json", "-q"],
-        env={**os.environ, "OMP_NUM_THREADS": str(threads), "TF_NUM_INTRAOP_THREADS": str(threads)},
-        check=True, capture_output=True, text=True,
-    )  # fmt: skip
-    results = json.loads(done.stdout)["results"]
-    return len(results) / sum(result["seconds"] for result in results)
+    first, last = np.array(samples[0]), np.array(samples[-1])
+    made, workers, everything, seconds = last - first
+    return Measured(workers / made, everything / made, seconds / made, memory), told
 
 
 def make_pictures(folder: Path, count: int, size: tuple[int, int]) -> None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from keras_dgggan import recipe as recipe
     from keras_dgggan import serving as serving
     from keras_dgggan import training as training
+    from keras_dgggan import video as video
+    from keras_dgggan import web as web
     from keras_dgggan.gan import DGGGAN as DGGGAN
     from keras_dgggan.images.resize import imresize as imresize
     from keras_dgggan.inference.upscaler import Upscaler as Upscaler
@@ -81,6 +83,8 @@ _SUBMODULES = (
     "recipe",
     "serving",
     "training",
+    "web",
+    "video",
 )
 # Names of modules that import Keras, and TensorFlow with it.
 _WITH_KERAS = {"export", "gan", "layers", "losses", "networks", "training"}

@@ -18,6 +18,6 @@ for (const name of ["app", "worker"]) {
     logLevel: "warning",
   });
 }
-for (const name of ["index.html", "app.css", "app.webmanifest", "icon.svg", "sw.js"]) {
+for (const name of ["index.html", "app.css", "app.webmanifest", "icon.svg", "onnxruntime-license.txt", "sw.js"]) {
   await copyFile(here(`src/${name}`), `${out}/${name}`);
 }

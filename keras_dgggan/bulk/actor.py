@@ -18,11 +18,12 @@ class Actor:
 
     Args:
         models: What `shipped` made of the models.
+        gpus: How many it was given; without any it computes on the CPU.
         options: The further arguments of `Worker`.
     """
 
-    def __init__(self, *, models: Any, **options: Any) -> None:
-        _prepare()
+    def __init__(self, *, models: Any, gpus: float, **options: Any) -> None:
+        _prepare(gpus)
         self._worker = Worker(models=received(models), **options)
         self._name = f"{platform.node()}:{os.getpid()}"
 
@@ -42,12 +43,13 @@ class DatasetActor:
 
     Args:
         models: What `shipped` made of the models.
+        gpus: How many it was given; without any it computes on the CPU.
         column: What holds the pictures, encoded or as arrays.
         options: The further arguments of `PictureMaker`.
     """
 
-    def __init__(self, *, models: Any, column: str, **options: Any) -> None:
-        _prepare()
+    def __init__(self, *, models: Any, gpus: float, column: str, **options: Any) -> None:
+        _prepare(gpus)
         self._make = PictureMaker(models=received(models), **options)
         self._column = column
 
@@ -63,7 +65,10 @@ class DatasetActor:
         return {**row, self._column: picture, "error": error}
 
 
-def _prepare() -> None:
+def _prepare(gpus: float) -> None:
+    if not gpus:
+        # They are other workers', or nobody's.
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     # On a GPU that workers share nobody may take all of its memory.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

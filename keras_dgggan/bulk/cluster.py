@@ -4,14 +4,14 @@ import importlib.util
 import logging
 import os
 import secrets
-import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from keras_dgggan.bulk.model_files import ModelFiles
 from keras_dgggan.errors import DggganError, UsageError
+from keras_dgggan.files import temporary_folder
 
 INSTALL = 'pip install "keras-dgggan[ray]"'
 
@@ -19,7 +19,7 @@ INSTALL = 'pip install "keras-dgggan[ray]"'
 _OBJECT_STORE = 256 * 2**20
 
 # Longest path of a folder below which Ray's sockets still have names that Unix takes.
-_LONGEST_FOLDER = 40
+_LONGEST_FOLDER = 12
 
 
 def need_ray() -> None:
@@ -67,42 +67,56 @@ def cluster(
             "log_to_driver": debug,
             "logging_level": logging.INFO if debug else logging.CRITICAL,
         }
-        folder = None
-        if address is None:
-            folder = _session_folder()
+        if address is not None:
+            what = f"the Ray cluster at '{address}' cannot be joined"
+            with _joined({**options, "address": address}, what), _quiet(debug):
+                yield
+            return
+        # What a killed command left there goes with the next one.
+        with temporary_folder(_sessions()) as folder:
             options |= {
                 # A bare init() would join whatever cluster a file on this machine names.
                 "address": "local",
                 "num_cpus": cpus,
                 "include_dashboard": False,
                 "object_store_memory": _OBJECT_STORE + 2 * store,
-                "_temp_dir": folder,
+                "_temp_dir": str(folder),
             }
-        else:
-            options["address"] = address
-        try:
-            try:
-                ray.init(**options)
-            except (OSError, RuntimeError, ValueError) as error:
-                what = (
-                    "no Ray cluster could be started"
-                    if address is None
-                    else (f"the Ray cluster at '{address}' cannot be joined")
-                )
-                raise DggganError(f"{what}: {_first_line(error)}") from error
-            with _quiet(debug):
+            with _joined(options, "no Ray cluster could be started"), _quiet(debug):
                 yield
-        finally:
-            ray.shutdown()
-            if folder is not None:
-                shutil.rmtree(folder, ignore_errors=True)
 
 
-def cores() -> float:
-    """The cores of the cluster that was joined."""
+@contextmanager
+def _joined(options: dict[str, Any], failure: str) -> Iterator[None]:
     import ray
 
-    return float(ray.cluster_resources().get("CPU", 0))
+    try:
+        try:
+            ray.init(**options)
+        except Exception as error:
+            raise DggganError(f"{failure}: {_first_line(error)}") from error
+        yield
+    finally:
+        ray.shutdown()
+
+
+def room_for(asked: Mapping[str, float], *, spare: int = 0) -> int:
+    """How many workers the cluster that was joined has room for, as it is now.
+
+    Args:
+        asked: What each takes, as Ray's options name it: `num_cpus`, `num_gpus`, `memory`.
+        spare: Cores that stay free.
+    """
+    import ray
+
+    names = {"num_cpus": "CPU", "num_gpus": "GPU", "memory": "memory"}
+    there = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    fitting = sum(
+        min(int(node.get(names[name], 0) // amount) for name, amount in asked.items())
+        for node in there
+    )
+    cores = sum(node.get("CPU", 0) for node in there)
+    return min(fitting, int((cores - spare) // asked["num_cpus"]))
 
 
 def shipped(models: dict[str, ModelFiles]) -> Any:
@@ -114,9 +128,11 @@ def shipped(models: dict[str, ModelFiles]) -> Any:
 
 def received(models: Any) -> dict[str, ModelFiles]:
     """What `shipped` was given, in a worker."""
+    if isinstance(models, dict):
+        return models
     import ray
 
-    return ray.get(models) if isinstance(models, ray.ObjectRef) else models
+    return ray.get(models)
 
 
 @contextmanager
@@ -150,13 +166,10 @@ def _quiet(debug: bool) -> Iterator[None]:
             logger.setLevel(level)
 
 
-def _session_folder() -> str:
+def _sessions() -> str:
+    """Where Ray's sockets have names short enough for Unix."""
     usual = tempfile.gettempdir()
-    if len(usual) <= _LONGEST_FOLDER:
-        return tempfile.mkdtemp(prefix="ray-")
-    with suppress(OSError):
-        return tempfile.mkdtemp(prefix="ray-", dir="/tmp")
-    return tempfile.mkdtemp(prefix="ray-")
+    return usual if os.name == "nt" or len(usual) <= _LONGEST_FOLDER else "/tmp"
 
 
 def _first_line(error: Exception) -> str:

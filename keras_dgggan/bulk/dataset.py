@@ -6,9 +6,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from keras_dgggan.bulk.cluster import cores, need_ray, shipped
+from keras_dgggan.bulk.cluster import need_ray, room_for, shipped
 from keras_dgggan.bulk.settings import Settings
 from keras_dgggan.bulk.workers import Workers
+from keras_dgggan.errors import UsageError
 
 BYTES = "bytes"
 
@@ -41,7 +42,7 @@ def upscale_dataset(
         kind, and a column `error` what went wrong, where the picture is null; otherwise null.
 
     Raises:
-        UsageError: Ray is not installed, or there is no such model.
+        UsageError: Ray is not installed, there is no such model, or no room for a worker.
 
     Examples:
         >>> import ray                                        # doctest: +SKIP
@@ -65,16 +66,23 @@ def upscale_dataset(
     if not ray.is_initialized():
         # A bare init() would join whatever cluster a file on this machine names.
         ray.init(address=workers.address or "local")
+    asked = workers.resources(models.values())
+    fitting = room_for(asked, spare=1)
+    if not fitting:
+        raise UsageError(
+            f"the cluster has no room for a worker of {workers.cpus} cores and a core to spare"
+        )
     return dataset.map(
         DatasetActor,
         fn_constructor_kwargs={
             "models": shipped(models),
             "settings": settings,
             "threads": workers.cpus,
+            "gpus": workers.gpus,
             "column": column,
         },
-        compute=workers.pool(cores(), spare=1),
-        **workers.resources(models.values()),
+        compute=workers.pool(fitting),
+        **asked,
     )
 
 

@@ -91,7 +91,7 @@ class Manifest:
 
     @contextmanager
     def writer(self) -> Iterator["Writer"]:
-        """What adds rows during a run; at its end, however it comes, the manifest is whole."""
+        """A context that adds rows during a run; however it ends, the manifest is whole."""
         numbers = [int(part[1]) for file in self._parts() if (part := _PART.search(file.name))]
         writer = Writer(self._records, max(numbers, default=0) + 1)
         try:

@@ -1,4 +1,4 @@
-"""What is to be made of which input, and what is there already; in memory that stays small."""
+"""The plan of a bulk run: the output of each input, less what is done, in little memory."""
 
 import functools
 import os

@@ -4,22 +4,22 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from keras_dgggan.bulk.cluster import cluster, cores, need_ray, shipped
+from keras_dgggan.bulk.cluster import cluster, need_ray, room_for, shipped
 from keras_dgggan.bulk.inputs import list_inputs
 from keras_dgggan.bulk.keys import KeyTable, keys_of
 from keras_dgggan.bulk.manifest import Manifest
 from keras_dgggan.bulk.model_files import ModelFiles
 from keras_dgggan.bulk.plan import Plan, make_plan
+from keras_dgggan.bulk.progress import Progress
 from keras_dgggan.bulk.settings import Settings, is_begun, settle
 from keras_dgggan.bulk.storage import place_of
 from keras_dgggan.bulk.workers import Workers
-from keras_dgggan.errors import OutputError, UsageError
+from keras_dgggan.errors import DggganError, OutputError, UsageError
 
 # Pictures that go to a worker together: what it has begun is begun anew when it is killed.
 _MOST_AT_ONCE = 16
@@ -30,57 +30,6 @@ _ROUND = 100_000
 # A block whose worker was killed is tried so often again, then its pictures one by one.
 _RETRIES = 3
 
-
-@dataclass
-class Progress:
-    """How far a bulk run is; afterwards, what became of it.
-
-    Attributes:
-        total: Inputs, those that were done before included.
-        skipped: Inputs whose outputs were there.
-        done: Pictures that were made.
-        failed: Pictures that could not be made.
-        pixels: Of the pictures that were made.
-        startup_seconds: From the first call for workers until one began a picture.
-        seconds: Of work, after that.
-        failures: What went wrong, by input; the first thousand.
-        manifest: Where the manifest is.
-    """
-
-    total: int
-    skipped: int
-    manifest: str
-    done: int = 0
-    failed: int = 0
-    pixels: int = 0
-    startup_seconds: float = 0.0
-    seconds: float = 0.0
-    failures: dict[str, str] = field(default_factory=dict)
-    seen: dict[str, float] = field(default_factory=dict, repr=False)
-
-    @property
-    def left(self) -> int:
-        return self.total - self.skipped - self.done - self.failed
-
-    @property
-    def workers(self) -> int:
-        """Those that were heard of within the last two minutes."""
-        return sum(time.monotonic() - heard < _RECENT for heard in self.seen.values())
-
-    def add(self, rows: list[dict[str, Any]], now: float) -> None:
-        for row in rows:
-            self.seen[row["worker"]] = now
-            if row["error"] is None:
-                self.done += 1
-                self.pixels += row["width"] * row["height"]
-                continue
-            self.failed += 1
-            if len(self.failures) < _FAILURES_KEPT:
-                self.failures[row["input"]] = row["error"]
-
-
-_RECENT = 120.0
-_FAILURES_KEPT = 1000
 
 # Told how far the run is, and the rows of the manifest that are new.
 Report = Callable[[Progress, list[dict[str, Any]]], None]
@@ -119,6 +68,11 @@ def upscale_bulk(
         UsageError: Ray is not installed, there is no such input, the output was begun with other
             settings, or files are in the way.
         DggganError: The cluster cannot be had, or its machines do not see the output.
+
+    Examples:
+        >>> progress = upscale_bulk("photos", "s3://shop/larger")  # doctest: +SKIP
+        >>> progress.done, progress.failed  # doctest: +SKIP
+        (99998, 2)
     """
     settings, workers = settings or Settings(), workers or Workers()
     need_ray()
@@ -191,16 +145,23 @@ class _Run:
         self._plan = plan
         self._workers = workers
         self._models = models
+        self._asked = workers.resources(models.values())
         self._worker = {
             "output": output,
             "settings": settings,
             "fingerprint": fingerprint,
             "threads": workers.cpus,
+            "gpus": workers.gpus,
         }
 
     def rows(self) -> Iterator[list[dict[str, Any]]]:
         """Rows of the manifest as pictures are made; in the end there is one for each."""
         models = shipped(self._models)
+        if self._workers.address is None and not room_for(self._asked):
+            # Ray would wait for ever.
+            gigabytes = f"{self._asked['memory'] / 1e9:.2g} GB of memory"
+            wanted = f"{self._workers.cpus} cores, {self._workers.gpus:g} GPUs and {gigabytes}"
+            raise DggganError(f"this machine has no room for one worker, which wants {wanted}")
         for table in self._plan.tables(_ROUND):
             heard = KeyTable()
             rest = table
@@ -218,7 +179,7 @@ class _Run:
 
     def _at_once(self, pictures: int) -> int:
         """So few that every worker gets several shares."""
-        workers = max(1, int(cores() // self._workers.cpus))
+        workers = max(1, room_for(self._asked))
         return min(_MOST_AT_ONCE, max(1, pictures // (8 * workers)))
 
     def _pass(self, table: Any, at_once: int, models: Any) -> Iterator[list[dict[str, Any]]]:
@@ -238,9 +199,12 @@ class _Run:
                 fn_constructor_kwargs={"models": models, **self._worker},
                 batch_size=None,
                 batch_format="pyarrow",
-                compute=self._workers.pool(cores()),
+                # Nothing but workers wants the cores of a cluster that is joined.
+                compute=self._workers.pool(
+                    room_for(self._asked), growing=self._workers.address is not None
+                ),
                 max_task_retries=_RETRIES,
-                **self._workers.resources(self._models.values()),
+                **self._asked,
             )
         for batch in made.iter_batches(batch_size=None, batch_format="pyarrow"):
             rows = batch.to_pylist()

@@ -86,7 +86,7 @@ def fingerprint(record: dict[str, Any]) -> str:
 
 
 def settle(output: Place, record: dict[str, Any], *, overwrite: bool, write: bool = True) -> str:
-    """Write down what OUTPUT is made by, if it is not other than what stands there.
+    """Record the settings of an OUTPUT, or refuse those that differ from the recorded ones.
 
     Args:
         output: The folder of all outputs.

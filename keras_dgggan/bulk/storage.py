@@ -18,11 +18,12 @@ from keras_dgggan.files import atomic_write_bytes, naming_output
 
 _URI = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 
-# By pyarrow itself; every other scheme by fsspec.
-_ARROW_SCHEMES = ("s3", "gs", "gcs", "abfs", "abfss", "hdfs", "viewfs")
+# By pyarrow itself; every other scheme by fsspec. A bucket is the first part of a path, a host not.
+_BUCKETS = ("s3", "gs", "gcs", "abfs", "abfss")
+_CLUSTERS = ("hdfs", "viewfs")
 
 # Where a file appears when its upload ends, so that a temporary name would only cost a copy.
-_WHOLE_BY_THEMSELVES = ("s3", "gs", "gcs", "abfs", "abfss", "az", "oss", "memory")
+_WHOLE_BY_THEMSELVES = (*_BUCKETS, "az", "oss", "memory")
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Place:
     """A file or folder somewhere.
 
     Attributes:
-        prefix: "s3://" and the like; empty for this machine's own files.
+        prefix: What comes before the path, like "s3://"; empty for this machine's own files.
         path: As its file system names it.
         filesystem: pyarrow's file system; None for this machine's own files.
 
@@ -115,7 +116,7 @@ class Place:
             atomic_write_bytes(self.path, data)
             return
         with _naming(self.name, OutputError, "written"):
-            if self.prefix.removesuffix("://") in _WHOLE_BY_THEMSELVES:
+            if self.prefix.split(":")[0] in _WHOLE_BY_THEMSELVES:
                 self._put(self.path, data)
                 return
             folder, name = posixpath.split(self.path)
@@ -189,9 +190,22 @@ def place_of(name: str) -> Place:
     scheme = uri[1].lower()
     if scheme == "file":
         return Place("", os.path.abspath(url2pathname(unquote(urlsplit(name).path))))
-    path = name[uri.end() :]
-    container = path.split("/", 1)[0]
-    return Place(f"{scheme}://", path, _filesystem(scheme, container))
+    below = name[uri.end() :]
+    container, _, rest = below.partition("/")
+    try:
+        filesystem = _filesystem(scheme, container)
+    # ImportError names the package that fsspec would need for the scheme.
+    except (ImportError, OSError, ValueError) as error:
+        raise UsageError(f"'{name}' cannot be opened: {_reason(error)}") from error
+    if scheme in _BUCKETS:
+        path = below
+    elif scheme in _CLUSTERS:
+        path = f"/{rest}"
+    else:
+        # Whether what follows the scheme is a host or a folder is known to fsspec.
+        path = filesystem.handler.fs._strip_protocol(f"{scheme}://{below}")
+    prefix = f"{scheme}://{below}".removesuffix(path)
+    return Place(prefix, path, filesystem)
 
 
 @functools.lru_cache(maxsize=64)
@@ -199,17 +213,13 @@ def _filesystem(scheme: str, container: str) -> Any:
     from pyarrow import fs
 
     root = f"{scheme}://{container}"
-    try:
-        if scheme == "s3":
-            return _s3(root)
-        if scheme in _ARROW_SCHEMES:
-            return fs.FileSystem.from_uri(root)[0]
-        import fsspec
+    if scheme == "s3":
+        return _s3(root)
+    if scheme in _BUCKETS + _CLUSTERS:
+        return fs.FileSystem.from_uri(root)[0]
+    import fsspec
 
-        return fs.PyFileSystem(fs.FSSpecHandler(fsspec.core.url_to_fs(root)[0]))
-    # ImportError names the package that fsspec would need for the scheme.
-    except (ImportError, OSError, ValueError) as error:
-        raise UsageError(f"'{root}' cannot be opened: {_reason(error)}") from error
+    return fs.PyFileSystem(fs.FSSpecHandler(fsspec.core.url_to_fs(root)[0]))
 
 
 def _s3(root: str) -> Any:

@@ -37,6 +37,8 @@ class Workers:
     memory: float | None = None
 
     def __post_init__(self) -> None:
+        if self.address == "local":  # Ray's own word, which RAY_ADDRESS may hold
+            object.__setattr__(self, "address", None)
         if self.address is not None and self.address.startswith("ray://"):
             raise UsageError(
                 f"'{self.address}' is an address of Ray Client, which is not supported: run the "
@@ -57,25 +59,20 @@ class Workers:
             asked["num_gpus"] = self.gpus
         return asked
 
-    def pool(self, cores: float, *, spare: int = 0) -> Any:
+    def pool(self, fitting: int, *, growing: bool = False) -> Any:
         """Ray Data's pool of actors.
 
         Args:
-            cores: Of the cluster, when work starts.
-            spare: Cores that stay free: tasks of a pipeline that read or write wait for ever if
-                actors hold all of them.
+            fitting: How many the cluster has room for, when work starts.
+            growing: The cluster may grow, and the pool with it.
         """
         from ray.data import ActorPoolStrategy
 
-        fitting = max(1, int((cores - spare) // self.cpus))
-        if self.count is not None:
-            fitting = min(fitting, self.count)
-        # A cluster that is joined may grow; nothing but workers wants its cores.
-        most = self.count if self.address is not None and not spare else fitting
+        first = max(1, fitting if self.count is None else min(fitting, self.count))
         return ActorPoolStrategy(
             min_size=1,
-            max_size=most,
-            initial_size=fitting,
+            max_size=self.count if growing else first,
+            initial_size=first,
             # One that runs, and one that waits on the worker: more would wait on a slow one.
             max_tasks_in_flight_per_actor=2,
         )

@@ -31,7 +31,7 @@ COMMANDS = {
     "import-weights": ("keras_dgggan.cli.import_weights", "Convert weights of other systems."),
     "export": ("keras_dgggan.cli.export", "Export a SavedModel, an ONNX file, a web page ..."),
     "demo": ("keras_dgggan.cli.demo", "Upscale in the browser, on this machine."),
-    "web-runtime": ("keras_dgggan.cli.web_runtime", "Get what computes in the browser."),
+    "web-runtime": ("keras_dgggan.cli.web_runtime", "Download ONNX Runtime Web, for `demo`."),
     "client": ("keras_dgggan.cli.client", "Upscale image files through a TF Serving server."),
     "serve-check": ("keras_dgggan.cli.serve_check", "Check a running server against the contract."),
 }

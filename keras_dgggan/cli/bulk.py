@@ -65,8 +65,10 @@ if TYPE_CHECKING:
     help="A running Ray cluster.  [default: one of this machine, for this command]",
 )
 @click.option(
-    "--workers", type=click.IntRange(min=1), help="The most.  [default: all there is room for]"
-)  # fmt: skip
+    "--workers",
+    type=click.IntRange(min=1),
+    help="At most so many.  [default: all there is room for]",
+)
 @click.option(
     "--cpus", type=click.IntRange(min=1), default=1, show_default=True, help="Cores a worker."
 )
@@ -193,7 +195,8 @@ def _told(progress: "Progress", dry_run: bool) -> str:
             f"; {progress.pixels / 1e6:,.1f} megapixels in {progress.seconds:,.0f} s after "
             f"{progress.startup_seconds:,.0f} s to start, {rate:g} a second"
         )
-    return text if dry_run else f"{text}; see {progress.manifest}"
+    told = progress.done or progress.failed or progress.skipped
+    return f"{text}; see {progress.manifest}" if told and not dry_run else text
 
 
 def _rate(amount: float, seconds: float) -> float | None:

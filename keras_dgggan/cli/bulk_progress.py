@@ -62,6 +62,9 @@ class BulkProgress:
             TimeRemainingColumn(),
             console=console,
             transient=True,
+            # By itself it would show what Ray prints.
+            redirect_stdout=False,
+            redirect_stderr=False,
             disable=not self._shown,
         )
         self._bar = self._bars.add_task("looking for pictures", total=None)
@@ -80,13 +83,11 @@ class BulkProgress:
         """Show how far a run is; the rows are those that are new."""
         for row in rows:
             if row["error"] is not None:
-                click.echo(f"failed   {row['error']}", err=True)
+                self._say(f"failed   {row['error']}")
         first, self.progress = self.progress is None, progress
         ended = progress.done + progress.failed
         if first and not self._quiet and not self._shown:
-            click.echo(
-                f"{progress.total:,} pictures, {progress.skipped:,} of them done before", err=True
-            )
+            self._say(f"{progress.total:,} pictures, {progress.skipped:,} of them done before")
         started = "starting workers" if progress.left and not ended else self._rates(progress)
         text = f"{ended + progress.skipped:,}/{progress.total:,}  {started}"
         self._bars.update(
@@ -95,7 +96,13 @@ class BulkProgress:
         now = time.monotonic()
         if not self._shown and not self._quiet and rows and now - self._told > _BETWEEN_LINES:
             self._told = now
-            click.echo(f"{text}{_time_left(progress)}", err=True)
+            self._say(f"{text}{_time_left(progress)}")
+
+    def _say(self, line: str) -> None:
+        if self._shown:
+            self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        else:
+            click.echo(line, err=True)
 
     def _rates(self, progress: "bulk.Progress") -> str:
         now = time.monotonic()
@@ -119,5 +126,7 @@ def _time_left(progress: "bulk.Progress") -> str:
     ended = progress.done + progress.failed
     if not ended or not progress.seconds or not progress.left:
         return ""
-    minutes = progress.left * progress.seconds / ended / 60
-    return f", {minutes / 60:.1f} h left" if minutes > 90 else f", {minutes:.0f} min left"
+    seconds = progress.left * progress.seconds / ended
+    if seconds < 90:
+        return f", {seconds:.0f} s left"
+    return f", {seconds / 60:.0f} min left" if seconds < 5400 else f", {seconds / 3600:.1f} h left"

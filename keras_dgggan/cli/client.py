@@ -56,6 +56,7 @@ def command(
       cat a.png | keras-dgggan client - -o - --server gpu:8500 --tls > b.png
     """
     from keras_dgggan.cli import jobs
+    from keras_dgggan.errors import UsageError
 
     plan = files.plan(inputs)
     results = files.told_only(plan)
@@ -68,6 +69,11 @@ def command(
             with show_progress(len(plan.jobs)) as (say, report):
 
                 def work(job: jobs.Job) -> dict[str, Any]:
+                    if job.is_video:
+                        raise UsageError(
+                            f"'{job.name}' is a video: `keras-dgggan upscale` takes it, the "
+                            "client sends pictures and animations"
+                        )
                     width, height = client.upscale_file(
                         sys.stdin.buffer.read() if job.source is None else job.source,
                         sys.stdout.buffer if job.target is None else job.target,

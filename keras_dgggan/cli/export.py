@@ -107,7 +107,8 @@ def command(
     if format_ != WEB and (single_file or others):
         raise UsageError("--single-file and --also go with --format web alone")
     if format_ == WEB:
-        _check_model(model)
+        for each in (model, *others):
+            _check_model(each)
         _write_web((model, *others), output, single_file=single_file, overwrite=overwrite)
         return
     if format_ == "savedmodel":

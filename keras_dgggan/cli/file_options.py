@@ -27,7 +27,8 @@ _OPTIONS = [
         "--format",
         "--ext",
         "format",
-        help="png, jpg, webp, tiff or bmp; gif, png or webp of animations.  [default: the input's]",
+        help="png, jpg, webp, tiff or bmp; gif, png or webp of animations; mp4, mkv, mov or webm "
+        "of videos.  [default: the input's]",
     ),
     click.option(
         "--quality",
@@ -99,8 +100,12 @@ class FileOptions:
             first_frame=self.first_frame,
             extras=extras,
         )
+        told = f"{len(plan.videos)} in folders passed over: videos are taken when they are named"
         if not (plan.jobs or plan.failed or plan.skipped):
-            raise UsageError(f"no images in {', '.join(map(repr, inputs))}")
+            videos = f" ({told})" if plan.videos else ""
+            raise UsageError(f"no images in {', '.join(map(repr, inputs))}{videos}")
+        if plan.videos:
+            click.echo(told, err=True)
         if self.as_json and any(job.target is None for job in plan.jobs):
             raise UsageError("--json and the picture cannot both go to standard output")
         return plan

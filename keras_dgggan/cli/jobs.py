@@ -10,16 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from keras_dgggan.cli.job_formats import format_of_target, name_and_format, named_format
 from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.files import naming_output
 from keras_dgggan.images.folders import image_files
-from keras_dgggan.images.formats import (
-    ANIMATED,
-    FORMATS,
-    format_named,
-    format_of_suffix,
-    output_name,
-)
+from keras_dgggan.images.formats import READABLE_SUFFIXES
+from keras_dgggan.video.formats import VIDEO_SUFFIXES, is_video
 
 STANDARD_STREAM = "-"
 
@@ -28,7 +24,7 @@ STATUSES = ("planned", "done", "skipped", "failed", "stopped", "not started")
 
 @dataclass(frozen=True)
 class Job:
-    """One picture to make.
+    """One picture, animation or video to make.
 
     Attributes:
         source: The input file; None is standard input.
@@ -45,6 +41,10 @@ class Job:
     @property
     def name(self) -> str:
         return "standard input" if self.source is None else str(self.source)
+
+    @property
+    def is_video(self) -> bool:
+        return is_video(self.source)
 
     @property
     def targets(self) -> list[Path]:
@@ -74,11 +74,19 @@ class JobResult:
 
 @dataclass(frozen=True)
 class Plan:
-    """Jobs in order; inputs that cannot be one (`failed`) or are done already (`skipped`)."""
+    """What there is to do.
+
+    Attributes:
+        jobs: In order.
+        failed: Inputs that cannot be one.
+        skipped: Those that are done already.
+        videos: Those in folders, which take too long to be taken by the way.
+    """
 
     jobs: list[Job]
     failed: list[JobResult]
     skipped: list[JobResult]
+    videos: list[Path] = field(default_factory=list)
 
 
 def plan(
@@ -119,11 +127,12 @@ def plan(
     if overwrite and skip_existing:
         raise UsageError("--overwrite and --skip-existing contradict each other: give one")
     if format is not None:
-        format = format_named(format, animated=True)
+        format = named_format(format)
     if STANDARD_STREAM in inputs or output == STANDARD_STREAM:
         return Plan([_stream_job(inputs, output, format, extras)], [], [])
 
-    sources, failed = _find_sources(inputs, output, recursive)
+    videos: list[Path] = []
+    sources, failed = _find_sources(inputs, output, recursive, videos)
     single = len(inputs) == 1 and not Path(inputs[0]).is_dir()
     as_file = single and output is not None and _names_a_file(output)
     if output is not None and not as_file and Path(output).is_file():
@@ -132,12 +141,10 @@ def plan(
     for source, inside in sources:
         if as_file and output is not None:
             target = Path(output)
-            chosen = _format_of_target(target, format)
+            chosen = format_of_target(source, target, format)
         else:
             folder = source.parent if output is None else Path(output) / inside
-            name, chosen = output_name(
-                source.name, suffix, format, _format_of_source(source, first_frame)
-            )
+            name, chosen = name_and_format(source, suffix, format, first_frame)
             target = folder / name
         named = {name: target.with_name(f"{target.stem}_{name}.png") for name in extras}
         jobs.append(Job(source, target, chosen, named))
@@ -160,7 +167,7 @@ def plan(
                 f"'{first}' exists already: pass --overwrite to replace outputs or "
                 "--skip-existing to keep them"
             )
-    return Plan(jobs, failed, skipped)
+    return Plan(jobs, failed, skipped, videos)
 
 
 def run(plan: Plan, work: Callable[[Job], dict[str, Any]]) -> Iterator[JobResult]:
@@ -228,17 +235,19 @@ def _stream_job(
     to_stream = output in (None, STANDARD_STREAM)
     if to_stream and extras:
         raise UsageError("standard output holds one picture: name a file to get further outputs")
+    if to_stream and is_video(source):
+        raise UsageError(f"'{source}' is a video, which is not written to standard output")
     if to_stream:
         return Job(source, None, format)
     target = Path(output or "")
     if not _names_a_file(str(target)):
         raise UsageError(f"standard input needs a file name as output. Received: '{output}'")
     named = {name: target.with_name(f"{target.stem}_{name}.png") for name in extras}
-    return Job(source, target, _format_of_target(target, format), named)
+    return Job(source, target, format_of_target(source, target, format), named)
 
 
 def _find_sources(
-    inputs: list[str], output: str | None, recursive: bool
+    inputs: list[str], output: str | None, recursive: bool, videos: list[Path]
 ) -> tuple[list[tuple[Path, Path]], list[JobResult]]:
     """Every input file with the folder it has under the output, and the inputs that are none."""
     outside = None if output is None else Path(output)
@@ -257,8 +266,16 @@ def _find_sources(
             else:
                 failed.append(JobResult(name, None, "failed", f"'{name}' does not exist."))
             continue
-        for found in image_files(path, recursive=recursive, outside=outside, unlisted=unlisted):
-            if found.is_dir():
+        for found in image_files(
+            path,
+            recursive=recursive,
+            outside=outside,
+            unlisted=unlisted,
+            suffixes=READABLE_SUFFIXES | VIDEO_SUFFIXES,
+        ):
+            if is_video(found):
+                videos.append(found)
+            elif found.is_dir():
                 reason = f"'{found}' is a folder named like an image"
                 failed.append(JobResult(str(found), None, "failed", reason))
             else:
@@ -266,32 +283,9 @@ def _find_sources(
     return list(sources.items()), failed
 
 
-def _format_of_source(source: Path, first_frame: bool) -> str | None:
-    named = format_of_suffix(source.suffix, animated=not first_frame)
-    if named not in ANIMATED or named in FORMATS:
-        return named
-    from keras_dgggan.images.animation import is_animation
-
-    return named if is_animation(source) else None
-
-
 def _names_a_file(output: str) -> bool:
     path = Path(output)
     return not path.is_dir() and not output.endswith(("/", os.sep)) and path.suffix != ""
-
-
-def _format_of_target(target: Path, format: str | None) -> str:
-    named = format_of_suffix(target.suffix, animated=True)
-    if named is None:
-        if format is None:
-            raise UsageError(
-                f"'{target}' names no format that can be written: end it in one of "
-                f"{', '.join(entry.suffixes[0] for entry in FORMATS.values())}, or give --format"
-            )
-        return format
-    if format is not None and named != format:
-        raise UsageError(f"--format {format} contradicts the name of the output '{target}'")
-    return named
 
 
 def _without_earlier_outputs(jobs: list[Job]) -> list[Job]:

@@ -29,7 +29,10 @@ def list_presets() -> None:
 
     from keras_dgggan.presets import DEFAULT_PRESET, PHOTO_PRESET, preset_card, preset_names
 
-    taken = {DEFAULT_PRESET: "taken for lossless files", PHOTO_PRESET: "taken for lossy files"}
+    taken = {
+        DEFAULT_PRESET: "taken for lossless files",
+        PHOTO_PRESET: "taken for lossy files and videos",
+    }
     table = Table("preset", "what it is", "without --model")
     for name in preset_names():
         title = preset_card(name).splitlines()[0].removeprefix(f"# {name}: ")

@@ -5,7 +5,7 @@ import os
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 _PARTS = ("frames", "pages")
 
 
-def _asked(flag: str) -> bool:
+class Report(Protocol):
+    """Takes the part of a file that is done, from 0 to 1, and words about it."""
+
+    def __call__(self, name: str, part: float, note: str = "") -> None: ...
+
+
+def asked(flag: str) -> bool:
     """Whether `--debug` or `--quiet` was given to the command that runs."""
     context = click.get_current_context(silent=True)
     while context is not None:
@@ -33,10 +39,10 @@ def say_result(result: "JobResult") -> None:
     """Print the result of one input, as a line on standard error."""
     if result.status == "failed":
         click.echo(f"failed   {result.error}", err=True)
-        if result.exception is not None and _asked("debug"):
+        if result.exception is not None and asked("debug"):
             click.echo("".join(traceback.format_exception(result.exception)), err=True)
         return
-    if _asked("quiet") or result.status == "not started":
+    if asked("quiet") or result.status == "not started":
         return
     size = ""
     if result.status == "done":
@@ -60,7 +66,7 @@ def finish(results: "list[JobResult]", *, as_json: bool) -> None:
     failed = [result.input for result in results if result.status == "failed"]
     names = f": {', '.join(failed)}" if failed else ""
     stopped = any(result.status == "stopped" for result in results)
-    if failed or stopped or not _asked("quiet"):
+    if failed or stopped or not asked("quiet"):
         click.echo(", ".join(counts) + names, err=True)
     if stopped:
         raise click.exceptions.Exit(INTERRUPTED)
@@ -71,7 +77,7 @@ def finish(results: "list[JobResult]", *, as_json: bool) -> None:
 @contextmanager
 def show_progress(
     files: int,
-) -> Iterator[tuple[Callable[["JobResult"], None], Callable[[str, float], None]]]:
+) -> Iterator[tuple[Callable[["JobResult"], None], Report]]:
     """Progress bars over the files and over the current one's tiles, on terminals only."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -84,14 +90,15 @@ def show_progress(
         TimeRemainingColumn(),
         console=console,
         transient=True,
-        disable=not console.is_terminal or _asked("quiet"),
+        disable=not console.is_terminal or asked("quiet"),
     )
     over_files = bars.add_task(f"files 0/{files}", total=files)
     over_tiles = bars.add_task("", total=1.0)
     ended = 0
 
-    def report(name: str, part: float) -> None:
-        bars.update(over_tiles, description=os.path.basename(name), completed=part)
+    def report(name: str, part: float, note: str = "") -> None:
+        description = " ".join(filter(None, [os.path.basename(name), note]))
+        bars.update(over_tiles, description=description, completed=part)
         bars.update(over_files, completed=ended + part)
 
     def say(result: "JobResult") -> None:

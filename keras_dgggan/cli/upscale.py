@@ -8,12 +8,15 @@ import click
 from keras_dgggan.cli.file_options import FileOptions, file_options
 from keras_dgggan.cli.names import Device, ModelName
 from keras_dgggan.cli.progress import finish, show_progress
-from keras_dgggan.presets import DEFAULT_PRESET, PHOTO_PRESET, preset_for
+from keras_dgggan.cli.video_options import video_options
+from keras_dgggan.presets import DEFAULT_PRESET, PHOTO_PRESET, VIDEO_PRESET, preset_for
 
 if TYPE_CHECKING:
+    from keras_dgggan.cli import jobs
     from keras_dgggan.images.compression import Compression
     from keras_dgggan.inference.engine import Tile
     from keras_dgggan.inference.upscaler import Upscaler
+    from keras_dgggan.video.options import VideoOptions
 
 AUTO = "auto"
 
@@ -78,8 +81,8 @@ class TileType(click.ParamType):
     show_default=True,
     metavar="NAME",
     help="A preset, a run folder, a .keras or .weights.h5 file or a SavedModel folder. auto takes "
-    f"{PHOTO_PRESET} for files that were compressed lossily, like most JPEGs, and {DEFAULT_PRESET} "
-    "for all others.",
+    f"{PHOTO_PRESET} for files that were compressed lossily, like most JPEGs and videos, and "
+    f"{DEFAULT_PRESET} for all others.",
 )
 @click.option(
     "-s",
@@ -122,6 +125,7 @@ class TileType(click.ParamType):
 )
 @click.option("--gradient-map", is_flag=True, help="Also write the predicted gradient map.")
 @click.option("--compare", is_flag=True, help="Also write bicubic and result side by side.")
+@video_options
 def command(
     inputs: tuple[str, ...],
     more_inputs: tuple[str, ...],
@@ -135,11 +139,14 @@ def command(
     precision: str,
     gradient_map: bool,
     compare: bool,
+    video: "VideoOptions",
+    video_asked: list[str],
 ) -> None:
-    """Upscale image files, the images of folders, or - for standard input.
+    """Upscale image files, animations, videos, the images of folders, or - for standard input.
 
-    Bit depth, transparency, colour profile, metadata and resolution are kept. A file that cannot
-    be read or written is reported, the rest goes on, and the exit code is 1.
+    Bit depth, transparency, colour profile, metadata and resolution are kept, of moving pictures
+    every frame's time, and the sound. A file that cannot be read or written is reported, the rest
+    goes on, and the exit code is 1. A video that was stopped goes on where it was.
 
     \b
     Examples:
@@ -148,6 +155,7 @@ def command(
       keras-dgggan upscale photo.jpg -o large.png --outscale 3
       keras-dgggan upscale holidays -r -o larger --format webp --skip-existing
       keras-dgggan upscale - -o - --format png <small.png >large.png
+      keras-dgggan upscale clip.mp4 -o large.mp4 --crf 16
     """
     from keras_dgggan.cli import jobs
 
@@ -156,6 +164,7 @@ def command(
     if not inputs:
         raise click.UsageError("no INPUT: name files or folders, or - for standard input")
     plan = files.plan(inputs, extras)
+    _check_video(plan, video_asked)
     results = files.told_only(plan)
     if results is None:
         from keras_dgggan.cli.upscale_file import upscale_file
@@ -179,7 +188,27 @@ def command(
         with show_progress(len(plan.jobs)) as (say, report):
             results = []
 
+            def work_on_video(job: jobs.Job) -> dict[str, Any]:
+                from keras_dgggan.cli.upscale_video import upscale_video_job
+
+                name = VIDEO_PRESET if model == AUTO else model
+                made = upscale_video_job(
+                    job,
+                    upscaler_of(name),
+                    name,
+                    precision,
+                    options=video,
+                    strip_metadata=files.strip_metadata,
+                    first_frame=files.first_frame,
+                    overwrite=files.overwrite,
+                    report=report,
+                )
+                why = {"chosen_for": "video"} if model == AUTO else {}
+                return {**made, "model": name, **why}
+
             def work(job: jobs.Job) -> dict[str, Any]:
+                if job.is_video:
+                    return work_on_video(job)
                 choice: dict[str, Any] = {"model": model}
 
                 def chosen(compression: "Compression | None") -> "Upscaler":
@@ -203,6 +232,18 @@ def command(
                 say(result)
                 results.append(result)
     finish(results, as_json=files.as_json)
+
+
+def _check_video(plan: "jobs.Plan", asked: list[str]) -> None:
+    """Say at once what of videos cannot be done."""
+    from keras_dgggan.errors import UsageError
+
+    if any(job.is_video for job in plan.jobs):
+        from keras_dgggan.video.pyav import pyav
+
+        pyav()
+    elif asked and not plan.failed:
+        raise UsageError(f"--{asked[0].replace('_', '-')} is for videos: no input is one")
 
 
 def _check(upscaler: "Upscaler", tile: "Tile", gradient_map: bool) -> None:

@@ -1,4 +1,4 @@
-"""Which image files belong together by their names: HR, LR and ready SR."""
+"""Matching of HR, LR and ready SR files by their names."""
 
 import re
 from collections.abc import Iterable

@@ -2,12 +2,13 @@
 
 import importlib.util
 import os
+import re
 import warnings
 from pathlib import Path
 
 import keras
 
-from keras_dgggan.errors import UsageError
+from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.export.verification import Runtime, check_runtime
 from keras_dgggan.files import atomic_path
 from keras_dgggan.inference.onnx.graph import whole_generator
@@ -59,7 +60,16 @@ def _convert(generator: keras.Model, path: Path) -> None:
 
 def _runtime(path: Path) -> Runtime:
     onnxruntime = importlib.import_module("onnxruntime")
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    try:
+        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    except Exception as error:
+        # tf2onnx leaves TensorFlow's operations that it does not know in the file.
+        unknown = re.search(r"No Op registered for (\w+)", str(error))
+        if unknown is None:
+            raise
+        raise DggganError(
+            f"the network cannot be an ONNX file: ONNX has nothing for its {unknown[1]}"
+        ) from error
     (image_input,) = (entry.name for entry in session.get_inputs())
     names = [entry.name for entry in session.get_outputs()]
     return lambda image: dict(zip(names, session.run(None, {image_input: image}), strict=True))

@@ -69,7 +69,7 @@ class Animation:
                 yield _alike(_pixels(image, self.source), self.channels)
 
     def palettes(self) -> Palettes:
-        """What suits the frames when they are written as GIF."""
+        """The palettes for writing the frames as GIF."""
         step = -(-len(self.durations) // _LOOKED_AT)
         frames = [frame for i, frame in enumerate(self.frames()) if i % step == 0]
         return palettes_for(frames, is_gif=self.format == "gif")

@@ -1,6 +1,6 @@
 """The image files of a folder, by their names."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from pathlib import Path
 
 from keras_dgggan.images.formats import READABLE_SUFFIXES
@@ -12,6 +12,7 @@ def image_files(
     recursive: bool = False,
     outside: Path | None = None,
     unlisted: Callable[[Path, OSError], None] | None = None,
+    suffixes: Container[str] = READABLE_SUFFIXES,
 ) -> Iterator[Path]:
     """What is named like an image in a folder, by name and without what is hidden.
 
@@ -20,6 +21,7 @@ def image_files(
         recursive: Look into sub-folders, but not through links, which may lead back.
         outside: A sub-folder to leave out.
         unlisted: Called with a folder that cannot be listed; by default the error is raised.
+        suffixes: Endings in small letters that count as images.
 
     Examples:
         >>> Path("album/summer").mkdir(parents=True)
@@ -40,6 +42,8 @@ def image_files(
             continue
         if path.is_dir() and recursive:
             if not path.is_symlink() and (outside is None or path.resolve() != outside.resolve()):
-                yield from image_files(path, recursive=True, outside=outside, unlisted=unlisted)
-        elif path.suffix.lower() in READABLE_SUFFIXES:
+                yield from image_files(
+                    path, recursive=True, outside=outside, unlisted=unlisted, suffixes=suffixes
+                )
+        elif path.suffix.lower() in suffixes:
             yield path

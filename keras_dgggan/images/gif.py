@@ -15,6 +15,7 @@ import numpy.typing as npt
 from PIL import GifImagePlugin, Image
 
 from keras_dgggan.images.pixels import to_rgb
+from keras_dgggan.images.resize import imresize
 
 LARGEST = 65535
 
@@ -22,6 +23,9 @@ _COLOURS = 256
 
 # Pixels that a palette is made from: more change it little and take long.
 _SAMPLE = 1 << 18
+
+# Rows and columns that a palette is tried on.
+_SIDE = 256
 
 # A palette for all frames does not flicker: it may be worse than one a frame by this factor of the
 # root mean square error, or by so many levels.
@@ -38,7 +42,8 @@ class Palettes:
     """How frames become colours of a palette.
 
     Attributes:
-        shared: RGB `[colours, 3]` for all frames; None where each has its own.
+        shared: RGB `[colours, 3]` for all frames that it suits nearly as well as their own would;
+            None where each has its own.
         dithered: Whether colours between those of the palette are mixed from dots.
     """
 
@@ -47,7 +52,7 @@ class Palettes:
 
 
 def palettes_for(frames: Sequence[npt.NDArray], *, is_gif: bool) -> Palettes:
-    """Palettes for what is made of these frames: one for all where that looks nearly as good.
+    """Palettes for what is made of these frames.
 
     Args:
         frames: Some frames of the animation, uint8 `[height, width, 1 to 4]`.
@@ -59,12 +64,10 @@ def palettes_for(frames: Sequence[npt.NDArray], *, is_gif: bool) -> Palettes:
         False
     """
     colours = [to_rgb(frame)[..., :3] for frame in frames]
-    shared = _palette(np.concatenate([each.reshape(-1, 3) for each in colours]), _COLOURS - 1)
-    own = max(_error(each, _palette(each.reshape(-1, 3), _COLOURS - 1)) for each in colours)
-    worst = max(_error(each, shared) for each in colours)
-    good = worst <= max(_SHARED_FACTOR * own, own + _SHARED_LEVELS)
+    # Enlarging mixes the colours of neighbours.
+    mixed = np.concatenate([imresize(each, 2).reshape(-1, 3) for each in colours])
     dithered = not is_gif or max(_alternating(each) for each in colours) > _DITHER_SHARE
-    return Palettes(shared if good else None, dithered)
+    return Palettes(_palette(mixed, _COLOURS - 1), dithered)
 
 
 def write_gif(
@@ -126,7 +129,7 @@ def write_gif(
 
 
 def carried(durations: Iterable[Fraction], unit: int, longest: int) -> Iterator[int]:
-    """Durations in whole units, of which the sum is never off by more than half a unit.
+    """Round durations to whole units and carry the rest over: no sum is off by over half a unit.
 
     Examples:
         >>> list(carried([Fraction(100, 3)] * 6, 10, 65535))
@@ -142,7 +145,7 @@ def carried(durations: Iterable[Fraction], unit: int, longest: int) -> Iterator[
 
 
 def changed_box(changed: npt.NDArray) -> tuple[slice, slice]:
-    """Rows and columns around all that is true; one pixel where nothing is."""
+    """The smallest box around all that is true; one pixel where nothing is."""
     rows, columns = (np.flatnonzero(changed.any(axis=axis)) for axis in (1, 0))
     if not rows.size:
         return slice(0, 1), slice(0, 1)
@@ -161,9 +164,11 @@ def _write_head(stream: IO[bytes], width: int, height: int, plays: int, comment:
 
 
 def _indexed(colours: npt.NDArray, palettes: Palettes) -> tuple[npt.NDArray, npt.NDArray]:
-    palette = palettes.shared
-    if palette is None:
-        palette = _palette(colours.reshape(-1, 3), _COLOURS - 1)
+    own = palette = _palette(colours.reshape(-1, 3), _COLOURS - 1)
+    if palettes.shared is not None:
+        best = _error(colours, own)
+        if _error(colours, palettes.shared) <= max(_SHARED_FACTOR * best, best + _SHARED_LEVELS):
+            palette = palettes.shared
     return _mapped(colours, palette, palettes.dithered), palette
 
 
@@ -191,8 +196,14 @@ def _image(indices: npt.NDArray, palette: npt.NDArray) -> Image.Image:
 
 
 def _error(colours: npt.NDArray, palette: npt.NDArray) -> float:
+    """The root mean square error of some of the pixels without dithering."""
+    colours = colours[:: _step(len(colours)), :: _step(colours.shape[1])]
     seen = palette[_mapped(colours, palette, dithered=False)]
     return float(np.sqrt(np.mean((seen.astype(np.float32) - colours) ** 2)))
+
+
+def _step(side: int) -> int:
+    return max(1, side // _SIDE)
 
 
 def _alternating(colours: npt.NDArray) -> float:

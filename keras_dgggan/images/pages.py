@@ -30,7 +30,7 @@ class Pages:
 
     @property
     def compression(self) -> None:
-        """That of TIFF is not known."""
+        """None: the compression of TIFF files is not looked at."""
 
     def pictures(self) -> Iterator[Picture]:
         """The pages one by one.

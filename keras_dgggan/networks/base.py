@@ -7,8 +7,6 @@ import keras
 
 from keras_dgggan.errors import UsageError
 from keras_dgggan.networks.configured import ConfiguredModel
-from keras_dgggan.networks.configured import check_at_least_one as check_at_least_one
-from keras_dgggan.networks.configured import check_one_of as check_one_of
 from keras_dgggan.networks.graph import output_spec
 from keras_dgggan.networks.receptive_field import receptive_field
 

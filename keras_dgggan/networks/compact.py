@@ -1,13 +1,14 @@
 """Compact: plain convolutions at LR size, for fast models."""
 
-from typing import Any
+from typing import Any, Literal
 
 import keras
 from keras import layers
 
 from keras_dgggan.layers import PixelShuffle
-from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
+from keras_dgggan.networks.base import SuperResolver
 from keras_dgggan.networks.builder import Builder
+from keras_dgggan.networks.configured import Count
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -36,16 +37,12 @@ class Compact(SuperResolver):
 
     def __init__(
         self,
-        filters: int = 64,
-        depth: int = 16,
-        activation: str = "prelu",
-        scale: int = 4,
+        filters: Count = 64,
+        depth: Count = 16,
+        activation: Literal["prelu", "leaky_relu", "relu"] = "prelu",
+        scale: Literal[1, 2, 3, 4] = 4,
         **kwargs: Any,
     ) -> None:
-        check_at_least_one(filters=filters, depth=depth)
-        check_one_of("activation", activation, ("prelu", "leaky_relu", "relu"))
-        check_one_of("scale", scale, (1, 2, 3, 4))
-
         build = Builder(kwargs)
         lr = build.lr()
         x = build.conv(lr, filters, name="head", activation=activation, slope=0.1)

@@ -1,12 +1,25 @@
 """A base class that makes the config of a model from the arguments of its class."""
 
 import inspect
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
 
 import keras
 
 # What every Keras model takes.
 OF_KERAS = ("dtype", "name", "trainable")
+
+
+@dataclass(frozen=True)
+class AtLeast:
+    """A mark of an argument's annotation: the least value that it may have."""
+
+    number: int
+
+
+Count = Annotated[int, AtLeast(1)]
+Scale = Literal[2, 3, 4]
 
 
 class ConfiguredModel(keras.Model):
@@ -15,6 +28,7 @@ class ConfiguredModel(keras.Model):
     A subclass makes its layers and calls `super().__init__(inputs, outputs, **kwargs)`; it writes
     no `get_config`. Every argument of its `__init__` becomes an attribute of the same name. (Keras'
     automatic config gives the defaults of a functional model, not what it was made with.)
+    Values are checked by annotations: `Literal`, `Count` or another `Annotated[int, AtLeast(n)]`.
 
     Attributes:
         default_dtype: The dtype policy where none is given; None for Keras' global one.
@@ -33,9 +47,17 @@ class ConfiguredModel(keras.Model):
     default_dtype: ClassVar[str | None] = None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> "ConfiguredModel":
+        try:
+            given = _by_name(cls, args, kwargs)
+        except TypeError:
+            # `__init__` tells what is missing.
+            given = {}
+        annotations = _annotations(cls)
+        for name, value in given.items():
+            _check(name, value, annotations.get(name))
         model = super().__new__(cls, *args, **kwargs)
         # Keras takes no attributes before `__init__`.
-        object.__setattr__(model, "_given", (args, kwargs))
+        object.__setattr__(model, "_given", given)
         policy = kwargs.get("dtype") or cls.default_dtype or keras.config.dtype_policy()
         object.__setattr__(model, "_policy", policy)
         return model
@@ -51,7 +73,7 @@ class ConfiguredModel(keras.Model):
     ) -> None:
         # Keras would take any keyword, and pass over it.
         super().__init__(inputs=inputs, outputs=outputs, name=name, trainable=trainable)
-        arguments = _by_name(type(self), *self._given)
+        arguments = self._given
         del self._given
         self._argument_names = tuple(arguments)
         for name, value in arguments.items():
@@ -93,37 +115,40 @@ def _by_name(cls: type, args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name not in OF_KERAS}
 
 
+def _annotations(cls: type) -> dict[str, Any]:
+    """The annotations of a class's arguments, and of those that it hands on to its bases."""
+    found: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        if issubclass(base, ConfiguredModel) and "__init__" in vars(base):
+            parameters = inspect.signature(base.__init__).parameters
+            found |= {name: each.annotation for name, each in parameters.items()}
+    return found
+
+
 def _plain(value: Any) -> Any:
     """Tuples as lists, as JSON gives them back."""
     return list(value) if isinstance(value, list | tuple) else value
 
 
-def check_at_least_one(**values: int) -> None:
-    """Check numbers of filters, blocks and the like.
+def _check(name: str, value: Any, annotation: Any) -> None:
+    """Check an argument by its annotation: `Literal`, `AtLeast`, or a `Sequence` of these.
 
     Raises:
-        ValueError: One is below 1.
+        ValueError: It has another value.
 
     Examples:
-        >>> check_at_least_one(filters=64, blocks=0)
-        Traceback (most recent call last):
-        ValueError: `blocks` must be at least 1. Received: blocks=0
-    """
-    for name, value in values.items():
-        if value < 1:
-            raise ValueError(f"`{name}` must be at least 1. Received: {name}={value}")
-
-
-def check_one_of(name: str, value: Any, known: tuple) -> None:
-    """Check an argument that has few values.
-
-    Raises:
-        ValueError: It has another.
-
-    Examples:
-        >>> check_one_of("scale", 5, (2, 3, 4))
+        >>> _check("scale", 5, Scale)
         Traceback (most recent call last):
         ValueError: `scale` must be one of (2, 3, 4). Received: scale=5
+        >>> _check("sizes", (9, 0), Sequence[Count])
+        Traceback (most recent call last):
+        ValueError: `sizes[1]` must be at least 1. Received: sizes[1]=0
     """
-    if value not in known:
-        raise ValueError(f"`{name}` must be one of {known}. Received: {name}={value!r}")
+    kind, marks = get_origin(annotation), get_args(annotation)
+    if kind is Literal and value not in marks:
+        raise ValueError(f"`{name}` must be one of {marks}. Received: {name}={value!r}")
+    if kind is Annotated and isinstance(marks[1], AtLeast) and value < marks[1].number:
+        raise ValueError(f"`{name}` must be at least {marks[1].number}. Received: {name}={value}")
+    if kind is Sequence:
+        for i, each in enumerate(value):
+            _check(f"{name}[{i}]", each, marks[0])

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from keras_dgggan.networks.configured import ConfiguredModel, check_at_least_one
+from keras_dgggan.networks.configured import ConfiguredModel, Count
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -37,11 +37,10 @@ class Critic(ConfiguredModel):
     def __init__(
         self,
         image_size: int = 192,
-        filters: int = 64,
+        filters: Count = 64,
         negative_slope: float = 0.2,
         **kwargs: Any,
     ) -> None:
-        check_at_least_one(filters=filters)
         channels = _level_channels(image_size, filters)
 
         policy = kwargs.pop("dtype", None) or keras.config.dtype_policy()

@@ -1,12 +1,13 @@
 """DBPN: back-projection between LR and HR features."""
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import keras
 from keras import layers
 
-from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
+from keras_dgggan.networks.base import SuperResolver
 from keras_dgggan.networks.builder import Builder
+from keras_dgggan.networks.configured import AtLeast, Count
 
 # scale: kernel size; the stride is the scale
 _KERNELS = {2: 6, 4: 8, 8: 12}
@@ -43,20 +44,15 @@ class DBPN(SuperResolver):
 
     def __init__(
         self,
-        filters: int = 64,
-        head_filters: int = 256,
-        stages: int = 7,
+        filters: Count = 64,
+        head_filters: Count = 256,
+        stages: Annotated[int, AtLeast(2)] = 7,
         shared_slopes: bool = True,
-        scale: int = 4,
+        scale: Literal[2, 4, 8] = 4,
         rgb_range: float = 1.0,
         mean_shift: bool = False,
         **kwargs: Any,
     ) -> None:
-        check_at_least_one(filters=filters, head_filters=head_filters)
-        if stages < 2:
-            raise ValueError(f"`stages` must be at least 2. Received: stages={stages}")
-        check_one_of("scale", scale, tuple(_KERNELS))
-
         build = Builder(kwargs)
         prelu = "prelu_shared" if shared_slopes else "prelu"
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import keras
 
-from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
+from keras_dgggan.networks.base import SuperResolver
 from keras_dgggan.networks.builder import Builder
+from keras_dgggan.networks.configured import Count, Scale
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -37,17 +38,14 @@ class EDSR(SuperResolver):
 
     def __init__(
         self,
-        filters: int = 256,
-        blocks: int = 32,
+        filters: Count = 256,
+        blocks: Count = 32,
         residual_scale: float = 0.1,
-        scale: int = 4,
+        scale: Scale = 4,
         rgb_range: float = 255.0,
         mean_shift: bool = True,
         **kwargs: Any,
     ) -> None:
-        check_at_least_one(filters=filters, blocks=blocks)
-        check_one_of("scale", scale, (2, 3, 4))
-
         build = Builder(kwargs)
         lr = build.lr()
         head = x = build.conv(build.ranged(lr, rgb_range, mean_shift), filters, name="head")

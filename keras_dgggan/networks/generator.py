@@ -1,16 +1,15 @@
 """The generator of two branches (paper section 2.1, fig. 1)."""
 
-from typing import Any
+from typing import Any, Literal
 
 import keras
 from keras import layers
 
 from keras_dgggan.layers import ImageGradient, MultiScaleResidualBlock, PixelShuffle, Upsampling
-from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
+from keras_dgggan.networks.base import SuperResolver
 from keras_dgggan.networks.builder import Builder
+from keras_dgggan.networks.configured import Count, Scale
 from keras_dgggan.presets import preset_file
-
-UPSAMPLERS = ("nearest", "pixel_shuffle")
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -59,26 +58,18 @@ class Generator(SuperResolver):
 
     def __init__(
         self,
-        filters: int = 64,
-        blocks: int = 10,
-        gradient_every: int = 3,
-        scale: int = 4,
-        se_reduction: int = 16,
+        filters: Count = 64,
+        blocks: Count = 10,
+        gradient_every: Count = 3,
+        scale: Scale = 4,
+        se_reduction: Count = 16,
         gradient_branch: bool = True,
         se: bool = True,
-        upsampler: str = "nearest",
+        upsampler: Literal["nearest", "pixel_shuffle"] = "nearest",
         image_skip: bool = False,
         negative_slope: float = 0.2,
         **kwargs: Any,
     ) -> None:
-        check_at_least_one(
-            filters=filters,
-            blocks=blocks,
-            gradient_every=gradient_every,
-            se_reduction=se_reduction,
-        )
-        check_one_of("scale", scale, (2, 3, 4))
-        check_one_of("upsampler", upsampler, UPSAMPLERS)
         build = Builder(kwargs)
 
         def blocks_of(branch: str) -> list[MultiScaleResidualBlock]:

@@ -5,8 +5,9 @@ from typing import Any
 import keras
 
 from keras_dgggan.layers import MultiScaleResidualBlock
-from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
+from keras_dgggan.networks.base import SuperResolver
 from keras_dgggan.networks.builder import Builder
+from keras_dgggan.networks.configured import Count, Scale
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -38,16 +39,13 @@ class MSRN(SuperResolver):
 
     def __init__(
         self,
-        filters: int = 64,
-        blocks: int = 8,
-        scale: int = 4,
+        filters: Count = 64,
+        blocks: Count = 8,
+        scale: Scale = 4,
         rgb_range: float = 255.0,
         mean_shift: bool = True,
         **kwargs: Any,
     ) -> None:
-        check_at_least_one(filters=filters, blocks=blocks)
-        check_one_of("scale", scale, (2, 3, 4))
-
         build = Builder(kwargs)
         lr = build.lr()
         head = x = build.conv(build.ranged(lr, rgb_range, mean_shift), filters, name="head")

@@ -4,8 +4,9 @@ from typing import Any
 
 import keras
 
-from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
+from keras_dgggan.networks.base import SuperResolver
 from keras_dgggan.networks.builder import Builder
+from keras_dgggan.networks.configured import Count, Scale
 
 _BLOCKS = 8
 _RESIDUAL_SCALE = 0.1
@@ -34,10 +35,9 @@ class NatSR(SuperResolver):
         Manifold Discrimination, CVPR 2019, https://arxiv.org/abs/1911.03624.
     """
 
-    def __init__(self, filters: int = 64, depth: int = 5, scale: int = 4, **kwargs: Any) -> None:
-        check_at_least_one(filters=filters, depth=depth)
-        check_one_of("scale", scale, (2, 3, 4))
-
+    def __init__(
+        self, filters: Count = 64, depth: Count = 5, scale: Scale = 4, **kwargs: Any
+    ) -> None:
         build = Builder(kwargs)
 
         def dense_block(x: Any, name: str) -> Any:

@@ -5,8 +5,9 @@ from typing import Any
 import keras
 from keras import layers
 
-from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
+from keras_dgggan.networks.base import SuperResolver
 from keras_dgggan.networks.builder import Builder
+from keras_dgggan.networks.configured import Count, Scale
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -40,18 +41,15 @@ class RCAN(SuperResolver):
 
     def __init__(
         self,
-        filters: int = 64,
-        groups: int = 10,
-        blocks: int = 20,
-        reduction: int = 16,
-        scale: int = 4,
+        filters: Count = 64,
+        groups: Count = 10,
+        blocks: Count = 20,
+        reduction: Count = 16,
+        scale: Scale = 4,
         rgb_range: float = 255.0,
         mean_shift: bool = True,
         **kwargs: Any,
     ) -> None:
-        check_at_least_one(filters=filters, groups=groups, blocks=blocks, reduction=reduction)
-        check_one_of("scale", scale, (2, 3, 4))
-
         build = Builder(kwargs)
 
         def attended(x: Any, name: str) -> Any:

@@ -4,8 +4,9 @@ from typing import Any
 
 import keras
 
-from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
+from keras_dgggan.networks.base import SuperResolver
 from keras_dgggan.networks.builder import Builder
+from keras_dgggan.networks.configured import Count, Scale
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -36,17 +37,14 @@ class RDN(SuperResolver):
 
     def __init__(
         self,
-        filters: int = 64,
-        growth: int = 64,
-        blocks: int = 16,
-        depth: int = 8,
-        scale: int = 4,
+        filters: Count = 64,
+        growth: Count = 64,
+        blocks: Count = 16,
+        depth: Count = 8,
+        scale: Scale = 4,
         rgb_range: float = 1.0,
         **kwargs: Any,
     ) -> None:
-        check_at_least_one(filters=filters, growth=growth, blocks=blocks, depth=depth)
-        check_one_of("scale", scale, (2, 3, 4))
-
         build = Builder(kwargs)
         lr = build.lr()
         head = build.conv(build.ranged(lr, rgb_range, False), filters, name="head1")

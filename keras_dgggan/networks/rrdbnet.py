@@ -1,12 +1,13 @@
 """RRDBNet: the generator of ESRGAN and Real-ESRGAN."""
 
-from typing import Any
+from typing import Any, Literal
 
 import keras
 
 from keras_dgggan.layers import Upsampling
-from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
+from keras_dgggan.networks.base import SuperResolver
 from keras_dgggan.networks.builder import Builder
+from keras_dgggan.networks.configured import Count
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -36,15 +37,12 @@ class RRDBNet(SuperResolver):
 
     def __init__(
         self,
-        filters: int = 64,
-        blocks: int = 23,
-        growth: int = 32,
-        scale: int = 4,
+        filters: Count = 64,
+        blocks: Count = 23,
+        growth: Count = 32,
+        scale: Literal[1, 2, 3, 4, 8] = 4,
         **kwargs: Any,
     ) -> None:
-        check_at_least_one(filters=filters, blocks=blocks, growth=growth)
-        check_one_of("scale", scale, (1, 2, 3, 4, 8))
-
         build = Builder(kwargs)
         lr = build.lr()
         head = x = build.conv(lr, filters, name="head")

@@ -5,8 +5,9 @@ from typing import Any
 import keras
 
 from keras_dgggan.layers.background import CATEGORIES, Background
-from keras_dgggan.networks.base import SuperResolver, check_at_least_one
+from keras_dgggan.networks.base import SuperResolver
 from keras_dgggan.networks.builder import Builder
+from keras_dgggan.networks.configured import Count
 
 _SCALE = Background.scale
 
@@ -44,10 +45,8 @@ class SFTGAN(SuperResolver):
     scale = _SCALE
 
     def __init__(
-        self, filters: int = 64, blocks: int = 16, segmentation: bool = False, **kwargs: Any
+        self, filters: Count = 64, blocks: Count = 16, segmentation: bool = False, **kwargs: Any
     ) -> None:
-        check_at_least_one(filters=filters, blocks=blocks)
-
         build = Builder(kwargs)
 
         def modulated(x: Any, name: str) -> Any:

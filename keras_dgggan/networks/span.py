@@ -1,13 +1,14 @@
 """SPAN: attention without parameters."""
 
-from typing import Any
+from typing import Any, Literal
 
 import keras
 from keras import layers
 
 from keras_dgggan.layers import PixelShuffle
-from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
+from keras_dgggan.networks.base import SuperResolver
 from keras_dgggan.networks.builder import Builder
+from keras_dgggan.networks.configured import Count
 
 _BLOCKS = 6
 
@@ -36,10 +37,9 @@ class SPAN(SuperResolver):
         Workshops 2024, https://arxiv.org/abs/2311.12770.
     """
 
-    def __init__(self, filters: int = 48, scale: int = 4, norm: bool = True, **kwargs: Any) -> None:
-        check_at_least_one(filters=filters)
-        check_one_of("scale", scale, (1, 2, 3, 4))
-
+    def __init__(
+        self, filters: Count = 48, scale: Literal[1, 2, 3, 4] = 4, norm: bool = True, **kwargs: Any
+    ) -> None:
         build = Builder(kwargs)
 
         def block(x: Any, name: str) -> tuple[Any, Any]:

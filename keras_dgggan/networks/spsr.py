@@ -5,8 +5,9 @@ from typing import Any
 import keras
 
 from keras_dgggan.layers import ImageGradient, Upsampling
-from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
+from keras_dgggan.networks.base import SuperResolver
 from keras_dgggan.networks.builder import Builder
+from keras_dgggan.networks.configured import Count, Scale
 from keras_dgggan.networks.rrdbnet import rrdb
 
 _STAGES = 4
@@ -46,15 +47,13 @@ class SPSR(SuperResolver):
 
     def __init__(
         self,
-        filters: int = 64,
-        blocks: int = 23,
-        growth: int = 32,
-        tap_every: int = 5,
-        scale: int = 4,
+        filters: Count = 64,
+        blocks: Count = 23,
+        growth: Count = 32,
+        tap_every: Count = 5,
+        scale: Scale = 4,
         **kwargs: Any,
     ) -> None:
-        check_at_least_one(filters=filters, blocks=blocks, growth=growth, tap_every=tap_every)
-        check_one_of("scale", scale, (2, 3, 4))
         if blocks < _STAGES * tap_every:
             raise ValueError(
                 f"`blocks` must be at least {_STAGES} times `tap_every`. Received: "

@@ -1,14 +1,15 @@
 """SRCNN: the first convolutional network for super-resolution."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import keras
 
 from keras_dgggan.layers import Enlargement
 from keras_dgggan.layers.luma import luma, with_luma
-from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
+from keras_dgggan.networks.base import SuperResolver
 from keras_dgggan.networks.builder import Builder
+from keras_dgggan.networks.configured import Count, Scale
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -41,17 +42,12 @@ class SRCNN(SuperResolver):
 
     def __init__(
         self,
-        filters: Sequence[int] = (64, 32),
-        sizes: Sequence[int] = (9, 5, 5),
-        channels: int = 1,
-        scale: int = 4,
+        filters: Sequence[Count] = (64, 32),
+        sizes: Sequence[Count] = (9, 5, 5),
+        channels: Literal[1, 3] = 1,
+        scale: Scale = 4,
         **kwargs: Any,
     ) -> None:
-        check_at_least_one(**{f"filters[{i}]": value for i, value in enumerate(filters)})
-        check_at_least_one(**{f"sizes[{i}]": value for i, value in enumerate(sizes)})
-        check_one_of("channels", channels, (1, 3))
-        check_one_of("scale", scale, (2, 3, 4))
-
         build = Builder(kwargs)
         lr = build.lr()
         enlarged = Enlargement(scale, name="enlarged")(lr)

@@ -6,8 +6,9 @@ import keras
 from keras import layers
 
 from keras_dgggan.layers import Enlargement
-from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
+from keras_dgggan.networks.base import SuperResolver
 from keras_dgggan.networks.builder import Builder
+from keras_dgggan.networks.configured import Count, Scale
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -39,15 +40,12 @@ class SRResNet(SuperResolver):
 
     def __init__(
         self,
-        filters: int = 64,
-        blocks: int = 16,
+        filters: Count = 64,
+        blocks: Count = 16,
         modified: bool = True,
-        scale: int = 4,
+        scale: Scale = 4,
         **kwargs: Any,
     ) -> None:
-        check_at_least_one(filters=filters, blocks=blocks)
-        check_one_of("scale", scale, (2, 3, 4))
-
         build = Builder(kwargs)
         lr = build.lr()
         image = (

@@ -1,13 +1,14 @@
 """VDSR: twenty convolutions that learn the difference from the bicubic."""
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import keras
 
 from keras_dgggan.layers import Enlargement
 from keras_dgggan.layers.luma import luma, with_luma
-from keras_dgggan.networks.base import SuperResolver, check_at_least_one, check_one_of
+from keras_dgggan.networks.base import SuperResolver
 from keras_dgggan.networks.builder import Builder
+from keras_dgggan.networks.configured import AtLeast, Count, Scale
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -40,19 +41,13 @@ class VDSR(SuperResolver):
 
     def __init__(
         self,
-        filters: int = 64,
-        depth: int = 20,
-        channels: int = 1,
+        filters: Count = 64,
+        depth: Annotated[int, AtLeast(3)] = 20,
+        channels: Literal[1, 3] = 1,
         bias: bool = True,
-        scale: int = 4,
+        scale: Scale = 4,
         **kwargs: Any,
     ) -> None:
-        check_at_least_one(filters=filters)
-        if depth < 3:
-            raise ValueError(f"`depth` must be at least 3. Received: depth={depth}")
-        check_one_of("channels", channels, (1, 3))
-        check_one_of("scale", scale, (2, 3, 4))
-
         build = Builder(kwargs)
         lr = build.lr()
         enlarged = Enlargement(scale, name="enlarged")(lr)

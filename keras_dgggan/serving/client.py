@@ -21,16 +21,16 @@ from keras_dgggan.images.sequences import open_sequence, upscale_sequence
 from keras_dgggan.images.writing import check_fits
 from keras_dgggan.serving.address import Tls
 from keras_dgggan.serving.connection import Connection, VersionStatus
-from keras_dgggan.serving.served_model import Report, ServedModel, Tile, VersionChanged
-from keras_dgggan.serving.signatures import (
-    DESCRIBE,
-    DESCRIPTION,
-    FLOAT,
-    SERVING_DEFAULT,
-    Signature,
-    misfit,
+from keras_dgggan.serving.served_model import (
+    Report,
+    ServedModel,
+    Tile,
+    VersionChanged,
+    scale_and_limit,
 )
-from keras_dgggan.serving.tensors import Spec
+from keras_dgggan.serving.signatures import (
+    Signature,
+)
 
 TILE, OVERLAP, IN_FLIGHT = 192, 32, 4
 # A version that takes over while a picture is under way makes its tiles disagree.
@@ -116,7 +116,7 @@ class Client:
     def scale(self) -> int:
         """The model's scale. Asks the server on first use, and checks what it serves."""
         if self._scale is None:
-            self._scale = self._check_model()
+            self._scale, self._max_pixels = scale_and_limit(self.connection)
         return self._scale
 
     @property
@@ -275,32 +275,4 @@ class Client:
             overlap=min(self.overlap, tile // 2) if self.tile is None else self.overlap,
             in_flight=self.in_flight,
             report=report,
-        )
-
-    def _check_model(self) -> int:
-        """Compare the endpoints with what is needed, read the limit and return the scale."""
-        signatures = self.metadata()
-        for name in (SERVING_DEFAULT, FLOAT):
-            problem = misfit(name, signatures)
-            if problem:
-                raise self._wrong_model(problem)
-        if signatures.get(DESCRIBE) == DESCRIPTION:
-            query = {"query": np.zeros(1, np.int64)}
-            expect = {"max_pixels": Spec("int64", (1,))}
-            reply = self.connection.predict(DESCRIBE, query, only=["max_pixels"], expect=expect)
-            self._max_pixels = int(reply.outputs["max_pixels"][0])
-        side = 8
-        probe = np.full([1, side, side, 3], 128, np.uint8)
-        reply = self.connection.predict(SERVING_DEFAULT, {"image": probe}, only=["image"])
-        image = reply.outputs.get("image")
-        shape = image.shape if isinstance(image, np.ndarray) else ()
-        scale = shape[1] // side if len(shape) == 4 else 0
-        if scale < 1 or shape != (1, scale * side, scale * side, 3):
-            raise self._wrong_model(f"it answers shape {shape} to shape {probe.shape}")
-        return scale
-
-    def _wrong_model(self, problem: str) -> ServingError:
-        return ServingError(
-            f"model {self.connection.model!r} on the server at {self.connection.target} was not "
-            f"exported by `keras-dgggan export`: {problem}"
         )

@@ -1,4 +1,4 @@
-"""A served model as a function of one picture, which comes from one version of the model."""
+"""A served model: what it is, and how one picture goes through one version of it."""
 
 from collections.abc import Callable, Iterator
 
@@ -9,7 +9,13 @@ from keras_dgggan.errors import ServingError
 from keras_dgggan.images.channels import Model
 from keras_dgggan.images.pixels import to_uint8
 from keras_dgggan.serving.connection import Connection, Reply
-from keras_dgggan.serving.signatures import FLOAT, SERVING_DEFAULT
+from keras_dgggan.serving.signatures import (
+    DESCRIBE,
+    DESCRIPTION,
+    FLOAT,
+    SERVING_DEFAULT,
+    misfit,
+)
 from keras_dgggan.serving.tensors import Spec
 
 Report = Callable[[float], None]
@@ -87,3 +93,40 @@ class ServedModel:
             self._version = reply.version
         elif reply.version != self._version:
             raise VersionChanged(f"{self._version} to {reply.version}")
+
+
+def scale_and_limit(connection: Connection) -> tuple[int, int | None]:
+    """The scale of a served model, and the most pixels that it takes in one picture.
+
+    The endpoints are compared with those that are needed; a model of 0.1.0 states no limit.
+
+    Raises:
+        ServingError: The model was not exported by this package.
+    """
+
+    def wrong(problem: str) -> ServingError:
+        return ServingError(
+            f"model {connection.model!r} on the server at {connection.target} was not "
+            f"exported by `keras-dgggan export`: {problem}"
+        )
+
+    signatures = connection.metadata()
+    for name in (SERVING_DEFAULT, FLOAT):
+        problem = misfit(name, signatures)
+        if problem:
+            raise wrong(problem)
+    limit = None
+    if signatures.get(DESCRIBE) == DESCRIPTION:
+        query = {"query": np.zeros(1, np.int64)}
+        expect = {"max_pixels": Spec("int64", (1,))}
+        reply = connection.predict(DESCRIBE, query, only=["max_pixels"], expect=expect)
+        limit = int(reply.outputs["max_pixels"][0])
+    side = 8
+    probe = np.full([1, side, side, 3], 128, np.uint8)
+    reply = connection.predict(SERVING_DEFAULT, {"image": probe}, only=["image"])
+    image = reply.outputs.get("image")
+    shape = image.shape if isinstance(image, np.ndarray) else ()
+    scale = shape[1] // side if len(shape) == 4 else 0
+    if scale < 1 or shape != (1, scale * side, scale * side, 3):
+        raise wrong(f"it answers shape {shape} to shape {probe.shape}")
+    return scale, limit

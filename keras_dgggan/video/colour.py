@@ -24,8 +24,14 @@ _RGB, _BT709, _UNKNOWN, _BT601 = 0, 1, 2, 6
 LIMITED, FULL = 1, 2
 _HDR = {16: "PQ", 18: "HLG"}
 
+# Formats that are of full range unless they say otherwise.
+_FULL_RANGE = ("yuvj", "gray", "ya8", "ya16", "mono")
+
 # Players take untagged video for BT.709 from this size on.
 _HIGH_DEFINITION = 1280, 720
+
+# White in the scaler's RGB of 16 bits.
+_SCALERS_WHITE = np.uint16(255 << 8)
 
 # Rounding and chroma as exact as the scaler has them: its defaults are made for speed.
 _FLAGS = "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
@@ -71,7 +77,7 @@ class Colour:
         elif matrix not in _MATRICES:
             raise VideoFileError(f"colours by matrix {matrix} of ITU-T H.273 are not handled")
         if range not in (LIMITED, FULL):
-            range = FULL if pixel_format.startswith("yuvj") else LIMITED
+            range = FULL if pixel_format.startswith(_FULL_RANGE) else LIMITED
         return replace(self, matrix=matrix, range=range)
 
     def encoded(self) -> "Colour":
@@ -122,7 +128,11 @@ class ToRgb:
 
     def __call__(self, frame: Any) -> npt.NDArray:
         """RGB `[height, width, 3]` of a frame, uint8 or uint16."""
-        return self._graph(frame, self._options, self._format).to_ndarray()
+        pixels = self._graph(frame, self._options, self._format).to_ndarray()
+        if pixels.dtype == np.uint8:
+            return pixels
+        pixels = np.minimum(pixels, _SCALERS_WHITE)
+        return pixels + (pixels >> 8)
 
 
 class FromRgb:
@@ -144,15 +154,61 @@ class FromRgb:
         matrix = _MATRICES[colour.matrix]
         self._options = f"in_range=full:out_range={_range(colour.range)}:out_color_matrix={matrix}"
         self._graph = _Scaler()
+        # The scaler cuts off what lies between two levels of full range, rather than round it.
+        self._made = pixel_format
+        if colour.range == FULL:
+            self._made = f"yuv{chroma_of(pixel_format)}p16le"
 
     def __call__(self, pixels: npt.NDArray) -> Any:
         """A frame of RGB `[height, width, 3]`, uint8 or uint16, with its colours named."""
-        name = "rgb24" if pixels.dtype == np.uint8 else "rgb48le"
+        name = "rgb24"
+        if pixels.dtype == np.uint16:
+            name, pixels = "rgb48le", pixels - (pixels >> 8)
         frame = pyav().VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format=name)
-        frame = self._graph(frame, self._options, self._format)
+        frame = self._graph(frame, self._options, self._made)
+        if self._made != self._format:
+            frame = _rounded(frame, self._format)
         frame.colorspace, frame.color_range = self._colour.matrix, self._colour.range
         frame.color_primaries, frame.color_trc = self._colour.primaries, self._colour.transfer
         return frame
+
+
+def chroma_of(pixel_format: str) -> str:
+    """The sampling of colours in a planar format's name.
+
+    Examples:
+        >>> chroma_of("yuv422p10le")
+        '422'
+    """
+    return next(name for name in ("444", "422", "420") if name in pixel_format)
+
+
+def bits_of(pixel_format: str) -> int:
+    """Bits of a sample in a planar format's name.
+
+    Examples:
+        >>> bits_of("yuv422p10le"), bits_of("yuv420p")
+        (10, 8)
+    """
+    return next((bits for bits in (10, 12, 16) if pixel_format.endswith(f"p{bits}le")), 8)
+
+
+def _rounded(frame: Any, pixel_format: str) -> Any:
+    """A planar frame of full range and 16 bits in fewer bits."""
+    bits = bits_of(pixel_format)
+    top, middle = 2**bits - 1, 2 ** (bits - 1)
+    dtype = np.uint8 if bits == 8 else np.uint16
+    made = pyav().VideoFrame(frame.width, frame.height, pixel_format)
+    for number, (plane, theirs) in enumerate(zip(made.planes, frame.planes, strict=True)):
+        values = np.frombuffer(theirs, np.uint16).reshape(theirs.height, -1)[:, : theirs.width]
+        scaled = values.astype(np.float32)
+        scaled -= 32768 if number else 0
+        scaled *= top / 65535
+        scaled += middle if number else 0
+        rows = np.zeros((plane.height, plane.line_size // dtype().itemsize), dtype)
+        rows[:, : plane.width] = np.rint(scaled).clip(0, top)
+        plane.update(rows.tobytes())
+    return made
 
 
 class _Scaler:

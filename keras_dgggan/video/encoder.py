@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from keras_dgggan.errors import UsageError
-from keras_dgggan.video.colour import Colour
+from keras_dgggan.video.colour import Colour, bits_of
 from keras_dgggan.video.formats import CODECS, CONTAINERS, SPEEDS, codec_for
 from keras_dgggan.video.options import VideoOptions
 from keras_dgggan.video.pyav import pyav
@@ -20,8 +20,9 @@ class Encoding:
         container: A name in `CONTAINERS`.
         codec: A name in `CODECS`.
         options: The encoder's own, by name.
-        width: Of the result, after a turn and padding.
+        width: Of the result, after a turn, stretching and padding.
         height: The same.
+        content: Width and height before padding.
         pixel_format: FFmpeg's name.
         colour: What the result is written with.
         shape: Width over height of one pixel.
@@ -36,6 +37,7 @@ class Encoding:
     options: tuple[tuple[str, str], ...]
     width: int
     height: int
+    content: tuple[int, int]
     pixel_format: str
     colour: Colour
     shape: Fraction | None
@@ -84,7 +86,7 @@ def encoding_for(
     codec = CODECS[name]
     told = []
     pixel_format = _pixel_format(codec.encoder, info)
-    bits = 10 if "10" in pixel_format else 12 if "12" in pixel_format else 8
+    bits = bits_of(pixel_format)
     if bits < info.bits:
         told.append(f"{name} is written with {bits} bits, where the source has {info.bits}")
     if info.chroma != "420" and info.chroma not in pixel_format:
@@ -99,6 +101,10 @@ def encoding_for(
             width, height = height, width
             shape = None if shape is None else 1 / shape
         told.append(f"frames are turned: players of {container} do not turn them")
+    if shape is not None and shape != 1 and not _tells_shape(name, container):
+        width, height = _squared(width, height, shape)
+        shape = None
+        told.append(f"pixels are made square: {name} in {container} does not tell their shape")
     across = 1 if "444" in pixel_format else 2
     down = 2 if "420" in pixel_format else 1
     padded = -(-width // across) * across, -(-height // down) * down
@@ -113,6 +119,7 @@ def encoding_for(
         tuple(_encoder_options(name, pixel_format, options).items()),
         padded[0],
         padded[1],
+        (width, height),
         pixel_format,
         info.colour.encoded(),
         shape,
@@ -121,6 +128,18 @@ def encoding_for(
         turns,
         info.matrix if not turns else (),
     ), told
+
+
+def _tells_shape(codec: str, container: str) -> bool:
+    # Those of the first two are in the stream; PyAV does not hand them to Matroska's header.
+    return codec in ("h264", "hevc") or container in ("mp4", "mov")
+
+
+def _squared(width: int, height: int, shape: Fraction) -> tuple[int, int]:
+    """The size in square pixels of a picture: no side becomes smaller."""
+    if shape > 1:
+        return round(width * shape), height
+    return width, round(height / shape)
 
 
 def _encoder_options(name: str, pixel_format: str, options: VideoOptions) -> dict[str, str]:

@@ -20,6 +20,7 @@ class VideoOptions:
         speed: A name in `SPEEDS`: slower ones give smaller files.
         start: Seconds after the first frame.
         duration: Seconds from there; None goes to the end.
+        strip_metadata: Leave out what the file's texts say, but for languages and chapters.
         allow: What is done all the same: "interlaced", "hdr", "little-room".
 
     Raises:
@@ -35,6 +36,7 @@ class VideoOptions:
     speed: str = "medium"
     start: float = 0.0
     duration: float | None = None
+    strip_metadata: bool = False
     allow: Collection[str] = ()
 
     def __post_init__(self) -> None:

@@ -1,5 +1,6 @@
 """PyAV, which reads and writes video, or the sentence that says how to get it."""
 
+import os
 from types import ModuleType
 
 from keras_dgggan.errors import DggganError
@@ -21,4 +22,6 @@ def pyav() -> ModuleType:
         raise DggganError(
             "video needs PyAV, which is not installed: pip install 'keras-dgggan[video]'"
         ) from None
+    # SVT-AV1 tells its settings on standard error, for every piece of a video; 1 is errors alone.
+    os.environ.setdefault("SVT_LOG", "1")
     return av

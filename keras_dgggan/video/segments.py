@@ -43,6 +43,11 @@ class Parts:
         settings: All that the pieces depend on. Pieces of other settings are not gone on from.
         anew: Remove what is there of another run.
 
+    Attributes:
+        segments: The pieces that are done.
+        frames: How many frames they hold.
+        size: Their bytes.
+
     Raises:
         UsageError: The folder holds pieces of another run.
         OutputError: It cannot be written.
@@ -61,28 +66,19 @@ class Parts:
             if not (folder / _SETTINGS).exists():
                 atomic_write_text(folder / _SETTINGS, json.dumps(settings, indent=1))
         self.segments: list[Segment] = []
+        self.frames = self.size = 0
         while (found := self._read(len(self.segments))) is not None:
-            self.segments.append(found)
-
-    @property
-    def frames(self) -> int:
-        """How many frames are done."""
-        return sum(len(segment.packets) for segment in self.segments)
-
-    @property
-    def size(self) -> int:
-        """Bytes of all pieces."""
-        return sum(size for segment in self.segments for _, _, size in segment.packets)
+            self._count(found)
 
     def add(self, packets: list[Packet], end: int) -> None:
         """Write one more piece; it counts once it is whole on the disk."""
         number = len(self.segments)
         segment = Segment([(each.time, each.key, len(each.data)) for each in packets], end)
-        with atomic_path(self._path(number, "bin")) as temporary, temporary.open("wb") as file:
-            file.writelines(each.data for each in packets)
+        with atomic_path(self._path(number, "bin")) as temporary:
+            self._written(temporary, packets)
         # Last: what it names is there.
         atomic_write_text(self._path(number, "json"), json.dumps(asdict(segment)))
-        self.segments.append(segment)
+        self._count(segment)
 
     def packets(self) -> Iterator[Packet]:
         """The packets of all pieces in order."""
@@ -94,6 +90,15 @@ class Parts:
     def remove(self) -> None:
         """Remove the folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _count(self, segment: Segment) -> None:
+        self.segments.append(segment)
+        self.frames += len(segment.packets)
+        self.size += sum(size for _, _, size in segment.packets)
+
+    def _written(self, path: Path, packets: list[Packet]) -> None:
+        with path.open("wb") as file:
+            file.writelines(each.data for each in packets)
 
     def _path(self, number: int, suffix: str) -> Path:
         return self.folder / f"{number:06}.{suffix}"

@@ -1,5 +1,6 @@
 """`VideoSource`: a video file, what it says of itself, and its frames with their times."""
 
+import itertools
 import os
 import struct
 from collections.abc import Iterator
@@ -96,7 +97,7 @@ class VideoSource:
             stream = main_stream(container, self.path)
             known = stream.frames or None
             rate = stream.average_rate or stream.guessed_rate
-            seconds = _seconds(container, stream)
+            seconds, tick = _seconds(container, stream), stream.time_base
         frames, at_end = [], True
         for frame in self.frames():
             frames.append(frame)
@@ -107,7 +108,8 @@ class VideoSource:
             raise VideoFileError(f"'{self.path}' holds no frame that can be decoded")
         if at_end:
             known = len(frames)
-        elif known is None and rate and seconds:
+        rate = _likely(rate, frames, tick)
+        if known is None and rate and seconds:
             known = round(rate * Fraction(seconds))
         self.info = self._info(frames, rate, known, seconds)
 
@@ -239,6 +241,15 @@ def _seconds(container: Any, stream: Any) -> float | None:
     return container.duration / 1e6 if container.duration else None
 
 
+def _likely(rate: Fraction | None, frames: list[TimedFrame], tick: Fraction) -> Fraction | None:
+    """The rate that a file states, unless its first frames show that it means something else."""
+    steps = sorted(b.time - a.time for a, b in itertools.pairwise(frames))
+    if not steps:
+        return rate
+    seen = 1 / (steps[len(steps) // 2] * tick)
+    return rate if rate and seen / 4 < rate < seen * 4 else seen.limit_denominator(1001)
+
+
 def _time(frame: Any, tick: Fraction) -> int | None:
     if frame.pts is None:
         return None
@@ -251,5 +262,7 @@ def _matrix(frame: Any) -> tuple[int, ...]:
 
 
 def _chroma(form: Any) -> str:
+    if form.name.startswith(("gray", "ya", "mono")):
+        return "420"
     across, down = (side(64) for side in (form.chroma_width, form.chroma_height))
     return {(64, 64): "444", (32, 64): "422"}.get((across, down), "420")

@@ -16,10 +16,11 @@ import numpy.typing as npt
 from keras_dgggan._version import __version__
 from keras_dgggan.errors import OutputError, UsageError
 from keras_dgggan.images.channels import output_size
+from keras_dgggan.images.resize import imresize
 from keras_dgggan.video.colour import FromRgb, ToRgb
 from keras_dgggan.video.encoder import Encoding, encoding_for
 from keras_dgggan.video.formats import CODECS, container_of_suffix
-from keras_dgggan.video.joining import Window, join
+from keras_dgggan.video.joining import Window, join, rehearse
 from keras_dgggan.video.options import VideoOptions
 from keras_dgggan.video.pyav import VideoFileError, pyav
 from keras_dgggan.video.segments import Packet, Parts
@@ -74,6 +75,7 @@ def upscale_video(
     model: str = "",
     overwrite: bool = False,
     report: Callable[[VideoProgress], None] | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
     """Upscale a video into another, with its sound, texts, times and colours.
 
@@ -89,10 +91,11 @@ def upscale_video(
         model: Words for the model: pieces of another one are not gone on from.
         overwrite: Begin anew where pieces of another run are in the way.
         report: Called after every frame.
+        tell: Called with a sentence for each thing that is changed or left out, once it is known:
+            before the first frame for nearly all of them.
 
     Returns:
-        `width`, `height` and `frames` of the result, and `notes`: sentences on what was changed or
-        left out.
+        `width`, `height` and `frames` of the result, and `notes`: the sentences.
 
     Raises:
         UsageError: The options do not fit, or another run's pieces are there.
@@ -118,6 +121,8 @@ def upscale_video(
     _refuse(video, options)
     height, width = output_size(info.height, info.width, upscaler.scale)
     encoding, notes = encoding_for(info, container, (width, height), options)
+    notes += rehearse(video, target, encoding)
+    _tell(tell, notes)
     total = _expected(info, options)
     _check_room(target, encoding, total, options)
     status = video.path.stat()
@@ -136,16 +141,32 @@ def upscale_video(
     if not parts.segments:
         parts.remove()
         raise UsageError(f"'{video.path}' has no frame from {options.start} s on")
+    late = []
     if video.damaged:
-        notes.append(f"{video.damaged} damaged packets of '{video.path}' were left out")
+        late.append(f"{video.damaged} damaged packets of '{video.path}' were left out")
     if options.start == 0 and options.duration is None and info.frames:
         missing = info.frames - parts.frames
         if missing > 0 and _counts_frames(video):
-            notes.append(f"'{video.path}' is cut short: {missing} of {info.frames} frames lack")
-    notes += join(parts, video, target, encoding, _window(parts, info, options))
+            late.append(f"'{video.path}' is cut short: {missing} of {info.frames} frames lack")
+    _tell(tell, late)
+    notes += late
+    join(
+        parts,
+        video,
+        target,
+        encoding,
+        _window(parts, info, options),
+        strip_metadata=options.strip_metadata,
+    )
     frames = parts.frames
     parts.remove()
     return {"width": encoding.width, "height": encoding.height, "frames": frames, "notes": notes}
+
+
+def _tell(tell: Callable[[str], None] | None, notes: list[str]) -> None:
+    if tell is not None:
+        for note in notes:
+            tell(note)
 
 
 def _refuse(video: VideoSource, options: VideoOptions) -> None:
@@ -255,21 +276,28 @@ class _Piece:
         # A container that leads nowhere: packets are kept as they leave the encoder.
         self._container = pyav().open(os.devnull, "w", format="null")
         self._stream = encoding.add_to(self._container)
-        self._tick = encoding.time_base
+        self._tick, self._codec = encoding.time_base, encoding.codec
         self._packets: list[Packet] = []
         self._end = 0
 
     def add(self, encoded: Any, frame: TimedFrame) -> None:
         encoded.pts, encoded.time_base = frame.time, self._tick
         self._end = frame.time + frame.duration
-        self._keep(self._stream.encode(encoded))
+        self._keep(encoded)
 
     def finished(self) -> tuple[list[Packet], int]:
-        self._keep(self._stream.encode(None))
+        self._keep(None)
         self._container.close()
         return self._packets, self._end
 
-    def _keep(self, packets: Iterable[Any]) -> None:
+    def _keep(self, encoded: Any) -> None:
+        """Give the encoder a frame, or None at the end, and take what it has ready."""
+        try:
+            packets = self._stream.encode(encoded)
+        except pyav().error.FFmpegError as error:
+            raise VideoFileError(
+                f"the encoder of {self._codec} does not take the frames: {error.strerror}"
+            ) from error
         for packet in packets:
             stamp = round(packet.pts * (packet.time_base or self._tick) / self._tick)
             self._packets.append(Packet(stamp, bool(packet.is_keyframe), bytes(packet)))
@@ -292,9 +320,12 @@ class _Progress:
 
 
 def _fitted(pixels: npt.NDArray, encoding: Encoding) -> npt.NDArray:
-    """Turned and padded as the result asks for."""
+    """Turned, stretched and padded as the result asks for."""
     if encoding.turns:
         pixels = np.rot90(pixels, encoding.turns)
+    width, height = encoding.content
+    if pixels.shape[:2] != (height, width):
+        pixels = imresize(np.ascontiguousarray(pixels), None, output_shape=(height, width))
     missing = encoding.height - pixels.shape[0], encoding.width - pixels.shape[1]
     if any(missing):
         pixels = np.pad(pixels, [(0, missing[0]), (0, missing[1]), (0, 0)], "edge")

@@ -29,13 +29,15 @@ _INTEGRITY = (
 # Script and WebAssembly by what computes: the CPU, or a GPU by WebGPU.
 CPU = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")
 GPU = ("ort.jspi.bundle.min.mjs", "ort-wasm-simd-threaded.jspi.wasm")
-_SHA256 = {
+# Their SHA-256.
+FILES = {
     CPU[0]: "11e64bd8ffe11bd1a2a2f0d6275fdfbbba7262f0b76b99b53d228a8a22ef3d90",
     CPU[1]: "3398c10d07d229bd91b364548e130e0e51a8e5704b88c7c083ebbeb78842dee2",
     GPU[0]: "07ec090355e11b342c95436db54da2d0c2bd5b1d319745bfd3337e6bdcf170ac",
     GPU[1]: "a54c76f86b0f0d9572380cf1c6292a7b3903716ffcbcd6b0e5c7050bf430eb93",
 }
 
+_VARIABLE = "KERAS_DGGGAN_WEB_RUNTIME"
 PACKAGED = Path(__file__).resolve().parent / "runtime"
 _TIMEOUT = 60  # seconds without an answer
 
@@ -48,18 +50,26 @@ def runtime_folder() -> Path:
     Raises:
         UsageError: The files are not there, or are of another version.
     """
-    chosen = os.environ.get("KERAS_DGGGAN_WEB_RUNTIME")
-    folders = [Path(chosen)] if chosen else [PACKAGED, _cached()]
-    for folder in folders:
-        if all((folder / name).is_file() for name in _SHA256):
-            for name in _SHA256:
-                _check((folder / name).read_bytes(), name, str(folder / name))
-            return folder
-    where = f"'{chosen}' (KERAS_DGGGAN_WEB_RUNTIME)" if chosen else "this installation"
+    folder = installed_folder()
+    if folder is not None:
+        return folder
+    chosen = os.environ.get(_VARIABLE)
+    where = f"'{chosen}' ({_VARIABLE})" if chosen else "this installation"
     raise UsageError(
         f"{where} has no ONNX Runtime Web {VERSION}, which computes in the page: get it once by "
         "`keras-dgggan web-runtime`"
     )
+
+
+def installed_folder() -> Path | None:
+    """As `runtime_folder`; None where the files are not there."""
+    chosen = os.environ.get(_VARIABLE)
+    for folder in [Path(chosen)] if chosen else [PACKAGED, _cached()]:
+        if all((folder / name).is_file() for name in FILES):
+            for name in FILES:
+                _check((folder / name).read_bytes(), name, str(folder / name))
+            return folder
+    return None
 
 
 def fetch_runtime(
@@ -89,7 +99,7 @@ def fetch_runtime(
         PosixPath('/home/me/.cache/keras-dgggan/onnxruntime-web-1.30.0')
     """
     folder = Path(folder) if folder is not None else _cached()
-    if all((folder / name).is_file() for name in _SHA256) and archive is None:
+    if all((folder / name).is_file() for name in FILES) and archive is None:
         return folder
     with tempfile.TemporaryDirectory() as temporary:
         path = Path(archive) if archive is not None else _downloaded(Path(temporary), registry)
@@ -97,7 +107,7 @@ def fetch_runtime(
         if digest != _INTEGRITY:
             raise WeightsError(f"'{path.name}' is not the archive of onnxruntime-web {VERSION}")
         with tarfile.open(path) as opened:
-            for name in _SHA256:
+            for name in FILES:
                 member = opened.extractfile(f"package/dist/{name}")
                 assert member is not None, "the archive's hash was right"
                 content = member.read()
@@ -112,7 +122,7 @@ def _cached() -> Path:
 
 
 def _check(content: bytes, name: str, where: str) -> None:
-    if hashlib.sha256(content).hexdigest() != _SHA256[name]:
+    if hashlib.sha256(content).hexdigest() != FILES[name]:
         raise WeightsError(f"{name} in '{where}' is not that of onnxruntime-web {VERSION}")
 
 

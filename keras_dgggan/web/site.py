@@ -112,13 +112,16 @@ def write_page(models: Iterable[str], path: str | os.PathLike[str]) -> int:
     )
     script = page["app.js"].decode().replace("</script", "<\\/script")
     style = page["app.css"].decode()
-    icon = base64.b64encode(page["icon.svg"]).decode()
+    icon = _data_address(page["icon.svg"], "image/svg+xml")
+    licence = _data_address(page["onnxruntime-license.txt"], "text/plain")
     html = _replaced(
         html,
         {
             '<link rel="stylesheet" href="app.css">': f"<style>\n{style}</style>",
             '<link rel="manifest" href="app.webmanifest">\n': "",
-            'href="icon.svg"': f'href="data:image/svg+xml;base64,{icon}"',
+            'href="icon.svg"': f'href="{icon}"',
+            # A browser shows no page by a data address, but saves one.
+            'href="onnxruntime-license.txt"': f'href="{licence}" download="license.txt"',
             '<script src="app.js" defer></script>': "",
             "script-src 'self'": "script-src 'unsafe-inline'",
             "style-src 'self'": "style-src 'unsafe-inline'",
@@ -128,6 +131,10 @@ def write_page(models: Iterable[str], path: str | os.PathLike[str]) -> int:
     content = html.encode()
     atomic_write_bytes(path, content)
     return len(content)
+
+
+def _data_address(content: bytes, kind: str) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def _replaced(text: str, changes: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ import secrets
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -53,11 +53,14 @@ def ray_python() -> str:
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
+def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Seen:
     python = ray_python()
     folder = tmp_path_factory.mktemp("bulk")
     script = Path(__file__).with_name("cluster_scenario.py")
     command = 'ip link set lo up && exec "$@"'
+    # Sockets below a longer path have names that are too long.
+    sessions = tempfile.mkdtemp(dir="/tmp")
+    request.addfinalizer(lambda: shutil.rmtree(sessions, ignore_errors=True))
     result = subprocess.run(
         [*_NAMESPACES, "sh", "-c", command, "sh", python, str(script), str(folder)],
         env={
@@ -66,15 +69,14 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
             "RAY_AUTH_MODE": "token",
             "RAY_AUTH_TOKEN": secrets.token_hex(32),
             "RAY_USAGE_STATS_ENABLED": "0",
-            # Sockets below a longer path have names that are too long.
-            "RAY_TMPDIR": "/tmp",
+            "RAY_TMPDIR": sessions,
         },
         capture_output=True,
         text=True,
         timeout=900,
     )
     assert result.returncode == 0, result.stderr[-6000:]
-    yield Seen(folder, **json.loads((folder / "seen.json").read_text()))
+    return Seen(folder, **json.loads((folder / "seen.json").read_text()))
 
 
 def manifest(folder: Path) -> dict[str, dict[str, Any]]:

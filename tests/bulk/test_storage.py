@@ -1,7 +1,9 @@
 import uuid
 from pathlib import Path
 
+import fsspec
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from keras_dgggan.bulk.storage import Place, place_of
 from keras_dgggan.errors import ImageFileError, OutputError, UsageError
@@ -69,5 +71,23 @@ def test_file_uris_are_paths(tmp_path: Path) -> None:
 
 
 def test_a_scheme_that_nothing_opens_is_named() -> None:
-    with pytest.raises(UsageError, match="'nonsense://bucket' cannot be opened"):
+    with pytest.raises(UsageError, match=r"'nonsense://.*' cannot be opened"):
         place_of("nonsense://bucket/a.png")
+
+
+def test_a_host_is_no_part_of_the_path() -> None:
+    class Hosted(MemoryFileSystem):
+        protocol = "hosted"
+
+        @classmethod
+        def _strip_protocol(cls, path: str) -> str:
+            below = path.removeprefix("hosted://")
+            return "/" + below.partition("/")[2] if below != path else path
+
+    fsspec.register_implementation("hosted", Hosted)
+    folder = place_of(f"hosted://machine:22/{uuid.uuid4().hex}")
+    assert folder.path == "/" + folder.name.rsplit("/", 1)[1]
+    (folder / "a/b.png").write(b"?")
+    (entry,) = folder.walk()
+    assert (entry.name, entry.inside) == (f"{folder.name}/a/b.png", "a/b.png")
+    assert place_of(entry.name).read() == b"?"

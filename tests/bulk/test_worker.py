@@ -87,7 +87,9 @@ def test_a_machine_that_does_not_see_the_output_says_so(tmp_path: Path) -> None:
         one([job(tmp_path, "a.png")])
 
 
-def test_a_worker_with_a_preset_needs_neither_tensorflow_nor_ray(tmp_path: Path) -> None:
+def test_a_worker_with_a_preset_needs_neither_tensorflow_nor_ray(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     save(tmp_path / "a.png")
     code = f"""
 import sys
@@ -102,7 +104,7 @@ worker = Worker("out", settings, models, "0", 1)
 worker([{{"input": {str(tmp_path / "a.png")!r}, "output": "a.png", "format": "png"}}])
 print([name for name in ("tensorflow", "keras", "ray", "pyarrow") if name in sys.modules])
 """
-    os.chdir(tmp_path)
+    monkeypatch.chdir(tmp_path)
     assert python(code, fresh=True).strip() == "[]"
 
 

@@ -1,11 +1,17 @@
 import json
+import os
+import sys
+import time
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
+from keras_dgggan.bulk import Progress
 from keras_dgggan.cli import main
+from keras_dgggan.cli.bulk_progress import BulkProgress, without_rays_notes
 
 
 def bulk(*arguments: str) -> Result:
@@ -72,3 +78,39 @@ def test_places_that_cannot_be_are_named(
     result = bulk(str(folder / inputs), str(folder / output))
     assert result.exit_code == 2
     assert words in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("debug", "expected"), [(False, "ours\n"), (True, "note\nfrom C++\nours\n")]
+)
+def test_what_ray_prints_is_kept_off_unless_it_is_asked_for(
+    capfd: pytest.CaptureFixture[str], debug: bool, expected: str
+) -> None:
+    with without_rays_notes(debug):
+        print("note", flush=True)
+        os.write(2, b"from C++\n")
+        click.echo("ours", err=True)
+    assert capfd.readouterr() == ("", expected)
+    print("after", file=sys.stderr)
+    assert capfd.readouterr().err == "after\n"
+
+
+def test_without_a_terminal_failures_and_now_and_then_a_line_are_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("keras_dgggan.cli.bulk_progress._BETWEEN_LINES", -1.0)
+    progress = Progress(total=10, skipped=4, manifest="out/manifest.parquet")
+    rows = [
+        {"worker": "a:1", "input": "a.png", "error": None, "width": 64, "height": 48},
+        {"worker": "b:1", "input": "b.png", "error": "'b.png' is empty"},
+    ]
+    with BulkProgress(quiet=False) as shown:
+        shown.report(progress, [])
+        progress.seconds = 3600.0
+        progress.add(rows, time.monotonic())
+        shown.report(progress, rows)
+    start, failure, line = capsys.readouterr().err.splitlines()
+    assert start == "10 pictures, 4 of them done before"
+    assert failure == "failed   'b.png' is empty"
+    assert line.startswith("6/10  ")
+    assert line.endswith("2 workers, 1 failed, 2.0 h left")

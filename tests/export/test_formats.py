@@ -7,6 +7,7 @@ import pytest
 
 from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.export import export_litert, export_onnx, litert, onnx
+from keras_dgggan.inference.onnx.model_file import Graph
 from keras_dgggan.networks import EDSR
 from keras_dgggan.pretrained.load import load_generator
 
@@ -31,6 +32,16 @@ def test_an_onnx_file_computes_what_the_model_does(generator, tmp_path, rng):
     assert [entry.name for entry in session.get_inputs()] == ["lr"]
     (result,) = session.run(["image"], {"lr": image})
     np.testing.assert_allclose(result, generator(image, training=False)["image"], atol=1e-4)
+
+
+def test_an_operation_that_onnx_does_not_have_is_named(tmp_path):
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    graph = Graph({"lr": (1, 4)})
+    value = graph.add("StatelessRandomUniformV2", "lr")
+    path = tmp_path / "odd.onnx"
+    path.write_bytes(graph.serialized({value: ("image", (1, 4))}))
+    with pytest.raises(DggganError, match=r"ONNX has nothing for its StatelessRandomUniformV2$"):
+        onnx._runtime(path)
 
 
 def test_missing_packages_are_named(generator, tmp_path, monkeypatch):

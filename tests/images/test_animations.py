@@ -159,6 +159,15 @@ def test_gif_is_dithered_as_its_source_is(rng):
         assert (dots(larger) > 0) == (dither is Image.Dither.FLOYDSTEINBERG)
 
 
+def test_colours_that_only_the_larger_frames_have_are_in_the_palette(rng):
+    data = saved([Image.new("RGB", (8, 6), each) for each in ("red", "blue")], "GIF", duration=50)
+    larger = [rng.integers(0, 256, (24, 32, 3), np.uint8) for _ in range(2)]
+    results, file = iter(larger), io.BytesIO()
+    upscale_sequence(open_sequence(data), file, lambda pixels, report: next(results), 4)
+    for made, frame in zip(open_animation(file.getvalue()).frames(), larger, strict=True):
+        assert np.abs(made.astype(int) - frame).mean() < 20
+
+
 def test_metadata_of_an_animation_stays_or_is_stripped():
     exif = Image.Exif()
     exif[0x013B] = "Ada"

@@ -56,6 +56,22 @@ def test_pipes(server, picture):
     assert result.stdout_bytes.startswith(b"\x89PNG")
 
 
+def test_animations_are_upscaled_and_videos_refused_in_one_sentence(server, tmp_path, client):
+    images = [Image.new("RGB", (9, 7), colour) for colour in ("red", "blue")]
+    path = tmp_path / "a.gif"
+    images[0].save(path, save_all=True, append_images=images[1:], duration=[40, 70], loop=0)
+    (tmp_path / "b.mp4").write_bytes(b"not read")
+    result = run("client", path, tmp_path / "b.mp4", "--suffix", "_x4", *server)
+    assert result.exit_code == 1
+    assert "b.mp4' is a video: `keras-dgggan upscale` takes it" in result.stderr
+    with Image.open(tmp_path / "a_x4.gif") as larger:
+        assert (larger.size, larger.n_frames, larger.info["duration"]) == ((36, 28), 2, 40)
+        first = np.asarray(larger.convert("RGB"))
+    expected = client.upscale(np.asarray(images[0]))
+    # A palette stands for the colours of the model.
+    assert np.abs(first.astype(int) - expected).mean() < 4
+
+
 def test_a_dry_run_sends_and_writes_nothing(picture, tmp_path):
     nowhere = ["--server", "127.0.0.1:1"]
     result = run("client", picture, "-o", tmp_path / "out.png", "--dry-run", *nowhere)

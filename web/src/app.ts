@@ -64,7 +64,7 @@ async function save(item: PictureItem): Promise<void> {
   const format = formatChoice.value as Format;
   try {
     const blob = await converted(item.result.png, format, Number(quality.value));
-    download(blob, fileName(item.name, item.model.scale, format));
+    download(blob, fileName(item.name, format));
   } catch (error) {
     announce(error instanceof Error ? error.message : String(error));
   }

@@ -16,6 +16,8 @@ export interface Job {
 const GIB = 2 ** 30;
 // More threads than this wait for each other most of the time.
 const MOST_THREADS = 8;
+// Milliseconds for a GPU's first tiles, shaders compiled: WebAssembly takes less.
+const GPU_PATIENCE = 20_000;
 
 /** What the page's address asks for: `?engine=wasm`, `?threads=1`. */
 function asked(what: string): string | null {
@@ -37,6 +39,8 @@ export class Engine {
   private readonly queue: Job[] = [];
   private current?: Job;
   private gpu: boolean | undefined;
+  /** Runs while a GPU computes the first tiles of a model. */
+  private watch?: number;
 
   /** `state` is told what goes on, for the user. */
   constructor(private readonly state: (text: string) => void) {}
@@ -73,6 +77,9 @@ export class Engine {
       if (this.current !== job) return;
       this.sent.add(model.file);
       this.post({type: "upscale", id, picture, name, model, content, budget: budget()});
+      if (content && this.gpu) {
+        this.watch = setTimeout(() => this.failed("WebGPU does not answer", true), GPU_PATIENCE);
+      }
     } catch (error) {
       if (this.current !== job) return;
       this.drop();
@@ -82,6 +89,7 @@ export class Engine {
   }
 
   private finished(): void {
+    clearTimeout(this.watch);
     this.current = undefined;
     void this.next();
   }
@@ -140,6 +148,7 @@ export class Engine {
   private receive(worker: Worker, data: FromWorker): void {
     const job = this.current;
     if (worker !== this.worker || !job || !("id" in data) || data.id !== job.id) return;
+    clearTimeout(this.watch);
     if (data.type === "progress") job.progress(data.done);
     else if (data.type === "failure") this.failed(data.reason, data.broken);
     else {
@@ -162,6 +171,7 @@ export class Engine {
 
   /** The next picture gets a new worker. */
   private drop(): void {
+    clearTimeout(this.watch);
     this.worker?.terminate();
     this.worker = undefined;
     this.starting = undefined;

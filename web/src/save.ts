@@ -6,8 +6,9 @@ const ENDINGS = {png: "png", webp: "webp", jpeg: "jpg"};
 // WebP's own limit, and that of canvases.
 const LONGEST = 16383;
 
-export function fileName(name: string, scale: number, format: Format): string {
-  return `${name.replace(/\.[^.]*$/, "") || "picture"}_x${scale}.${ENDINGS[format]}`;
+/** The name of a result, as `keras-dgggan upscale` gives it. */
+export function fileName(name: string, format: Format): string {
+  return `${name.replace(/\.[^.]*$/, "") || "picture"}_sr.${ENDINGS[format]}`;
 }
 
 export async function converted(png: Blob, format: Format, quality: number): Promise<Blob> {

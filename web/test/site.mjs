@@ -7,7 +7,7 @@ import {createInterface} from "node:readline";
 import {fileURLToPath} from "node:url";
 import {chromium} from "playwright-core";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+export const root = fileURLToPath(new URL("../..", import.meta.url));
 const python = process.env.PYTHON ?? "python3";
 const environment = {
   ...process.env,
@@ -36,17 +36,11 @@ export const browserPath = await found([
 /** Why the tests of a browser cannot run; false where they can. */
 export const missing = browserPath ? false : "no Chromium: install it, or name it by CHROMIUM";
 
-/** Run Python code with arguments; returns what it prints. */
-export function runPython(code, ...args) {
-  return run(["-c", code, ...args.map(String)]);
-}
+/** A file beside this one. */
+export const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
-/** Run `keras-dgggan` with arguments. */
-export function runCommand(...args) {
-  return run(["-m", "keras_dgggan", ...args.map(String)]);
-}
-
-function run(args) {
+/** Run Python with arguments; returns what it prints. */
+export function runPython(...args) {
   return new Promise((resolve, reject) => {
     const child = spawn(python, args, {env: environment, stdio: ["ignore", "pipe", "pipe"]});
     let out = "";
@@ -68,7 +62,7 @@ export async function serve(args) {
   const child = spawn(python, args, {env: environment, stdio: ["ignore", "pipe", "inherit"]});
   const lines = createInterface({input: child.stdout});
   const url = await new Promise((resolve, reject) => {
-    lines.once("line", (line) => resolve(line.split(" ")[0]));
+    lines.once("line", (line) => resolve(line.match(/http:[^ )]*/)?.[0]));
     child.once("close", (code) => reject(new Error(`the server ended with ${code}`)));
   });
   const stop = () =>

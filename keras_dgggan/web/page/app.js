@@ -51,6 +51,7 @@
   // src/engine.ts
   var GIB = 2 ** 30;
   var MOST_THREADS = 8;
+  var GPU_PATIENCE = 2e4;
   function asked(what) {
     return new URLSearchParams(location.search).get(what);
   }
@@ -72,6 +73,8 @@
     queue = [];
     current;
     gpu;
+    /** Runs while a GPU computes the first tiles of a model. */
+    watch;
     /** Load the runtime, ahead of the first picture if need be. */
     warm() {
       this.starting ??= this.start();
@@ -100,6 +103,9 @@
         if (this.current !== job) return;
         this.sent.add(model.file);
         this.post({ type: "upscale", id, picture, name, model, content, budget: budget() });
+        if (content && this.gpu) {
+          this.watch = setTimeout(() => this.failed("WebGPU does not answer", true), GPU_PATIENCE);
+        }
       } catch (error) {
         if (this.current !== job) return;
         this.drop();
@@ -108,6 +114,7 @@
       }
     }
     finished() {
+      clearTimeout(this.watch);
       this.current = void 0;
       void this.next();
     }
@@ -162,6 +169,7 @@
     receive(worker, data) {
       const job = this.current;
       if (worker !== this.worker || !job || !("id" in data) || data.id !== job.id) return;
+      clearTimeout(this.watch);
       if (data.type === "progress") job.progress(data.done);
       else if (data.type === "failure") this.failed(data.reason, data.broken);
       else {
@@ -181,6 +189,7 @@
     }
     /** The next picture gets a new worker. */
     drop() {
+      clearTimeout(this.watch);
       this.worker?.terminate();
       this.worker = void 0;
       this.starting = void 0;
@@ -341,8 +350,8 @@
   // src/save.ts
   var ENDINGS = { png: "png", webp: "webp", jpeg: "jpg" };
   var LONGEST = 16383;
-  function fileName(name, scale, format) {
-    return `${name.replace(/\.[^.]*$/, "") || "picture"}_x${scale}.${ENDINGS[format]}`;
+  function fileName(name, format) {
+    return `${name.replace(/\.[^.]*$/, "") || "picture"}_sr.${ENDINGS[format]}`;
   }
   async function converted(png, format, quality2) {
     if (format === "png") return png;
@@ -538,7 +547,7 @@
     const format = formatChoice.value;
     try {
       const blob = await converted(item.result.png, format, Number(quality.value));
-      download(blob, fileName(item.name, item.model.scale, format));
+      download(blob, fileName(item.name, format));
     } catch (error) {
       announce(error instanceof Error ? error.message : String(error));
     }

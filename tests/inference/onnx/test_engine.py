@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 pytest.importorskip("onnxruntime")
 
 from keras_dgggan.inference.ensemble import joined
-from keras_dgggan.inference.onnx.engine import OnnxEngine, OnnxStages
+from keras_dgggan.inference.onnx.engine import OnnxEngine, OnnxStages, cores
 from keras_dgggan.inference.tiling.exact import ExactTiling
 from keras_dgggan.presets import preset_file
 from keras_dgggan.pretrained.generator_weights import GeneratorWeights
@@ -23,7 +23,10 @@ def engine() -> OnnxEngine:
 
 @pytest.fixture(scope="module")
 def stages(engine) -> OnnxStages:
-    return OnnxStages(engine.weights)
+    """Stages that compute two windows at a time, where there are two cores."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("OMP_NUM_THREADS", "2")
+        return OnnxStages(engine.weights)
 
 
 def largest_difference(engine, tiling, image) -> float:
@@ -101,3 +104,11 @@ def test_outputs_are_told_apart_by_name(engine, stages, rng):
         for outputs in (whole, tiled):
             assert abs(outputs["image"].mean() - 0.5) < 0.05
             assert abs(outputs["gradient_map"].mean()) < 0.05
+
+
+def test_the_environment_limits_the_threads(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    there = cores()
+    for limit, expected in [("1", 1), ("1,4", 1), ("4096", there), ("", there), ("many", there)]:
+        monkeypatch.setenv("OMP_NUM_THREADS", limit)
+        assert cores() == expected

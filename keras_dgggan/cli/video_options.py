@@ -1,0 +1,69 @@
+"""The options of `upscale` that are for videos."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from keras_dgggan.video.formats import CODECS, SPEEDS
+from keras_dgggan.video.options import ALLOWED, VideoOptions
+
+_NAMES = ("codec", "crf", "preset_speed", "start", "duration", "allow")
+
+_OPTIONS = [
+    click.option(
+        "--codec",
+        type=click.Choice(list(CODECS)),
+        help="Of videos.  [default: h264; vp9 for webm]",
+    ),
+    click.option(
+        "--crf",
+        type=click.IntRange(0, 63),
+        help="Quality of videos, lower is better.  [default: 18 for h264]",
+    ),
+    click.option(
+        "--preset-speed",
+        type=click.Choice(list(SPEEDS)),
+        default="medium",
+        show_default=True,
+        help="Of encoding videos; slower ones give smaller files.",
+    ),
+    click.option(
+        "--start",
+        type=click.FloatRange(min=0),
+        default=0.0,
+        help="Seconds of a video to leave out.",
+    ),
+    click.option(
+        "--duration",
+        type=click.FloatRange(min=0, min_open=True),
+        help="Seconds of a video to take.  [default: all]",
+    ),
+    click.option(
+        "--allow",
+        type=click.Choice(list(ALLOWED)),
+        multiple=True,
+        help="Take videos that are refused: interlaced ones, HDR, or those that may fill the disk.",
+    ),
+]
+
+
+def video_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options and pass them on as `video`, a `VideoOptions`, and `video_asked`.
+
+    The second holds the names of those that were given.
+    """
+
+    @functools.wraps(command)
+    def bundled(**options: Any) -> Any:
+        context = click.get_current_context()
+        given = click.core.ParameterSource.COMMANDLINE
+        asked = [name for name in _NAMES if context.get_parameter_source(name) is given]
+        chosen = {name: options.pop(name) for name in _NAMES}
+        chosen["speed"] = chosen.pop("preset_speed")
+        return command(video=VideoOptions(**chosen), video_asked=asked, **options)
+
+    for option in reversed(_OPTIONS):
+        bundled = option(bundled)
+    return bundled
