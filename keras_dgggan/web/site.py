@@ -38,7 +38,7 @@ def site_files(models: Iterable[str], *, offline: bool = True) -> dict[str, byte
     Raises:
         UsageError: There is no such model, or the runtime is not installed.
     """
-    files = {**_page_files(), **_runtime_files((*CPU, *GPU)), **_model_files(models)}
+    files = {**_page_files(), **_model_files(models), **_runtime_files((*CPU, *GPU))}
     if offline:
         files["sw.js"] = _service_worker(files)
     else:
