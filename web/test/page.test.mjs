@@ -11,7 +11,7 @@ const LARGE = process.env.KERAS_DGGGAN_WEB_LARGE ?? "640x420";
 const PATIENCE = {timeout: 300_000};
 
 describe("the page", {skip: site.missing}, () => {
-  let work, browser, small, pictures;
+  let work, own, browser, small, pictures;
   const stops = [];
   const picture = (name) => join(work.folder, name);
 
@@ -30,8 +30,9 @@ describe("the page", {skip: site.missing}, () => {
     work = await site.temporaryFolder();
     const photo = join(site.root, "docs/images/cat.png");
     await site.runPython(site.here("pictures.py"), "make", photo, work.folder, LARGE);
-    // Chromium leaves files in the temporary folder.
-    browser = await site.launch({env: {...process.env, TMPDIR: work.folder}});
+    // Chromium leaves files in the temporary folder, and a socket, whose path may not be long.
+    own = await site.temporaryFolder(process.platform === "win32" ? undefined : "/tmp");
+    browser = await site.launch({env: {...process.env, TMPDIR: own.folder}});
     small = await site.serve([site.here("small_models.py"), "serve"]);
     stops.push(small.stop);
   });
@@ -39,6 +40,7 @@ describe("the page", {skip: site.missing}, () => {
   after(async () => {
     await browser?.close();
     for (const stop of stops) await stop();
+    await own?.remove();
     await work?.remove();
   });
 

@@ -52,8 +52,8 @@ export function runPython(...args) {
   });
 }
 
-export async function temporaryFolder() {
-  const folder = await mkdtemp(join(tmpdir(), "keras-dgggan-web-"));
+export async function temporaryFolder(parent = tmpdir()) {
+  const folder = await mkdtemp(join(parent, "keras-dgggan-web-"));
   return {folder, remove: () => rm(folder, {recursive: true, force: true})};
 }
 
