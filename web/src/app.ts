@@ -13,6 +13,8 @@ const announce = (text: string): void => void (status.textContent = text);
 const engine = new Engine((text) => (byId("engine").textContent = text));
 const viewer = new Viewer();
 const items: PictureItem[] = [];
+// Files that came before the models.
+const early: File[] = [];
 let models: ModelEntry[] = [];
 
 const modelChoice = byId<HTMLSelectElement>("model");
@@ -44,7 +46,10 @@ const host: Host = {
 };
 
 function add(files: Iterable<File>): void {
-  if (models.length === 0) return announce("The models are still being loaded: try again.");
+  if (models.length === 0) {
+    early.push(...files);
+    return announce("The models are still being loaded.");
+  }
   for (const file of files) {
     const item = new PictureItem(file, file.name || "picture.png", host);
     items.push(item);
@@ -68,6 +73,10 @@ async function save(item: PictureItem): Promise<void> {
   } catch (error) {
     announce(error instanceof Error ? error.message : String(error));
   }
+}
+
+function describe(): void {
+  byId("model-line").textContent = host.model().line;
 }
 
 function listen(): void {
@@ -95,9 +104,7 @@ function listen(): void {
     if (pasted.length > 0) add(pasted);
     else announce("The clipboard holds no picture.");
   });
-  const line = (): void => void (byId("model-line").textContent = host.model().line);
-  modelChoice.addEventListener("change", line);
-  line();
+  modelChoice.addEventListener("change", describe);
   formatChoice.addEventListener("change", () => {
     byId("quality-box").hidden = formatChoice.value === "png";
   });
@@ -122,13 +129,15 @@ function keep(): boolean {
 }
 
 async function main(): Promise<void> {
+  listen();
   models = JSON.parse(new TextDecoder().decode(await asset("models.json")));
   for (const {name, scale} of models) {
     modelChoice.append(make("option", {value: name, textContent: `${name} (x${scale})`}));
   }
-  listen();
+  describe();
   // Before a reload nothing is loaded that would be loaded again.
   if (!keep()) engine.warm().catch((error) => announce(String(error.message ?? error)));
+  add(early);
 }
 
 main().catch((error) => announce(`The page cannot start: ${error.message ?? error}`));

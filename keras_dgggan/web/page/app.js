@@ -502,6 +502,7 @@
   var engine = new Engine((text) => byId("engine").textContent = text);
   var viewer = new Viewer();
   var items = [];
+  var early = [];
   var models = [];
   var modelChoice = byId("model");
   var formatChoice = byId("format");
@@ -529,7 +530,10 @@
     }
   };
   function add(files) {
-    if (models.length === 0) return announce("The models are still being loaded: try again.");
+    if (models.length === 0) {
+      early.push(...files);
+      return announce("The models are still being loaded.");
+    }
     for (const file of files) {
       const item = new PictureItem(file, file.name || "picture.png", host);
       items.push(item);
@@ -551,6 +555,9 @@
     } catch (error) {
       announce(error instanceof Error ? error.message : String(error));
     }
+  }
+  function describe() {
+    byId("model-line").textContent = host.model().line;
   }
   function listen() {
     const files = byId("files");
@@ -576,9 +583,7 @@
       if (pasted.length > 0) add(pasted);
       else announce("The clipboard holds no picture.");
     });
-    const line = () => void (byId("model-line").textContent = host.model().line);
-    modelChoice.addEventListener("change", line);
-    line();
+    modelChoice.addEventListener("change", describe);
     formatChoice.addEventListener("change", () => {
       byId("quality-box").hidden = formatChoice.value === "png";
     });
@@ -600,12 +605,14 @@
     return !crossOriginIsolated && !sessionStorage.getItem(mark);
   }
   async function main() {
+    listen();
     models = JSON.parse(new TextDecoder().decode(await asset("models.json")));
     for (const { name, scale } of models) {
       modelChoice.append(make("option", { value: name, textContent: `${name} (x${scale})` }));
     }
-    listen();
+    describe();
     if (!keep()) engine.warm().catch((error) => announce(String(error.message ?? error)));
+    add(early);
   }
   main().catch((error) => announce(`The page cannot start: ${error.message ?? error}`));
 })();
