@@ -12,6 +12,7 @@ from keras_dgggan.networks import EDSR
 from keras_dgggan.pretrained.load import load_generator
 
 
+@pytest.mark.slow
 def test_a_litert_file_computes_what_the_model_does(generator, tmp_path, rng):
     path = tmp_path / "small.tflite"
     assert export_litert(generator, path, side=16) < 1e-4

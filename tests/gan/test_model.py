@@ -224,6 +224,7 @@ def batch_as_tensors(batch):
     return tuple(tf.constant(part) for part in batch)
 
 
+@pytest.mark.slow
 def test_with_n_critic_3_a_step_updates_critics_3_times_on_parts_of_the_batch(rng):
     hr = rng.random([6, 16, 16, 3], "float32")
     lr = np.stack([imresize(image, 0.25) for image in hr])

@@ -104,6 +104,7 @@ def test_a_server_killed_in_the_middle_leaves_no_output(killable, tmp_path, rng)
     assert list(output.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_work_goes_on_after_the_server_is_back(serve, model_folder, rng):
     from protocol_double import Double
 

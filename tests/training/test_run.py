@@ -33,6 +33,7 @@ def rows(path):
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_after_a_resume_step_k_has_the_rate_of_the_schedule_at_k(tiny):
     for steps in (2, 4):
         recipe = tiny(schedule=SCHEDULE, training={"steps": steps})
@@ -84,6 +85,7 @@ def test_a_run_goes_back_to_the_checkpoint_before_a_torn_one(tiny, tmp_path, sai
         np.testing.assert_array_equal(array, whole[name], err_msg=name)
 
 
+@pytest.mark.slow
 def test_init_from_takes_the_generator_and_names_what_does_not_fit(tiny, tmp_path):
     first = train(tiny(training={"steps": 1}), "psnr", console=quiet())
     start = {"steps": 1, "init_from": str(first.run_dir.absolute())}
@@ -145,6 +147,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_naming_term_and_files(
         assert all(np.isfinite(array).all() for array in load_checkpoint(path).arrays.values())
 
 
+@pytest.mark.slow
 def test_such_batches_are_skipped_and_counted_on_request(tiny, one_image_gives_nan, said):
     console, text = said
     recipe = one_image_gives_nan(tiny(training={"steps": 10, "on_nonfinite": "skip"}))
@@ -159,6 +162,7 @@ def test_such_batches_are_skipped_and_counted_on_request(tiny, one_image_gives_n
     assert 1 <= len(lines) <= 4
 
 
+@pytest.mark.slow
 def test_a_full_disk_ends_the_run_and_the_next_goes_on(tiny, tmp_path, monkeypatch):
     recipe = tiny(training={"steps": 3})
     save = callbacks.CheckpointFolder.save

@@ -114,6 +114,7 @@ class FakeWandb(types.ModuleType):
         self.finished += 1
 
 
+@pytest.mark.slow
 def test_weights_and_biases_gets_numbers_and_pictures_and_one_run_over_a_resume(
     tiny, tmp_path, monkeypatch
 ):
