@@ -4,6 +4,7 @@ It knows no model: `upscale` and `client` share it.
 """
 
 import os
+import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -256,15 +257,19 @@ def _find_sources(
 
     def unlisted(folder: Path, error: OSError) -> None:
         reason = f"cannot list the folder '{folder}': {error.strerror or error}"
-        failed.append(JobResult(str(folder), None, "failed", reason))
+        failed.append(JobResult(str(folder), None, "failed", reason, error))
 
     for name in inputs:
         path = Path(name)
-        if not path.is_dir():
-            if path.exists():
-                sources.setdefault(path, Path())
-            else:
-                failed.append(JobResult(name, None, "failed", f"'{name}' does not exist."))
+        try:
+            mode = path.stat().st_mode
+        except OSError as error:
+            lost = isinstance(error, FileNotFoundError | NotADirectoryError)
+            reason = "does not exist" if lost else f"cannot be read: {error.strerror or error}"
+            failed.append(JobResult(name, None, "failed", f"'{name}' {reason}.", error))
+            continue
+        if not stat.S_ISDIR(mode):
+            sources.setdefault(path, Path())
             continue
         for found in image_files(
             path,

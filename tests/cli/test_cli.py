@@ -149,6 +149,7 @@ def test_a_failed_file_shows_its_traceback_with_debug_and_quiet_says_failures_al
     failed = run("upscale", gone, "--quiet")
     assert failed.exit_code == 1
     assert failed.output == f"failed   '{gone}' does not exist.\n1 failed: {gone}\n"
+    assert "FileNotFoundError" in run("--debug", "upscale", gone).output
 
 
 def test_debug_shows_the_traceback_of_a_file_that_failed():

@@ -59,6 +59,14 @@ def test_a_folder_named_like_an_image_and_a_missing_input_are_failures(tmp_path)
     assert "gone.png' does not exist" in str(planned.failed[1].error)
 
 
+def test_a_name_that_the_system_refuses_costs_the_other_inputs_nothing(tmp_path):
+    touch(tmp_path, "a.png")
+    long, there = str(tmp_path / f"{'b' * 300}.png"), str(tmp_path / "a.png")
+    planned = plan([long, there], str(tmp_path / "out"))
+    assert [job.source.name for job in planned.jobs] == ["a.png"]
+    assert "cannot be read: File name too long" in str(planned.failed[0].error)
+
+
 def test_two_inputs_of_one_output_are_found_before_work_starts(tmp_path):
     names = touch(tmp_path, "x/a.png", "x/a.jpg", "y/a.png")
     with pytest.raises(UsageError, match=r"a\.png' and .*a\.jpg' would both write"):
