@@ -64,7 +64,7 @@ def test_a_name_that_the_system_refuses_costs_the_other_inputs_nothing(tmp_path)
     long, there = str(tmp_path / f"{'b' * 300}.png"), str(tmp_path / "a.png")
     planned = plan([long, there], str(tmp_path / "out"))
     assert [job.source.name for job in planned.jobs] == ["a.png"]
-    assert "cannot be read: File name too long" in str(planned.failed[0].error)
+    assert str(planned.failed[0].error).startswith(f"'{long}' ")
 
 
 def test_two_inputs_of_one_output_are_found_before_work_starts(tmp_path):
