@@ -1,6 +1,5 @@
 """One worker: a model or two, and pictures from where they lie to where they go."""
 
-import dataclasses
 import io
 import os
 import platform
@@ -18,11 +17,9 @@ from keras_dgggan.bulk.model_files import ModelFiles
 from keras_dgggan.bulk.settings import AUTO, Settings, is_begun
 from keras_dgggan.bulk.storage import place_of
 from keras_dgggan.errors import DggganError, OutputError
-from keras_dgggan.images import read_image, write_image
-from keras_dgggan.images.channels import output_size
 from keras_dgggan.images.compression import Compression
+from keras_dgggan.images.file_upscaling import upscale_file
 from keras_dgggan.images.ordered import InOrder
-from keras_dgggan.images.writing import check_fits
 from keras_dgggan.inference.upscaler import Upscaler
 from keras_dgggan.presets import preset_for
 
@@ -80,24 +77,30 @@ class PictureMaker:
         Raises:
             DggganError: It cannot be read, or not be upscaled or written.
         """
-        settings = self._settings
+        settings, stream, model = self._settings, io.BytesIO(), ""
+
+        def choose(compression: Compression | None) -> Upscaler:
+            nonlocal model
+            model, upscaler = self._chosen(compression)
+            return upscaler
+
         try:
-            picture = read_image(data, max_megapixels=settings.max_megapixels)
-            model, upscaler = self._chosen(picture.compression)
-            if settings.strip_metadata:
-                picture = picture.without_metadata()
-            format = format or settings.format or picture.format or "png"
-            rows, columns = picture.pixels.shape[:2]
-            height, width = output_size(rows, columns, upscaler.scale)
-            check_fits(width, height, format, f"'{name}'")
-            larger = dataclasses.replace(picture, pixels=upscaler.upscale(picture.pixels))
-            stream = io.BytesIO()
-            write_image(larger, stream, format=format, quality=settings.quality)
+            size = upscale_file(
+                data,
+                stream,
+                choose,
+                format=format or settings.format,
+                quality=settings.quality,
+                strip_metadata=settings.strip_metadata,
+                max_megapixels=settings.max_megapixels,
+                several=False,
+                name=name,
+            )
         except DggganError as error:
             raise type(error)(str(error).replace(_UNNAMED, f"'{name}'")) from error
         except MemoryError as error:
             raise DggganError(f"'{name}' needs more memory than there is") from error
-        return stream.getvalue(), {"model": model, "width": width, "height": height}
+        return stream.getvalue(), {"model": model, **size}
 
     def array(self, pixels: npt.NDArray) -> npt.NDArray:
         """Upscale an array as `Upscaler.upscale` takes it."""

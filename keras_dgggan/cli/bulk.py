@@ -6,8 +6,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from keras_dgggan.cli import INTERRUPTED
-from keras_dgggan.cli.names import ModelName
-from keras_dgggan.cli.upscale import AUTO, ENGINES, TileType
+from keras_dgggan.cli.shared_options import (
+    engine_option,
+    ensemble_option,
+    json_option,
+    max_megapixels_option,
+    model_option,
+    outscale_option,
+    quality_option,
+    quiet_option,
+    strip_metadata_option,
+    suffix_option,
+    tile_option,
+)
 
 if TYPE_CHECKING:
     from keras_dgggan.bulk import Progress
@@ -16,47 +27,19 @@ if TYPE_CHECKING:
 @click.command("bulk")
 @click.argument("input", metavar="INPUT")
 @click.argument("output", metavar="OUTPUT")
-@click.option(
-    "-n",
-    "--model",
-    type=ModelName(),
-    default=AUTO,
-    show_default=True,
-    metavar="NAME",
-    help="As for upscale: a preset, a run folder, a file, a SavedModel folder, or auto.",
-)
-@click.option(
-    "-s",
-    "--outscale",
-    type=click.FloatRange(min=0, min_open=True, max=64),
-    help="Any factor.  [default: the model's]",
-)
-@click.option(
-    "-t", "--tile", type=TileType(), default="auto", show_default=True, metavar="auto|off|N",
-    help="Pixels a side that are computed at a time.",
-)  # fmt: skip
-@click.option("--engine", type=click.Choice(ENGINES), default="auto", show_default=True)
-@click.option("-x", "--ensemble", is_flag=True, help="Average over 8 flips and turns.")
-@click.option("--suffix", default="_sr", show_default=True, help="Added to the outputs' names.")
+@model_option
+@outscale_option
+@tile_option
+@engine_option
+@ensemble_option
+@suffix_option
 @click.option(
     "-f", "--format", "--ext", "format",
     help="png, jpg, webp, tiff or bmp.  [default: the input's]",
 )  # fmt: skip
-@click.option(
-    "--quality",
-    type=click.IntRange(1, 100),
-    default=95,
-    show_default=True,
-    help="Of JPEG and WebP; WebP of 100 is lossless.",
-)
-@click.option("--strip-metadata", is_flag=True, help="Keep the colour profile alone.")
-@click.option(
-    "--max-megapixels",
-    type=click.FloatRange(min=0, min_open=True),
-    default=250,
-    show_default=True,
-    help="Refuse larger inputs.",
-)
+@quality_option
+@strip_metadata_option
+@max_megapixels_option
 @click.option(
     "--address",
     metavar="HOST:PORT",
@@ -92,8 +75,8 @@ if TYPE_CHECKING:
     "in the way.",
 )
 @click.option("--dry-run", is_flag=True, help="Only count what is to be done.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but what went wrong.")
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@quiet_option
+@json_option
 @click.pass_context
 def command(
     context: click.Context,

@@ -14,10 +14,25 @@ from keras_dgggan.cli.shared_options import (
     metric_weights_option,
     models_option,
 )
-from keras_dgggan.evaluation.benchmark_sets import BenchmarkSet
-from keras_dgggan.evaluation.methods import Method
+from keras_dgggan.errors import UsageError
+from keras_dgggan.evaluation.benchmark_sets import BenchmarkSet, check_names, find_benchmark_set
+from keras_dgggan.evaluation.degraded_lr import degraded_lr
+from keras_dgggan.evaluation.methods import (
+    Bicubic,
+    Method,
+    ReadyImages,
+    common_scale,
+    load_models,
+)
+from keras_dgggan.evaluation.report import check_output, markdown, write_results
 from keras_dgggan.evaluation.run import SetResult, evaluate
-from keras_dgggan.metrics.measures import Protocol
+from keras_dgggan.metrics.measures import (
+    NEEDS_WEIGHTS,
+    Protocol,
+    measures_named,
+    usable_measures,
+)
+from keras_dgggan.tensorflow_start import import_tensorflow
 
 
 @click.command("evaluate")
@@ -112,26 +127,6 @@ def command(
       keras-dgggan evaluate --sr results/SPSR --data BSD100 --metrics psnr,ssim-m
       keras-dgggan evaluate --model runs/a --data Set5 --lr LR_bicubic_x4 --save-images pictures
     """
-    from keras_dgggan.cli.evaluate import evaluate_all
-    from keras_dgggan.errors import UsageError
-    from keras_dgggan.evaluation.benchmark_sets import check_names, find_benchmark_set
-    from keras_dgggan.evaluation.degraded_lr import degraded_lr
-    from keras_dgggan.evaluation.methods import (
-        Bicubic,
-        Method,
-        ReadyImages,
-        common_scale,
-        load_models,
-    )
-    from keras_dgggan.evaluation.report import check_output, markdown, write_results
-    from keras_dgggan.metrics.measures import (
-        NEEDS_WEIGHTS,
-        Protocol,
-        measures_named,
-        usable_measures,
-    )
-    from keras_dgggan.tensorflow_start import import_tensorflow
-
     if not (models or bicubic or sr_folders):
         raise UsageError("nothing to measure: give --model, --bicubic or --sr")
     degradation = None if degrade is None else degraded_lr(degrade)

@@ -1,14 +1,22 @@
 """The options of commands that turn picture files into larger ones: `upscale` and `client`."""
 
-import functools
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from keras_dgggan.cli.progress import say_result
+from keras_dgggan.cli.shared_options import (
+    bundled,
+    json_option,
+    max_megapixels_option,
+    quality_option,
+    quiet_option,
+    strip_metadata_option,
+    suffix_option,
+)
 
 if TYPE_CHECKING:
     from keras_dgggan.cli.jobs import JobResult, Plan
@@ -21,7 +29,7 @@ _OPTIONS = [
         help="A file for a single input, a folder, or - for standard output.  "
         "[default: beside each input]",
     ),
-    click.option("--suffix", default="_sr", show_default=True, help="Added to the outputs' names."),
+    suffix_option,
     click.option(
         "-f",
         "--format",
@@ -30,18 +38,8 @@ _OPTIONS = [
         help="png, jpg, webp, tiff or bmp; gif, png or webp of animations; mp4, mkv, mov or webm "
         "of videos.  [default: the input's]",
     ),
-    click.option(
-        "--quality",
-        type=click.IntRange(1, 100),
-        default=95,
-        show_default=True,
-        help="Of JPEG and WebP; WebP of 100 is lossless.",
-    ),
-    click.option(
-        "--strip-metadata",
-        is_flag=True,
-        help="Keep the colour profile alone: no EXIF, GPS, XMP, IPTC, texts or resolution.",
-    ),
+    quality_option,
+    strip_metadata_option,
     click.option(
         "--first-frame",
         is_flag=True,
@@ -51,15 +49,9 @@ _OPTIONS = [
     click.option("--overwrite", is_flag=True, help="Replace existing outputs."),
     click.option("--skip-existing", is_flag=True, help="Pass over inputs whose outputs exist."),
     click.option("--dry-run", is_flag=True, help="Only say what would be written."),
-    click.option("-q", "--quiet", is_flag=True, help="Say nothing but what went wrong."),
-    click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON."),
-    click.option(
-        "--max-megapixels",
-        type=click.FloatRange(min=0, min_open=True),
-        default=250,
-        show_default=True,
-        help="Refuse larger inputs.",
-    ),
+    quiet_option,
+    json_option,
+    max_megapixels_option,
 ]
 
 
@@ -123,18 +115,14 @@ class FileOptions:
         return results
 
 
-def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options and pass them on as `files`, a `FileOptions`."""
+def _gather(values: dict[str, Any]) -> None:
+    # A damaged file is told of in one sentence; Pillow would add a line for each of its tags.
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+    # Read where lines are written; click's context has the command's life.
+    click.get_current_context().meta["quiet"] = values.pop("quiet")
+    chosen = {field.name: values.pop(field.name) for field in fields(FileOptions)}
+    values["files"] = FileOptions(**chosen)
 
-    @functools.wraps(command)
-    def bundled(**options: Any) -> Any:
-        # A damaged file is told of in one sentence; Pillow would add a line for each of its tags.
-        warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
-        # Read where lines are written; click's context has the command's life.
-        click.get_current_context().meta["quiet"] = options.pop("quiet")
-        chosen = {field.name: options.pop(field.name) for field in fields(FileOptions)}
-        return command(files=FileOptions(**chosen), **options)
 
-    for option in reversed(_OPTIONS):
-        bundled = option(bundled)
-    return bundled
+# Adds the options, and passes them on as `files`, a `FileOptions`.
+file_options = bundled(_OPTIONS, _gather)

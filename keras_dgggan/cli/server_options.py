@@ -1,11 +1,11 @@
 """The options that name a server and a model on it, for `client` and `serve-check`."""
 
-import functools
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from keras_dgggan.cli.shared_options import bundled
 
 if TYPE_CHECKING:
     from keras_dgggan.serving import Client
@@ -38,42 +38,21 @@ _OPTIONS = [
 ]
 
 
-def server_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options and pass them on as `connect`, which takes `Client`'s further arguments."""
+def _gather(values: dict[str, Any]) -> None:
+    named = {name: values.pop(name) for name in ("model", "version", "label", "timeout")}
+    server = values.pop("server")
+    tls = [values.pop(name) for name in ("tls", "tls_ca", "tls_cert", "tls_key")]
 
-    @functools.wraps(command)
-    def bundled(
-        *,
-        server: str,
-        model: str,
-        version: int | None,
-        label: str | None,
-        timeout: float,
-        tls: bool,
-        tls_ca: str | None,
-        tls_cert: str | None,
-        tls_key: str | None,
-        **others: Any,
-    ) -> Any:
-        def connect(**more: Any) -> "Client":
-            from keras_dgggan.serving import Client
+    def connect(**more: Any) -> "Client":
+        from keras_dgggan.serving import Client
 
-            credentials = _credentials(tls, tls_ca, tls_cert, tls_key)
-            return Client(
-                server,
-                model,
-                version=version,
-                label=label,
-                timeout=timeout,
-                tls=credentials,
-                **more,
-            )
+        return Client(server, **named, tls=_credentials(*tls), **more)
 
-        return command(connect=connect, **others)
+    values["connect"] = connect
 
-    for option in reversed(_OPTIONS):
-        bundled = option(bundled)
-    return bundled
+
+# Adds the options, and passes them on as `connect`, which takes `Client`'s further arguments.
+server_options = bundled(_OPTIONS, _gather)
 
 
 def _credentials(tls: bool, ca: str | None, cert: str | None, key: str | None) -> "Tls":

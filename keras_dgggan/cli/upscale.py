@@ -6,10 +6,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from keras_dgggan.cli.file_options import FileOptions, file_options
-from keras_dgggan.cli.names import Device, ModelName
+from keras_dgggan.cli.names import Device
 from keras_dgggan.cli.progress import finish, show_progress
+from keras_dgggan.cli.shared_options import (
+    AUTO,
+    engine_option,
+    ensemble_option,
+    model_option,
+    outscale_option,
+    tile_option,
+)
 from keras_dgggan.cli.video_options import video_options
-from keras_dgggan.presets import DEFAULT_PRESET, PHOTO_PRESET, VIDEO_PRESET, preset_for
+from keras_dgggan.presets import VIDEO_PRESET, preset_for
 
 if TYPE_CHECKING:
     from keras_dgggan.cli import jobs
@@ -17,12 +25,6 @@ if TYPE_CHECKING:
     from keras_dgggan.inference.engine import Tile
     from keras_dgggan.inference.upscaler import Upscaler
     from keras_dgggan.video.options import VideoOptions
-
-AUTO = "auto"
-
-# Stated here: the module that has them takes time to import.
-ENGINES = ["auto", "tensorflow", "onnxruntime"]
-
 
 # Options of other upscalers that have no counterpart of one value, and what is there instead.
 _FOREIGN = {
@@ -54,51 +56,13 @@ class UpscaleCommand(click.Command):
             raise
 
 
-class TileType(click.ParamType):
-    """auto, off or 0, or a number of pixels."""
-
-    name = "tile"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
-        if value in ("auto", "off"):
-            return value
-        if value == "0":
-            return "off"
-        if str(value).isdecimal() and int(value) >= 16:
-            return int(value)
-        self.fail(f"{value!r} is neither auto nor off nor a number of at least 16", param, ctx)
-
-
 @click.command("upscale", cls=UpscaleCommand)
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
 @click.option("-i", "--input", "more_inputs", multiple=True, metavar="INPUT", help="As INPUT.")
 @file_options
-@click.option(
-    "-n",
-    "--model",
-    type=ModelName(),
-    default=AUTO,
-    show_default=True,
-    metavar="NAME",
-    help="A preset, a run folder, a .keras or .weights.h5 file or a SavedModel folder. auto takes "
-    f"{PHOTO_PRESET} for files that were compressed lossily, like most JPEGs and videos, and "
-    f"{DEFAULT_PRESET} for all others.",
-)
-@click.option(
-    "-s",
-    "--outscale",
-    type=click.FloatRange(min=0, min_open=True, max=64),
-    help="Any factor.  [default: the model's]",
-)
-@click.option(
-    "-t",
-    "--tile",
-    type=TileType(),
-    default="auto",
-    show_default=True,
-    metavar="auto|off|N",
-    help="Pixels a side that are computed at a time. Changes memory and speed, not the result.",
-)
+@model_option
+@outscale_option
+@tile_option
 @click.option(
     "--device",
     type=Device(),
@@ -106,16 +70,8 @@ class TileType(click.ParamType):
     show_default=True,
     help="auto, cpu, gpu or gpu:N.",
 )
-@click.option(
-    "--engine",
-    type=click.Choice(ENGINES),
-    default="auto",
-    show_default=True,
-    help="What computes. onnxruntime starts within a second, and runs DGGGAN models on the CPU.",
-)
-@click.option(
-    "-x", "--ensemble", is_flag=True, help="Average over 8 flips and turns: 8 times the work."
-)
+@engine_option
+@ensemble_option
 @click.option(
     "--precision",
     type=click.Choice(["float32", "bfloat16"]),
@@ -167,7 +123,7 @@ def command(
     _check_video(plan, video_asked)
     results = files.told_only(plan)
     if results is None:
-        from keras_dgggan.cli.upscale_file import upscale_file
+        from keras_dgggan.cli.upscale_file import upscale_job
         from keras_dgggan.inference.upscaler import Upscaler
 
         @functools.cache
@@ -217,7 +173,7 @@ def command(
                         choice["chosen_for"] = str(compression or "no known lossy compression")
                     return upscaler_of(choice["model"])
 
-                size = upscale_file(
+                size = upscale_job(
                     job,
                     chosen,
                     quality=files.quality,

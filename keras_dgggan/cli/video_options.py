@@ -1,11 +1,10 @@
 """The options of `upscale` that are for videos."""
 
-import functools
-from collections.abc import Callable
 from typing import Any
 
 import click
 
+from keras_dgggan.cli.shared_options import bundled
 from keras_dgggan.video.formats import CODECS, SPEEDS
 from keras_dgggan.video.options import ALLOWED, VideoOptions
 
@@ -49,21 +48,15 @@ _OPTIONS = [
 ]
 
 
-def video_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options and pass them on as `video`, a `VideoOptions`, and `video_asked`.
+def _gather(values: dict[str, Any]) -> None:
+    context = click.get_current_context()
+    given = click.core.ParameterSource.COMMANDLINE
+    values["video_asked"] = [n for n in _NAMES if context.get_parameter_source(n) is given]
+    chosen = {name: values.pop(name) for name in _NAMES}
+    chosen["speed"] = chosen.pop("preset_speed")
+    values["video"] = VideoOptions(**chosen)
 
-    The second holds the names of those that were given.
-    """
 
-    @functools.wraps(command)
-    def bundled(**options: Any) -> Any:
-        context = click.get_current_context()
-        given = click.core.ParameterSource.COMMANDLINE
-        asked = [name for name in _NAMES if context.get_parameter_source(name) is given]
-        chosen = {name: options.pop(name) for name in _NAMES}
-        chosen["speed"] = chosen.pop("preset_speed")
-        return command(video=VideoOptions(**chosen), video_asked=asked, **options)
-
-    for option in reversed(_OPTIONS):
-        bundled = option(bundled)
-    return bundled
+# Adds the options, and passes them on as `video`, a `VideoOptions`, and `video_asked`, the names of
+# those that were given.
+video_options = bundled(_OPTIONS, _gather)

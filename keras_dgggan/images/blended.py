@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from keras_dgggan._types import Outputs, Report
 from keras_dgggan.images.ordered import InOrder
 
 Image = npt.NDArray
-Outputs = dict[str, npt.NDArray]
 
 # LR pixels that a window extends beyond its tile on each side. The outer half is computed but not
 # used: there a window lacks the most of its surroundings. The inner half is blended.
@@ -32,7 +32,7 @@ def upscale_tiled(
     overlap: int,
     unused: int = 0,
     in_flight: int = 1,
-    report: Callable[[float], None] | None = None,
+    report: Report | None = None,
 ) -> Iterator[Image]:
     """Upscale by overlapping tiles and yield the result as bands of rows, from the top.
 
@@ -151,7 +151,7 @@ class BlendedTiling:
     def __call__(
         self,
         image: npt.NDArray,
-        report: Callable[[float], None] | None = None,
+        report: Report | None = None,
         *,
         names: tuple[str, ...] | None = None,
     ) -> Iterator[Outputs]:
@@ -178,7 +178,7 @@ class BlendedTiling:
     def _blended(
         self,
         image: npt.NDArray,
-        report: Callable[[float], None] | None,
+        report: Report | None,
         names: tuple[str, ...] | None,
     ) -> Outputs:
         channels: dict[str, int] = {}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 import numpy.typing as npt
 
+from keras_dgggan._types import Report
 from keras_dgggan.errors import DggganError
 from keras_dgggan.images.pixels import from_unit, has_alpha, is_float, to_unit, white_of
 from keras_dgggan.images.resize import imresize
@@ -16,7 +17,6 @@ from keras_dgggan.images.resize import imresize
 # RGB float32 [h, w, 3] in [0, 1] to [scale * h, scale * w, 3]: one array, or bands of its rows
 # from top to bottom, so that a large result never exists in float32.
 Model = Callable[[npt.NDArray], npt.NDArray | Iterable[npt.NDArray]]
-Report = Callable[[float], None]
 
 # LR pixels around a place that are all opaque, or all hidden, where its enlargement is so too.
 _REACH = 2

@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from keras_dgggan._types import Report
 from keras_dgggan.errors import ImageFileError
 from keras_dgggan.images.animation import Animation, open_animation
 from keras_dgggan.images.apng import write_apng
-from keras_dgggan.images.channels import Report, output_size, share_of
+from keras_dgggan.images.channels import output_size, share_of
 from keras_dgggan.images.formats import ANIMATED, FORMATS
 from keras_dgggan.images.gif import LARGEST, carried, write_gif
 from keras_dgggan.images.opening import MAX_MEGAPIXELS, ImageSource, name_of, read_bytes

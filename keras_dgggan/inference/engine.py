@@ -1,20 +1,16 @@
 """The interface of engines, which run one model on RGB images, and the sizes of tiles."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Literal, Protocol
 
 import numpy.typing as npt
 
+from keras_dgggan._types import Outputs, Report
+
 ENGINES = ("auto", "tensorflow", "onnxruntime")
 
 Tile = int | Literal["auto", "off"]
-
-# Outputs by name: `[height, width, 3]`.
-Outputs = dict[str, npt.NDArray]
-
-# Told how much of the work is done, from 0 to 1.
-Report = Callable[[float], None]
 
 # What one tile may take of the device's memory, about.
 TILE_BYTES = 512 * 2**20

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-Outputs = dict[str, npt.NDArray]
-Report = Callable[[float], None]
+from keras_dgggan._types import Outputs, Report
+
 # From an image and a report of progress to bands of its outputs.
 RunImage = Callable[[npt.NDArray, Report | None], Iterable[Outputs]]
 

@@ -1,6 +1,5 @@
 """`Upscaler`: one model applied to arrays, images and picture files."""
 
-import dataclasses
 import functools
 import os
 from collections.abc import Iterable, Iterator
@@ -9,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from keras_dgggan._types import Outputs, Report
 from keras_dgggan.errors import DggganError, UsageError
-from keras_dgggan.images import DEFAULT_QUALITY, read_image, write_image
+from keras_dgggan.images import DEFAULT_QUALITY
 from keras_dgggan.images.channels import Model, outscaled, runs_of, share_of, upscale_picture
-from keras_dgggan.images.formats import format_of_suffix
-from keras_dgggan.images.picture import SeveralPictures
+from keras_dgggan.images.file_upscaling import upscale_file
 from keras_dgggan.images.pixels import from_unit
 from keras_dgggan.images.resize import imresize
-from keras_dgggan.images.sequences import each_larger, open_sequence, upscale_sequence
+from keras_dgggan.images.sequences import each_larger
 from keras_dgggan.images.tiles import LEAST_TILE
 from keras_dgggan.inference.comparison import Comparison
 from keras_dgggan.inference.conversion import like_the_input, pixels_of
-from keras_dgggan.inference.engine import Engine, Outputs, Report, Tile
+from keras_dgggan.inference.engine import Engine, Tile
 from keras_dgggan.inference.engine_choice import make_engine
 from keras_dgggan.inference.ensemble import RunImage, ensembled
 from keras_dgggan.inference.weights_watch import WeightsWatch
@@ -281,23 +280,7 @@ class Upscaler:
             >>> Image.open(folder / "large.png").size
             (64, 48)
         """
-        if os.path.exists(target) and os.path.samefile(source, target):
-            raise UsageError(f"'{target}' would be replaced by what is made of it")
-        try:
-            picture = read_image(source)
-        except SeveralPictures:
-            upscale_sequence(
-                open_sequence(source),
-                target,
-                lambda pixels, report: self.upscale(pixels, report=report),
-                self.scale,
-                format=format_of_suffix(os.path.splitext(target)[1], animated=True),
-                quality=quality,
-                report=report,
-            )
-            return
-        pixels = self.upscale(picture.pixels, report=report)
-        write_image(dataclasses.replace(picture, pixels=pixels), target, quality=quality)
+        upscale_file(source, target, lambda _: self, quality=quality, report=report)
 
     def upscale_with_gradient_map(
         self, image: npt.NDArray, *, report: Report | None = None

@@ -1,36 +1,29 @@
 """The client: arrays and picture files through a model on a server."""
 
-import dataclasses
 import math
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from keras_dgggan._types import Report
 from keras_dgggan.errors import ServingError, UsageError
-from keras_dgggan.images import DEFAULT_QUALITY, MAX_MEGAPIXELS, read_image, write_image
+from keras_dgggan.images import DEFAULT_QUALITY, MAX_MEGAPIXELS
 from keras_dgggan.images.blended import upscale_tiled
 from keras_dgggan.images.channels import runs_of, share_of, upscale_picture
-from keras_dgggan.images.formats import FORMATS, format_of_suffix
-from keras_dgggan.images.picture import SeveralPictures
-from keras_dgggan.images.sequences import open_sequence, upscale_sequence
-from keras_dgggan.images.writing import check_fits
+from keras_dgggan.images.file_upscaling import upscale_file
 from keras_dgggan.serving.address import Tls
 from keras_dgggan.serving.connection import Connection, VersionStatus
 from keras_dgggan.serving.served_model import (
-    Report,
     ServedModel,
     Tile,
     VersionChanged,
     scale_and_limit,
 )
-from keras_dgggan.serving.signatures import (
-    Signature,
-)
+from keras_dgggan.serving.signatures import Signature
 
 TILE, OVERLAP, IN_FLIGHT = 192, 32, 4
 # A version that takes over while a picture is under way makes its tiles disagree.
@@ -218,35 +211,18 @@ class Client:
             ...     client.upscale_file("photo.jpg", "photo_x4.png")
             (1600, 1200)
         """
-        path = Path(target) if isinstance(target, str | os.PathLike) else None
-        named = format_of_suffix(path.suffix, animated=True) if path else None
-        try:
-            picture = read_image(source, max_megapixels=max_megapixels, first_frame=first_frame)
-        except SeveralPictures:
-            made = upscale_sequence(
-                open_sequence(source, max_megapixels=max_megapixels),
-                target,
-                lambda pixels, report: self.upscale(pixels, report=report),
-                self.scale,
-                format=format or named,
-                quality=quality,
-                strip_metadata=strip_metadata,
-                report=report,
-            )
-            return made["width"], made["height"]
-        if strip_metadata:
-            picture = picture.without_metadata()
-        format = format or named or picture.format or "png"
-        height, width = (self.scale * side for side in picture.pixels.shape[:2])
-        if format in FORMATS:
-            # Before the server works for nothing; write_image refuses what is no format.
-            check_fits(width, height, format, f"'{path or '-'}'")
-        pixels = self.upscale(picture.pixels, report=report)
-        upscaled = dataclasses.replace(picture, pixels=pixels)
-        write_image(upscaled, target, format=format, quality=quality)
-        if path is None:
-            target.flush()  # type: ignore[union-attr]
-        return width, height
+        made = upscale_file(
+            source,
+            target,
+            lambda _: self,
+            format=format,
+            quality=quality,
+            strip_metadata=strip_metadata,
+            max_megapixels=max_megapixels,
+            first_frame=first_frame,
+            report=report,
+        )
+        return made["width"], made["height"]
 
     def close(self) -> None:
         """End the calls under way and close the channel."""

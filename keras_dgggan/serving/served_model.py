@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 
+from keras_dgggan._types import Report
 from keras_dgggan.errors import ServingError
 from keras_dgggan.images.channels import Model
 from keras_dgggan.images.pixels import to_uint8
@@ -18,7 +19,6 @@ from keras_dgggan.serving.signatures import (
 )
 from keras_dgggan.serving.tensors import Spec
 
-Report = Callable[[float], None]
 Tile = Callable[[npt.NDArray], npt.NDArray]
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from keras_dgggan._version import __version__
 from keras_dgggan.errors import OutputError, UsageError
 from keras_dgggan.images.channels import output_size
+from keras_dgggan.images.file_upscaling import check_other_file
 from keras_dgggan.images.resize import imresize
 from keras_dgggan.video.colour import FromRgb, ToRgb
 from keras_dgggan.video.encoder import Encoding, encoding_for
@@ -114,8 +115,7 @@ def upscale_video(
     container = container_of_suffix(target.suffix)
     if container is None:
         raise UsageError(f"'{target}' names no container that is written: end it in .mp4 or .mkv")
-    if target.exists() and os.path.samefile(source, target):
-        raise UsageError(f"'{target}' would be replaced by what is made of it")
+    check_other_file(os.fspath(source), target)
     video = VideoSource(source)
     info = video.info
     _refuse(video, options)

@@ -9,7 +9,7 @@ import pytest
 from PIL import ExifTags, Image
 
 from keras_dgggan.cli.jobs import Job
-from keras_dgggan.cli.upscale_file import upscale_file
+from keras_dgggan.cli.upscale_file import upscale_job
 from keras_dgggan.errors import OutputError
 
 
@@ -37,13 +37,13 @@ def photo(tmp_path):
 @pytest.mark.parametrize("name", ["large.jpg", "large.png", "large.tif", "large.webp"])
 def test_metadata_are_kept_or_stripped_but_for_the_profile(photo, name):
     target = photo.with_name(name)
-    assert upscale_file(Job(photo, target), upscaler_for) == {"width": 24, "height": 20}
+    assert upscale_job(Job(photo, target), upscaler_for) == {"width": 24, "height": 20}
     with Image.open(target) as image:
         assert image.getexif()[ExifTags.Base.Artist] == "Somebody"
         details = image.getexif().get_ifd(ExifTags.IFD.Exif)
         assert details[ExifTags.Base.ExifImageWidth] == 24
         assert b"xmpmeta" in image.info["xmp"]
-    upscale_file(Job(photo, target), upscaler_for, strip_metadata=True)
+    upscale_job(Job(photo, target), upscaler_for, strip_metadata=True)
     with Image.open(target) as image:
         assert image.info["icc_profile"][16:20] == b"RGB "
         assert not image.info.get("xmp") and "comment" not in image.info
@@ -59,7 +59,7 @@ def test_a_full_disk_is_told_with_the_output(photo, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OutputError, match=r"large\.png' cannot be written: No space left on"):
-        upscale_file(Job(photo, photo.with_name("large.png")), upscaler_for)
+        upscale_job(Job(photo, photo.with_name("large.png")), upscaler_for)
     assert [path.name for path in photo.parent.iterdir()] == ["photo.jpg"]
 
 
@@ -70,4 +70,4 @@ def test_a_full_standard_output_is_told(photo, monkeypatch):
 
     monkeypatch.setattr("sys.stdout", SimpleNamespace(buffer=Full()))
     with pytest.raises(OutputError, match="'standard output' cannot be written: No space left"):
-        upscale_file(Job(photo, None, "png"), upscaler_for)
+        upscale_job(Job(photo, None, "png"), upscaler_for)

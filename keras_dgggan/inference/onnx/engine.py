@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
+from keras_dgggan._types import Outputs
 from keras_dgggan.errors import DggganError
 from keras_dgggan.images.tiles import Window
-from keras_dgggan.inference.engine import LARGEST_TILE, Bands, Outputs, Tile, generator_tile
+from keras_dgggan.inference.engine import LARGEST_TILE, Bands, Tile, generator_tile
 from keras_dgggan.inference.kernels import gate_of
 from keras_dgggan.inference.onnx.graph import StageGraphs, whole_generator
 from keras_dgggan.inference.tiling.exact import ExactTiling

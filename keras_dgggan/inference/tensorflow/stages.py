@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from keras_dgggan._types import Outputs
 from keras_dgggan.images.tiles import Window
 from keras_dgggan.inference.feature_maps import (
     FeatureMap,
@@ -24,7 +25,6 @@ from keras_dgggan.inference.tiling.stage import (
     LARGEST_TAIL,
     PASS_COST,
     Halos,
-    Outputs,
     Stage,
     tail_cost,
 )

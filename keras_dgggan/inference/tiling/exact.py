@@ -7,17 +7,15 @@ between the blocks lies in host memory; a GPU holds one tile, a CPU works on two
 block is local: a halo of 4 pixels a side is exact, where the whole trunk would need some fifty.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
+from keras_dgggan._types import Outputs, Report
 from keras_dgggan.images.ordered import InOrder
 from keras_dgggan.images.tiles import Window, halved
-from keras_dgggan.inference.tiling.stage import FeatureMap, Outputs, Stage, Stages
-
-# Told how much of the work is done, from 0 to 1.
-Report = Callable[[float], None]
+from keras_dgggan.inference.tiling.stage import FeatureMap, Stage, Stages
 
 # A tile's window and the results for its inner part.
 Result = tuple[Window, Outputs]

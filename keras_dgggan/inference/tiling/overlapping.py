@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from keras_dgggan._types import Outputs, Report
 from keras_dgggan.images.tiles import halved, span_at, spans
-
-Outputs = dict[str, npt.NDArray]
 
 
 class LocalTiling:
@@ -39,7 +38,7 @@ class LocalTiling:
     def __call__(
         self,
         image: npt.NDArray,
-        report: Callable[[float], None] | None = None,
+        report: Report | None = None,
         *,
         names: tuple[str, ...],
     ) -> Iterator[Outputs]:

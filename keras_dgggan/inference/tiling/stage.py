@@ -8,9 +8,8 @@ from typing import Any, Protocol
 
 import numpy.typing as npt
 
+from keras_dgggan._types import Outputs
 from keras_dgggan.images.tiles import Window, spans
-
-Outputs = dict[str, npt.NDArray]
 
 # LR pixels a side of the tail's tiles at most: at HR size a tile has `scale * scale` as many.
 LARGEST_TAIL = 128
