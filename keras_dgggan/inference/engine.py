@@ -1,14 +1,18 @@
-"""The interface of engines, which run one model on RGB images, and the sizes of tiles."""
+"""Engines, which run one model on RGB images: their interface, a run, the sizes of tiles."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal, Protocol
 
+import numpy as np
 import numpy.typing as npt
 
 from keras_dgggan._types import Outputs, Report
+from keras_dgggan.errors import DggganError
+from keras_dgggan.images.tiles import LEAST_TILE
 
 ENGINES = ("auto", "tensorflow", "onnxruntime")
+PRECISIONS = ("float32", "bfloat16")
 
 Tile = int | Literal["auto", "off"]
 
@@ -56,6 +60,58 @@ class Engine(Protocol):
 
     def tiled(self, tile: int, names: tuple[str, ...]) -> Bands:
         """The function that runs images in tiles."""
+
+
+def run_image(
+    engine: Engine,
+    rgb: npt.NDArray,
+    report: Report | None = None,
+    *,
+    names: tuple[str, ...],
+    never_tiled: bool = False,
+) -> Iterator[Outputs]:
+    """The outputs of an image in bands of rows: whole where it fits, else in tiles.
+
+    Args:
+        engine: What runs the model.
+        rgb: float32 `[height, width, 3]` in [0, 1].
+        report: Called as work goes on with the part that is done.
+        names: The outputs that are wanted.
+        never_tiled: Fail where memory does not suffice for the whole image.
+
+    Raises:
+        DggganError: Memory does not suffice.
+    """
+    height, width = rgb.shape[:2]
+    if min(height, width) < engine.minimum_size:
+        missing = [(0, max(0, engine.minimum_size - size)) for size in (height, width)]
+        padded = np.pad(rgb, [*missing, (0, 0)], "edge")
+        whole = joined(run_image(engine, padded, report, names=names, never_tiled=never_tiled))
+        place = slice(height * engine.scale), slice(width * engine.scale)
+        yield {name: values[place] for name, values in whole.items()}
+        return
+    tile = engine.tile_for(height, width)
+    if tile is None:
+        try:
+            whole = engine.whole(rgb, names)
+        except MemoryError as error:
+            if never_tiled:
+                raise DggganError(
+                    f"the model cannot run on {width}x{height} pixels: {error}"
+                ) from error
+            tile = max(height, width) // 2
+        else:
+            if report is not None:
+                report(1.0)
+            yield whole
+            return
+    yield from engine.tiled(max(tile, LEAST_TILE), names)(rgb, report, names=names)
+
+
+def joined(bands: Iterable[Outputs]) -> Outputs:
+    """All bands of an image as one array for each output."""
+    parts = list(bands)
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def generator_tile(generator: Any, tile: Tile, height: int, width: int) -> int | None:

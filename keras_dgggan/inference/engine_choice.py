@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_dgggan.errors import UsageError
-from keras_dgggan.inference.engine import ENGINES, Engine, Tile
+from keras_dgggan.inference.engine import ENGINES, PRECISIONS, Engine, Tile
 from keras_dgggan.inference.instruction_sets import instruction_sets
 from keras_dgggan.pretrained.generator_weights import GeneratorWeights
 from keras_dgggan.pretrained.load import keras_file
@@ -31,11 +31,13 @@ def make_engine(
         tile: See `Upscaler`.
 
     Raises:
-        UsageError: There is no such engine or model, or the one cannot run the other.
+        UsageError: There is no such engine, precision or model, or the one cannot run the other.
     """
     if engine not in ENGINES:
         known = f"{', '.join(ENGINES[:-1])} or {ENGINES[-1]}"
         raise UsageError(f"an engine is {known}. Received: {engine!r}")
+    if precision not in PRECISIONS:
+        raise UsageError(f"a precision is {' or '.join(PRECISIONS)}. Received: {precision!r}")
     weights = None
     if engine != "tensorflow":
         refused = _refused(device, precision)

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from keras_dgggan._types import Outputs, Report
+from keras_dgggan.images.channels import share_of
+from keras_dgggan.inference.engine import joined
 
 # From an image and a report of progress to bands of its outputs.
 RunImage = Callable[[npt.NDArray, Report | None], Iterable[Outputs]]
@@ -33,7 +35,9 @@ def ensembled(run_image: RunImage) -> RunImage:
         sums: Outputs = {}
         for number, (turns, flipped) in enumerate(_TURNS):
             turned = np.rot90(image[:, ::-1] if flipped else image, turns)
-            results = joined(run_image(np.ascontiguousarray(turned), _share(report, number)))
+            results = joined(
+                run_image(np.ascontiguousarray(turned), share_of(report, number, len(_TURNS)))
+            )
             for name, values in results.items():
                 back = np.rot90(values, -turns)
                 back = back[:, ::-1] if flipped else back
@@ -41,15 +45,3 @@ def ensembled(run_image: RunImage) -> RunImage:
         yield {name: values / np.float32(len(_TURNS)) for name, values in sums.items()}
 
     return run
-
-
-def joined(bands: Iterable[Outputs]) -> Outputs:
-    """All bands of an image as one array for each output."""
-    parts = list(bands)
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
-def _share(report: Report | None, number: int) -> Report | None:
-    if report is None:
-        return None
-    return lambda done: report((number + done) / len(_TURNS))

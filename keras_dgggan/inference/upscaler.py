@@ -8,28 +8,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from keras_dgggan._types import Outputs, Report
-from keras_dgggan.errors import DggganError, UsageError
+from keras_dgggan._types import Report
+from keras_dgggan.errors import UsageError
 from keras_dgggan.images import DEFAULT_QUALITY
-from keras_dgggan.images.channels import Model, outscaled, runs_of, share_of, upscale_picture
 from keras_dgggan.images.file_upscaling import upscale_file
-from keras_dgggan.images.pixels import from_unit
-from keras_dgggan.images.resize import imresize
 from keras_dgggan.images.sequences import each_larger
 from keras_dgggan.images.tiles import LEAST_TILE
 from keras_dgggan.inference.comparison import Comparison
+from keras_dgggan.inference.composition import upscale_image
 from keras_dgggan.inference.conversion import like_the_input, pixels_of
 from keras_dgggan.inference.engine import Engine, Tile
 from keras_dgggan.inference.engine_choice import make_engine
-from keras_dgggan.inference.ensemble import RunImage, ensembled
-from keras_dgggan.inference.weights_watch import WeightsWatch
+from keras_dgggan.inference.live_engine import LiveEngine
 
 if TYPE_CHECKING:
     import keras
 
     from keras_dgggan.pretrained.saved_model import SavedModel
-
-_PRECISIONS = ("float32", "bfloat16")
 
 
 class Upscaler:
@@ -90,19 +85,13 @@ class Upscaler:
             raise UsageError(
                 f"outscale must be a number above 0 and at most 64. Received: {outscale!r}"
             )
-        if precision not in _PRECISIONS:
-            known = " or ".join(_PRECISIONS)
-            raise UsageError(f"a precision is {known}. Received: {precision!r}")
         self.tile: Tile = tile
         self.ensemble = ensemble
-        self._model: Any = getattr(model, "inference_generator", model)
-        self._name = str(model) if self._is_name else type(self._model).__name__
-        self._make_engine = functools.partial(
+        make = functools.partial(
             make_engine, engine=engine, device=device, precision=precision, tile=tile
         )
-        self._engine = self._make_engine(self._model)
-        self._watch = None if self._is_name else self._watched()
-        self.scale = self._engine.scale if outscale is None else outscale
+        self._live = LiveEngine(model, make)
+        self.scale = self._live.latest.scale if outscale is None else outscale
 
     @classmethod
     def from_preset(cls, name: str, **options: Any) -> "Upscaler":
@@ -163,47 +152,33 @@ class Upscaler:
             (1192, 327)
         """
         pixels = pixels_of(image)
-        return Comparison.of(pixels, self.upscale(pixels), self._name)
+        return Comparison.of(pixels, self.upscale(pixels), self._live.name)
 
     def __repr__(self) -> str:
-        options = f"engine={self._engine.name!r}, tile={self.tile!r}"
+        options = f"engine={self._live.latest.name!r}, tile={self.tile!r}"
         if self.ensemble:
             options += ", ensemble=True"
-        return f"Upscaler({self._name!r}, scale={self.scale:g}, {options})"
+        return f"Upscaler({self._live.name!r}, scale={self.scale:g}, {options})"
 
     @property
     def engine(self) -> Engine:
         """The engine that runs the model, with the model's current weights."""
-        if self._watch is not None and self._watch.changed():
-            self._engine = self._make_engine(self._model)
-        return self._engine
+        return self._live.current()
 
     @property
     def model(self) -> "keras.Model | SavedModel":
         """The network; one that ONNX Runtime runs from its file is loaded by Keras here."""
-        if self._is_name:
-            from keras_dgggan.pretrained.load import load_model
-
-            self._model = getattr(self._engine, "model", None) or load_model(self._model)
-            self._watch = self._watched()
-        return self._model
-
-    def _watched(self) -> WeightsWatch | None:
-        return WeightsWatch(self._model) if self._engine.holds_weights else None
-
-    @property
-    def _is_name(self) -> bool:
-        return isinstance(self._model, str | os.PathLike)
+        return self._live.network()
 
     @property
     def tiles_exactly(self) -> bool:
         """Whether tiles give what the whole image would; otherwise their overlaps are blended."""
-        return self._engine.tiles_exactly
+        return self._live.latest.tiles_exactly
 
     @property
     def has_gradient_map(self) -> bool:
         """Whether the model predicts the gradient map of its result."""
-        return self._engine.gradient_branch
+        return self._live.latest.gradient_branch
 
     def upscale(self, image: npt.NDArray, *, report: Report | None = None) -> npt.NDArray:
         """Upscale one image.
@@ -224,7 +199,7 @@ class Upscaler:
             >>> Upscaler("dgggan_x4_light").upscale(np.zeros((30, 40, 3), np.uint8)).shape
             (120, 160, 3)
         """
-        return self._upscale(image, report, None)
+        return self._upscale(image, report)[0]
 
     def upscale_frames(self, frames: Iterable[npt.NDArray]) -> Iterator[npt.NDArray]:
         """Upscale the frames of a moving picture one by one, in the memory of two.
@@ -301,62 +276,22 @@ class Upscaler:
         """
         if not self.has_gradient_map:
             raise UsageError("this model has no gradient branch, so it predicts no gradient map")
-        edges: list[npt.NDArray] = []
-        result = self._upscale(image, report, edges)
-        whole = np.concatenate(edges)
-        if whole.shape[:2] != result.shape[:2]:
-            whole = imresize(whole, None, output_shape=(result.shape[0], result.shape[1]))
-        return result, whole
+        result, edges = self._upscale(image, report, gradient_map=True)
+        assert edges is not None
+        return result, edges
 
     def _upscale(
-        self, image: npt.NDArray, report: Report | None, edges: list[npt.NDArray] | None
-    ) -> npt.NDArray:
-        """Upscale; the bands of the gradient map are appended to `edges` where it is wanted."""
-        runs = runs_of(image)
-
-        def model(rgb: npt.NDArray, number: int, edges: Any) -> Iterator[npt.NDArray]:
-            run: RunImage = functools.partial(self._bands, gradient_map=edges is not None)
-            if self.ensemble:
-                run = ensembled(run)
-            for band in run(rgb, share_of(report, number, runs)):
-                if edges is not None:
-                    edges.append(from_unit(band["gradient_map"], np.uint8, 255.0))
-                yield band["image"]
-
-        colours: Model = functools.partial(model, number=0, edges=edges)
-        alpha: Model = functools.partial(model, number=1, edges=None)
-        if self.scale != self._engine.scale:
-            colours, alpha = outscaled(colours, self.scale), outscaled(alpha, self.scale)
-        return upscale_picture(image, colours, self.scale, alpha_model=alpha)
-
-    def _bands(
-        self, rgb: npt.NDArray, report: Report | None, *, gradient_map: bool
-    ) -> Iterator[Outputs]:
-        names = ("image", "gradient_map") if gradient_map else ("image",)
-        engine, (height, width) = self.engine, rgb.shape[:2]
-        if min(height, width) < engine.minimum_size:
-            missing = [(0, max(0, engine.minimum_size - size)) for size in (height, width)]
-            padded = np.pad(rgb, [*missing, (0, 0)], "edge")
-            bands = list(self._bands(padded, report, gradient_map=gradient_map))
-            place = slice(height * engine.scale), slice(width * engine.scale)
-            yield {name: np.concatenate([band[name] for band in bands])[place] for name in names}
-            return
-        tile = engine.tile_for(height, width)
-        if tile is None:
-            try:
-                whole = engine.whole(rgb, names)
-            except MemoryError as error:
-                if self.tile == "off":
-                    raise DggganError(
-                        f"the model cannot run on {width}x{height} pixels: {error}"
-                    ) from error
-                tile = max(height, width) // 2
-            else:
-                if report is not None:
-                    report(1.0)
-                yield whole
-                return
-        yield from engine.tiled(max(tile, LEAST_TILE), names)(rgb, report, names=names)
+        self, image: npt.NDArray, report: Report | None, *, gradient_map: bool = False
+    ) -> tuple[npt.NDArray, npt.NDArray | None]:
+        return upscale_image(
+            image,
+            self.engine,
+            self.scale,
+            ensemble=self.ensemble,
+            never_tiled=self.tile == "off",
+            gradient_map=gradient_map,
+            report=report,
+        )
 
 
 def _is_factor(value: Any) -> bool:

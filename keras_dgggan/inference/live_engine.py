@@ -1,11 +1,65 @@
-"""Whether a network's weights are still those that an engine was made with."""
+"""The engine of a model, with the weights that the model has now."""
 
+import os
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+
+from keras_dgggan.inference.engine import Engine
+
+if TYPE_CHECKING:
+    import keras
+
+    from keras_dgggan.pretrained.saved_model import SavedModel
+
+
+class LiveEngine:
+    """Makes the engine of a model, and makes it anew when the model's weights were assigned.
+
+    Args:
+        model: A name as `load_model` takes it, or a model.
+        make: Makes an engine of either.
+
+    Attributes:
+        name: The model's, as it was given, or its class's.
+    """
+
+    def __init__(self, model: Any, make: Callable[[Any], Engine]) -> None:
+        self._model = getattr(model, "inference_generator", model)
+        self._make = make
+        self.name = str(model) if self._is_name else type(self._model).__name__
+        self._engine = make(self._model)
+        self._watch = None if self._is_name else self._watched()
+
+    @property
+    def latest(self) -> Engine:
+        """The engine as it was made last: its weights may be older than the model's."""
+        return self._engine
+
+    def current(self) -> Engine:
+        """The engine with the model's current weights."""
+        if self._watch is not None and self._watch.changed():
+            self._engine = self._make(self._model)
+        return self._engine
+
+    def network(self) -> "keras.Model | SavedModel":
+        """The network; one that ONNX Runtime runs from its file is loaded by Keras here."""
+        if self._is_name:
+            from keras_dgggan.pretrained.load import load_model
+
+            self._model = getattr(self._engine, "model", None) or load_model(self._model)
+            self._watch = self._watched()
+        return self._model
+
+    def _watched(self) -> "WeightsWatch | None":
+        return WeightsWatch(self._model) if self._engine.holds_weights else None
+
+    @property
+    def _is_name(self) -> bool:
+        return isinstance(self._model, str | os.PathLike)
 
 
 class WeightsWatch:
