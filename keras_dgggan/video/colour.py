@@ -3,12 +3,16 @@
 import itertools
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from keras_dgggan.video.pyav import VideoFileError, pyav
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+    from av.filter import Graph
 
 # Numbers of ITU-T H.273, and what FFmpeg's scaler calls the matrices.
 _MATRICES = {
@@ -87,7 +91,7 @@ class Colour:
         return self
 
 
-def colour_of(frame: Any) -> Colour:
+def colour_of(frame: "VideoFrame") -> Colour:
     """What a decoded frame says of its colours."""
     return Colour(
         int(frame.colorspace),
@@ -126,7 +130,7 @@ class ToRgb:
         self._options = ":".join(known)
         self._graph = _Scaler()
 
-    def __call__(self, frame: Any) -> npt.NDArray:
+    def __call__(self, frame: "VideoFrame") -> npt.NDArray:
         """RGB `[height, width, 3]` of a frame, uint8 or uint16."""
         pixels = self._graph(frame, self._options, self._format).to_ndarray()
         if pixels.dtype == np.uint8:
@@ -159,7 +163,7 @@ class FromRgb:
         if colour.range == FULL:
             self._made = f"yuv{chroma_of(pixel_format)}p16le"
 
-    def __call__(self, pixels: npt.NDArray) -> Any:
+    def __call__(self, pixels: npt.NDArray) -> "VideoFrame":
         """A frame of RGB `[height, width, 3]`, uint8 or uint16, with its colours named."""
         name = "rgb24"
         if pixels.dtype == np.uint16:
@@ -193,7 +197,7 @@ def bits_of(pixel_format: str) -> int:
     return next((bits for bits in (10, 12, 16) if pixel_format.endswith(f"p{bits}le")), 8)
 
 
-def _rounded(frame: Any, pixel_format: str) -> Any:
+def _rounded(frame: "VideoFrame", pixel_format: str) -> "VideoFrame":
     """A planar frame of full range and 16 bits in fewer bits."""
     bits = bits_of(pixel_format)
     top, middle = 2**bits - 1, 2 ** (bits - 1)
@@ -216,9 +220,9 @@ class _Scaler:
 
     def __init__(self) -> None:
         self._made_for: tuple[int, int, str] | None = None
-        self._graph: Any = None
+        self._graph: Graph
 
-    def __call__(self, frame: Any, options: str, pixel_format: str) -> Any:
+    def __call__(self, frame: "VideoFrame", options: str, pixel_format: str) -> "VideoFrame":
         kind = frame.width, frame.height, frame.format.name
         if self._made_for is None:
             self._graph = _graph(frame, f"{options}:flags={_FLAGS}", pixel_format)
@@ -236,7 +240,7 @@ class _Scaler:
         return self._graph.pull()
 
 
-def _graph(frame: Any, options: str, pixel_format: str) -> Any:
+def _graph(frame: "VideoFrame", options: str, pixel_format: str) -> "Graph":
     av = pyav()
     graph = av.filter.Graph()
     nodes = [

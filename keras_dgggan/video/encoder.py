@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from keras_dgggan.errors import UsageError
 from keras_dgggan.video.colour import Colour, bits_of
@@ -10,6 +10,10 @@ from keras_dgggan.video.formats import CODECS, CONTAINERS, SPEEDS, codec_for
 from keras_dgggan.video.options import VideoOptions
 from keras_dgggan.video.pyav import pyav
 from keras_dgggan.video.source import VideoInfo
+
+if TYPE_CHECKING:
+    from av.container import OutputContainer
+    from av.video.stream import VideoStream
 
 
 @dataclass(frozen=True)
@@ -46,11 +50,12 @@ class Encoding:
     turns: int
     matrix: tuple[int, ...]
 
-    def add_to(self, container: Any) -> Any:
+    def add_to(self, container: "OutputContainer") -> "VideoStream":
         """Add a stream with this encoder to PyAV's output container."""
         av = pyav()
         codec = CODECS[self.codec]
-        stream = container.add_stream(codec.encoder, rate=self.rate, options=dict(self.options))
+        added = container.add_stream(codec.encoder, rate=self.rate, options=dict(self.options))
+        stream = cast("VideoStream", added)
         stream.width, stream.height, stream.pix_fmt = self.width, self.height, self.pixel_format
         stream.time_base = self.time_base
         context = stream.codec_context

@@ -5,53 +5,39 @@ import errno
 import io
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import IO, TYPE_CHECKING
 
 from keras_dgggan.errors import DggganError
 from keras_dgggan.files import atomic_path
 from keras_dgggan.video.encoder import Encoding
 from keras_dgggan.video.formats import CONTAINERS
+from keras_dgggan.video.piece_folder import PieceFolder
 from keras_dgggan.video.pyav import VideoFileError, pyav
-from keras_dgggan.video.segments import Parts
-from keras_dgggan.video.source import VideoSource, main_stream
+from keras_dgggan.video.source import VideoSource, main_stream, tick_of
+from keras_dgggan.video.texts import (
+    Window,
+    chapters_in,
+    copy_container_texts,
+    copy_texts,
+    has_other_keys,
+)
 
-# What the old file's muxer said of the old file.
-_OF_THE_FILE = {"major_brand", "minor_version", "compatible_brands", "encoder"}
-_OF_THE_STREAM = {"encoder", "duration", "bps", "number_of_frames", "number_of_bytes"}
+if TYPE_CHECKING:
+    from av import Packet
+    from av.container import InputContainer, OutputContainer
+    from av.stream import Stream
 
-# Keys for which MP4 has fields of its own; others need another kind of list.
-_MP4_KEYS = {
-    *("title", "artist", "author", "album_artist", "composer", "album", "date", "year"),
-    *("comment", "genre", "copyright", "grouping", "lyrics", "description", "synopsis"),
-    *("show", "episode_id", "network", "keywords", "track", "disc", "creation_time", "location"),
-    *("episode_sort", "season_number", "media_type", "hd_video", "gapless_playback", "timecode"),
-}
-
+    # Of an old stream and the new one.
+    Pairs = list[tuple[Stream, Stream]]
 
 # Ticks a second of an MP4 file's own clock, by which streams start later than others.
 _FINEST_CLOCK = 50_000_000
 
 
-@dataclass(frozen=True)
-class Window:
-    """The part of a video that is kept, in seconds of its own clock.
-
-    Attributes:
-        start: The first frame's time.
-        end: When the part ends; None keeps all.
-        shift: What is taken off every time.
-    """
-
-    start: Fraction
-    end: Fraction | None
-    shift: Fraction
-
-
 def join(
-    parts: Parts,
+    pieces: PieceFolder,
     source: VideoSource,
     target: Path,
     encoding: Encoding,
@@ -62,7 +48,7 @@ def join(
     """Write the result, whole or not at all.
 
     Args:
-        parts: All pieces.
+        pieces: All pieces.
         source: Where the other streams, chapters and texts come from.
         target: The file to write.
         encoding: How the pieces were encoded.
@@ -78,7 +64,7 @@ def join(
         output = _opened(container, str(temporary), muxer)
         with _naming(target, encoding, temporary):
             streams, _ = _headed(output, container, source, encoding, window, strip_metadata)
-            _mux(output, container, streams, _video_packets(parts, encoding, window), window)
+            _mux(output, container, streams, _video_packets(pieces, encoding, window), window)
             output.close()
 
 
@@ -109,36 +95,36 @@ def _naming(target: Path, encoding: Encoding, temporary: Path) -> Iterator[None]
         ) from error
 
 
-def _opened(container: Any, file: Any, muxer: str) -> Any:
+def _opened(container: "InputContainer", file: str | IO[bytes], muxer: str) -> "OutputContainer":
     options = _mp4_options(container) if muxer in ("mp4", "mov") else {}
     return pyav().open(file, "w", format=muxer, container_options=options)
 
 
 def _headed(
-    output: Any,
-    container: Any,
+    output: "OutputContainer",
+    container: "InputContainer",
     source: VideoSource,
     encoding: Encoding,
     window: Window | None,
     strip_metadata: bool,
-) -> tuple[list[tuple[Any, Any]], list[str]]:
+) -> tuple["Pairs", list[str]]:
     """Write the head of a file; give pairs of old and new streams, and what is left out."""
     told: list[str] = []
     streams = _streams(output, container, source, encoding, told)
     if not strip_metadata:
-        _copy_container_texts(container, output)
+        copy_container_texts(container, output)
     for stream, made in streams:
-        _copy_texts(stream, made, languages_alone=strip_metadata)
-    if chapters := _chapters(container.chapters(), window):
+        copy_texts(stream, made, languages_alone=strip_metadata)
+    if chapters := chapters_in(container.chapters(), window):
         output.set_chapters(chapters)
     output.start_encoding()
     return streams, told
 
 
-def _mp4_options(container: Any) -> dict[str, str]:
+def _mp4_options(container: "InputContainer") -> dict[str, str]:
     """Room for texts of other names, and a clock that counts what all streams count."""
     options = {}
-    if not set(container.metadata) <= _MP4_KEYS | _OF_THE_FILE:
+    if has_other_keys(container):
         options["movflags"] = "use_metadata_tags"
     ticks = math.lcm(*(s.time_base.denominator for s in container.streams if s.time_base), 1000)
     if ticks <= _FINEST_CLOCK:
@@ -147,11 +133,15 @@ def _mp4_options(container: Any) -> dict[str, str]:
 
 
 def _streams(
-    output: Any, container: Any, source: VideoSource, encoding: Encoding, told: list[str]
-) -> list[tuple[Any, Any]]:
+    output: "OutputContainer",
+    container: "InputContainer",
+    source: VideoSource,
+    encoding: Encoding,
+    told: list[str],
+) -> "Pairs":
     """Pairs of an old stream and the new one, the pictures' first; attachments are copied."""
     theirs = main_stream(container, source.path)
-    pairs = [(theirs, encoding.add_to(output))]
+    pairs: Pairs = [(theirs, encoding.add_to(output))]
     for stream in container.streams:
         if stream.index == theirs.index:
             continue
@@ -173,18 +163,18 @@ def _streams(
     return pairs
 
 
-def _added(output: Any, stream: Any) -> Any:
+def _added(output: "OutputContainer", stream: "Stream") -> "Stream | None":
     """The new stream for an old one; None for an attachment, which has no packets."""
     if stream.type != "attachment":
         return output.add_stream_from_template(stream)
     texts = stream.metadata
     kind = texts.get("mimetype") or "application/octet-stream"
     name = texts.get("filename") or f"attachment-{stream.index}"
-    output.add_attachment(name, kind, bytes(stream.data))
+    output.add_attachment(name, kind, bytes(getattr(stream, "data", b"")))
     return None
 
 
-def _is_held(stream: Any, muxer: str) -> bool:
+def _is_held(stream: "Stream", muxer: str) -> bool:
     """Whether a container holds a stream: some refuse it when their head is written alone."""
     av = pyav()
     try:
@@ -197,26 +187,11 @@ def _is_held(stream: Any, muxer: str) -> bool:
     return True
 
 
-def _copy_container_texts(container: Any, output: Any) -> None:
-    for key, value in container.metadata.items():
-        if key.lower() not in _OF_THE_FILE:
-            output.metadata[key] = value
-
-
-def _copy_texts(stream: Any, made: Any, *, languages_alone: bool) -> None:
-    for key, value in stream.metadata.items():
-        plain = key.lower().split("-")[0]
-        if plain in _OF_THE_STREAM or plain.startswith("_statistics"):
-            continue
-        if plain == "language" or not languages_alone:
-            made.metadata[key] = value
-
-
 def _mux(
-    output: Any,
-    container: Any,
-    streams: list[tuple[Any, Any]],
-    video: Iterator[Any],
+    output: "OutputContainer",
+    container: "InputContainer",
+    streams: "Pairs",
+    video: Iterator["Packet"],
     window: Window | None,
 ) -> None:
     """Write all packets in the order of their times."""
@@ -234,23 +209,9 @@ def _mux(
         ahead = next(others, None)
 
 
-def _chapters(chapters: list[Any], window: Window | None) -> list[Any]:
-    if window is None:
-        return chapters
-    kept = []
-    for chapter in chapters:
-        tick = chapter["time_base"]
-        begin, end = (round(edge / tick) for edge in (window.start, window.end or 2**31))
-        if chapter["end"] > begin and chapter["start"] < end:
-            shift = round(window.shift / tick)
-            first, last = max(chapter["start"], begin), min(chapter["end"], end)
-            kept.append({**chapter, "start": first - shift, "end": last - shift})
-    return kept
-
-
 def _other_packets(
-    container: Any, streams: dict[int, Any], window: Window | None
-) -> Iterator[tuple[Fraction, Any]]:
+    container: "InputContainer", streams: dict[int, "Stream"], window: Window | None
+) -> Iterator[tuple[Fraction, "Packet"]]:
     """All packets but those of the video, each with its time, in the order of the file."""
     wanted = [stream for stream in container.streams if stream.index in streams]
     if not wanted:
@@ -260,7 +221,7 @@ def _other_packets(
         # What a decoder is flushed with; a packet without dts is one like others.
         if packet.size == 0 and packet.pts is None and packet.dts is None:
             continue
-        tick = packet.time_base or packet.stream.time_base
+        tick = packet.time_base or tick_of(packet.stream)
         stamp = packet.dts if packet.dts is not None else packet.pts
         if packet.dts is None:
             packet.dts = packet.pts
@@ -270,30 +231,32 @@ def _other_packets(
             if before < window.start or (window.end is not None and before >= window.end):
                 continue
             shift = round(window.shift / tick)
-            packet.dts -= shift
+            packet.dts = stamp - shift
             packet.pts = None if packet.pts is None else packet.pts - shift
             before -= window.shift
         packet.stream = streams[packet.stream.index]
         yield before, packet
 
 
-def _video_packets(parts: Parts, encoding: Encoding, window: Window | None) -> Iterator[Any]:
+def _video_packets(
+    pieces: PieceFolder, encoding: Encoding, window: Window | None
+) -> Iterator["Packet"]:
     """The encoded frames with times for showing and for decoding.
 
     A packet is decoded when the frame is shown that comes as many frames before it as the order is
     ever changed by.
     """
     av = pyav()
-    coded = [time for segment in parts.segments for time, _, _ in segment.packets]
+    coded = [time for piece in pieces.done for time, _, _ in piece.packets]
     shown = sorted(coded)
     if len(set(shown)) != len(shown):
         raise DggganError("two frames of the result have one time: this is a fault of ours")
     place = {time: number for number, time in enumerate(shown)}
     delay = max((number - place[time] for number, time in enumerate(coded)), default=0)
     step = shown[1] - shown[0] if len(shown) > 1 else 1
-    end = max(parts.segments[-1].end, shown[-1] + 1)
+    end = max(pieces.done[-1].end, shown[-1] + 1)
     shift = 0 if window is None else round(window.shift / encoding.time_base)
-    for number, each in enumerate(parts.packets()):
+    for number, each in enumerate(pieces.packets()):
         packet = av.Packet(each.data)
         packet.time_base = encoding.time_base
         here = place[each.time]

@@ -8,10 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from keras_dgggan.video.colour import Colour, colour_of, is_rgb
 from keras_dgggan.video.pyav import VideoFileError, pyav
+
+if TYPE_CHECKING:
+    from av import VideoFormat, VideoFrame
+    from av.container import InputContainer
+    from av.stream import Stream
+    from av.video.stream import VideoStream
 
 # Frames that are looked at before work starts.
 _LOOKED_AT = 12
@@ -69,7 +75,7 @@ class TimedFrame:
         key: It is a key frame of the file.
     """
 
-    frame: Any
+    frame: "VideoFrame"
     time: int
     duration: int
     key: bool
@@ -97,7 +103,7 @@ class VideoSource:
             stream = main_stream(container, self.path)
             known = stream.frames or None
             rate = stream.average_rate or stream.guessed_rate
-            seconds, tick = _seconds(container, stream), stream.time_base
+            seconds, tick = _seconds(container, stream), tick_of(stream)
         frames, at_end = [], True
         for frame in self.frames():
             frames.append(frame)
@@ -114,7 +120,7 @@ class VideoSource:
         self.info = self._info(frames, rate, known, seconds)
 
     @contextmanager
-    def opened(self) -> Iterator[Any]:
+    def opened(self) -> Iterator["InputContainer"]:
         """The file as PyAV's container."""
         av = pyav()
         with self._naming():
@@ -136,7 +142,7 @@ class VideoSource:
         with self.opened() as container:
             stream = main_stream(container, self.path)
             stream.thread_type = "AUTO"
-            tick = stream.time_base
+            tick = tick_of(stream)
             rate = stream.average_rate or stream.guessed_rate
             step = max(1, round(1 / (rate * tick))) if rate else 1
             packets = container.demux(stream)
@@ -172,7 +178,7 @@ class VideoSource:
         name = form.name
         with self.opened() as container:
             stream = main_stream(container, self.path)
-            shape, tick = stream.sample_aspect_ratio, stream.time_base
+            shape, tick = stream.sample_aspect_ratio, tick_of(stream)
         said = colour_of(frame)
         try:
             colour = said.settled(name, frame.width, frame.height)
@@ -214,7 +220,7 @@ class VideoSource:
             ) from None
 
 
-def main_stream(container: Any, path: Path) -> Any:
+def main_stream(container: "InputContainer", path: Path) -> "VideoStream":
     """The pictures of a file: its first video stream that is no cover.
 
     Raises:
@@ -226,18 +232,29 @@ def main_stream(container: Any, path: Path) -> Any:
     raise VideoFileError(f"'{path}' holds no video, only {_kinds(container)}")
 
 
-def is_cover(stream: Any) -> bool:
+def tick_of(stream: "Stream") -> Fraction:
+    """Seconds of one tick of a stream's time stamps.
+
+    Raises:
+        VideoFileError: The stream does not say.
+    """
+    if stream.time_base is None:
+        raise VideoFileError(f"stream {stream.index} does not say what its times count")
+    return stream.time_base
+
+
+def is_cover(stream: "VideoStream") -> bool:
     """Whether a stream is a still picture for lists of files."""
     return "attached_pic" in str(stream.disposition)
 
 
-def _kinds(container: Any) -> str:
+def _kinds(container: "InputContainer") -> str:
     return ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"
 
 
-def _seconds(container: Any, stream: Any) -> float | None:
+def _seconds(container: "InputContainer", stream: "VideoStream") -> float | None:
     if stream.duration:
-        return float(stream.duration * stream.time_base)
+        return float(stream.duration * tick_of(stream))
     return container.duration / 1e6 if container.duration else None
 
 
@@ -250,18 +267,18 @@ def _likely(rate: Fraction | None, frames: list[TimedFrame], tick: Fraction) -> 
     return rate if rate and seen / 4 < rate < seen * 4 else seen.limit_denominator(1001)
 
 
-def _time(frame: Any, tick: Fraction) -> int | None:
+def _time(frame: "VideoFrame", tick: Fraction) -> int | None:
     if frame.pts is None:
         return None
     return round(frame.pts * (frame.time_base or tick) / tick)
 
 
-def _matrix(frame: Any) -> tuple[int, ...]:
+def _matrix(frame: "VideoFrame") -> tuple[int, ...]:
     data = frame.side_data.get("DISPLAYMATRIX")
     return struct.unpack("=9i", bytes(data)) if data is not None else ()
 
 
-def _chroma(form: Any) -> str:
+def _chroma(form: "VideoFormat") -> str:
     if form.name.startswith(("gray", "ya", "mono")):
         return "420"
     across, down = (side(64) for side in (form.chroma_width, form.chroma_height))

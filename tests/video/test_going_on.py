@@ -82,7 +82,7 @@ def test_a_full_disk_is_told_with_the_outputs_name_and_what_is_done_stays(tmp_pa
         Path("/dev/full").write_bytes(b"x")
 
     with monkeypatch.context() as patched:
-        patched.setattr("keras_dgggan.video.segments.Parts._written", refused)
+        patched.setattr("keras_dgggan.video.piece_folder.PieceFolder._written", refused)
         with pytest.raises(OutputError, match="cannot be written: No space left on device"):
             upscale_video(source, tmp_path / "b.mp4", Nearest())
     assert not (tmp_path / "b.mp4").exists()

@@ -1,11 +1,10 @@
-"""`Parts`: the encoded pieces of a video on the disk, each whole, that a run goes on from."""
+"""`PieceFolder`: the encoded pieces of a video, each whole on the disk."""
 
 import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from keras_dgggan.errors import UsageError
 from keras_dgggan.files import atomic_path, atomic_write_text, naming_output
@@ -23,7 +22,7 @@ class Packet:
 
 
 @dataclass(frozen=True)
-class Segment:
+class Piece:
     """A piece that begins with a key frame and needs no other.
 
     Attributes:
@@ -35,7 +34,7 @@ class Segment:
     end: int
 
 
-class Parts:
+class PieceFolder:
     """A folder beside the output with the pieces that are done.
 
     Args:
@@ -44,7 +43,7 @@ class Parts:
         anew: Remove what is there of another run.
 
     Attributes:
-        segments: The pieces that are done.
+        done: The pieces that are done.
         frames: How many frames they hold.
         size: Their bytes.
 
@@ -53,7 +52,7 @@ class Parts:
         OutputError: It cannot be written.
     """
 
-    def __init__(self, folder: Path, settings: dict[str, Any], *, anew: bool = False) -> None:
+    def __init__(self, folder: Path, settings: dict[str, object], *, anew: bool = False) -> None:
         self.folder = folder
         # As they are read again.
         settings = json.loads(json.dumps(settings, default=str))
@@ -65,36 +64,36 @@ class Parts:
             folder.mkdir(parents=True, exist_ok=True)
             if not (folder / _SETTINGS).exists():
                 atomic_write_text(folder / _SETTINGS, json.dumps(settings, indent=1))
-        self.segments: list[Segment] = []
+        self.done: list[Piece] = []
         self.frames = self.size = 0
-        while (found := self._read(len(self.segments))) is not None:
+        while (found := self._read(len(self.done))) is not None:
             self._count(found)
 
     def add(self, packets: list[Packet], end: int) -> None:
         """Write one more piece; it counts once it is whole on the disk."""
-        number = len(self.segments)
-        segment = Segment([(each.time, each.key, len(each.data)) for each in packets], end)
+        number = len(self.done)
+        piece = Piece([(each.time, each.key, len(each.data)) for each in packets], end)
         with atomic_path(self._path(number, "bin")) as temporary:
             self._written(temporary, packets)
         # Last: what it names is there.
-        atomic_write_text(self._path(number, "json"), json.dumps(asdict(segment)))
-        self._count(segment)
+        atomic_write_text(self._path(number, "json"), json.dumps(asdict(piece)))
+        self._count(piece)
 
     def packets(self) -> Iterator[Packet]:
         """The packets of all pieces in order."""
-        for number, segment in enumerate(self.segments):
+        for number, piece in enumerate(self.done):
             with self._path(number, "bin").open("rb") as file:
-                for time, key, size in segment.packets:
+                for time, key, size in piece.packets:
                     yield Packet(time, key, file.read(size))
 
     def remove(self) -> None:
         """Remove the folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _count(self, segment: Segment) -> None:
-        self.segments.append(segment)
-        self.frames += len(segment.packets)
-        self.size += sum(size for _, _, size in segment.packets)
+    def _count(self, piece: Piece) -> None:
+        self.done.append(piece)
+        self.frames += len(piece.packets)
+        self.size += sum(size for _, _, size in piece.packets)
 
     def _written(self, path: Path, packets: list[Packet]) -> None:
         with path.open("wb") as file:
@@ -103,23 +102,23 @@ class Parts:
     def _path(self, number: int, suffix: str) -> Path:
         return self.folder / f"{number:06}.{suffix}"
 
-    def _settings(self) -> dict[str, Any] | None:
+    def _settings(self) -> dict[str, object] | None:
         try:
             return json.loads((self.folder / _SETTINGS).read_text())
         except (OSError, ValueError):
             return None
 
-    def _read(self, number: int) -> Segment | None:
+    def _read(self, number: int) -> Piece | None:
         try:
             record = json.loads(self._path(number, "json").read_text())
-            segment = Segment([tuple(each) for each in record["packets"]], record["end"])
+            piece = Piece([tuple(each) for each in record["packets"]], record["end"])
             size = self._path(number, "bin").stat().st_size
         except (OSError, ValueError, KeyError):
             return None
-        return segment if size == sum(each[2] for each in segment.packets) else None
+        return piece if size == sum(each[2] for each in piece.packets) else None
 
 
-def _conflict(folder: Path, theirs: dict[str, Any], ours: dict[str, Any]) -> str:
+def _conflict(folder: Path, theirs: dict[str, object], ours: dict[str, object]) -> str:
     differing = [name for name in ours if theirs.get(name) != ours[name]]
     told = ", ".join(f"{name} {theirs.get(name)} there, {ours[name]} now" for name in differing)
     return (
