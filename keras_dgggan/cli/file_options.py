@@ -78,10 +78,10 @@ class FileOptions:
         Raises:
             UsageError: There is nothing to do, or the outputs cannot be written as asked.
         """
-        from keras_dgggan.cli import jobs
+        from keras_dgggan.cli.job_plan import plan_jobs
         from keras_dgggan.errors import UsageError
 
-        plan = jobs.plan(
+        plan = plan_jobs(
             inputs,
             self.output,
             suffix=self.suffix,

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from keras_dgggan.cli.jobs import Job, plan, run, summary
+from keras_dgggan.cli.job_plan import plan_jobs
+from keras_dgggan.cli.jobs import Job, run, summary
 from keras_dgggan.errors import ImageFileError, UsageError
 
 
@@ -19,7 +20,7 @@ def targets(planned) -> list[Path | None]:
 
 def test_without_an_output_files_are_written_beside_their_inputs(tmp_path):
     names = touch(tmp_path, "a b [1].png", "ü.JPG", "-c.gif", "no-suffix")
-    assert targets(plan(names, None)) == [
+    assert targets(plan_jobs(names, None)) == [
         tmp_path / "a b [1]_sr.png",
         tmp_path / "ü_sr.JPG",
         tmp_path / "-c_sr.png",
@@ -29,7 +30,7 @@ def test_without_an_output_files_are_written_beside_their_inputs(tmp_path):
 
 def test_a_single_input_may_name_its_output_file(tmp_path):
     (name,) = touch(tmp_path, "a.png")
-    planned = plan([name], str(tmp_path / "b.webp"), extras=["gradient"])
+    planned = plan_jobs([name], str(tmp_path / "b.webp"), extras=["gradient"])
     assert planned.jobs == [
         Job(Path(name), tmp_path / "b.webp", "webp", {"gradient": tmp_path / "b_gradient.png"})
     ]
@@ -37,7 +38,7 @@ def test_a_single_input_may_name_its_output_file(tmp_path):
 
 def test_a_folder_is_listed_in_order_without_hidden_and_other_files(tmp_path):
     touch(tmp_path, "in/b.png", "in/a.tif", "in/notes.txt", "in/.tmp-x.png", "in/sub/c.png")
-    planned = plan([str(tmp_path / "in")], str(tmp_path / "out"), format="webp")
+    planned = plan_jobs([str(tmp_path / "in")], str(tmp_path / "out"), format="webp")
     assert targets(planned) == [tmp_path / "out/a_sr.webp", tmp_path / "out/b_sr.webp"]
     assert not planned.failed
 
@@ -45,14 +46,14 @@ def test_a_folder_is_listed_in_order_without_hidden_and_other_files(tmp_path):
 def test_recursion_keeps_the_structure_and_passes_over_the_output_folder(tmp_path):
     touch(tmp_path, "in/a.png", "in/sub/deep/a.png", "in/out/old_sr.png")
     (tmp_path / "in" / "loop").symlink_to(tmp_path / "in")
-    planned = plan([str(tmp_path / "in")], str(tmp_path / "in/out"), recursive=True, suffix="")
+    planned = plan_jobs([str(tmp_path / "in")], str(tmp_path / "in/out"), recursive=True, suffix="")
     assert targets(planned) == [tmp_path / "in/out/a.png", tmp_path / "in/out/sub/deep/a.png"]
 
 
 def test_a_folder_named_like_an_image_and_a_missing_input_are_failures(tmp_path):
     touch(tmp_path, "in/a.png")
     (tmp_path / "in" / "folder.png").mkdir()
-    planned = plan([str(tmp_path / "in"), str(tmp_path / "gone.png")], str(tmp_path / "out"))
+    planned = plan_jobs([str(tmp_path / "in"), str(tmp_path / "gone.png")], str(tmp_path / "out"))
     assert len(planned.jobs) == 1
     assert [result.status for result in planned.failed] == ["failed", "failed"]
     assert "folder.png' is a folder named like an image" in str(planned.failed[0].error)
@@ -62,7 +63,7 @@ def test_a_folder_named_like_an_image_and_a_missing_input_are_failures(tmp_path)
 def test_a_name_that_the_system_refuses_costs_the_other_inputs_nothing(tmp_path):
     touch(tmp_path, "a.png")
     long, there = str(tmp_path / f"{'b' * 300}.png"), str(tmp_path / "a.png")
-    planned = plan([long, there], str(tmp_path / "out"))
+    planned = plan_jobs([long, there], str(tmp_path / "out"))
     assert [job.source.name for job in planned.jobs] == ["a.png"]
     assert str(planned.failed[0].error).startswith(f"'{long}' ")
 
@@ -70,20 +71,20 @@ def test_a_name_that_the_system_refuses_costs_the_other_inputs_nothing(tmp_path)
 def test_two_inputs_of_one_output_are_found_before_work_starts(tmp_path):
     names = touch(tmp_path, "x/a.png", "x/a.jpg", "y/a.png")
     with pytest.raises(UsageError, match=r"a\.png' and .*a\.jpg' would both write"):
-        plan(names[:2], None, format="webp")
+        plan_jobs(names[:2], None, format="webp")
     with pytest.raises(UsageError, match="would both write"):
-        plan([names[0], names[2]], str(tmp_path / "out"))
+        plan_jobs([names[0], names[2]], str(tmp_path / "out"))
 
 
 def test_one_input_named_twice_is_one_job(tmp_path):
     (name,) = touch(tmp_path, "a.png")
-    assert len(plan([name, name], None).jobs) == 1
+    assert len(plan_jobs([name, name], None).jobs) == 1
 
 
 def test_an_extra_output_collides_like_any_other(tmp_path):
     names = touch(tmp_path, "a.png", "a_sr_gradient.png")
     with pytest.raises(UsageError, match="would replace the input"):
-        plan(names, None, extras=["gradient"], overwrite=True)
+        plan_jobs(names, None, extras=["gradient"], overwrite=True)
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
@@ -92,37 +93,37 @@ def test_an_input_is_never_written_on(tmp_path, overwrite):
     (tmp_path / "link.png").symlink_to(name)
     for output in (name, str(tmp_path / "link.png"), str(tmp_path / "x" / ".." / "a.png")):
         with pytest.raises(UsageError, match="would replace the input"):
-            plan([name], output, overwrite=overwrite)
+            plan_jobs([name], output, overwrite=overwrite)
     with pytest.raises(UsageError, match="would replace the input"):
-        plan([name], None, suffix="", overwrite=overwrite)
+        plan_jobs([name], None, suffix="", overwrite=overwrite)
 
 
 def test_existing_outputs_need_a_decision(tmp_path):
     name, _ = touch(tmp_path, "a.png", "a_sr.png")
     with pytest.raises(UsageError, match=r"a_sr\.png' exists already: pass --overwrite"):
-        plan([name], None)
-    assert len(plan([name], None, overwrite=True).jobs) == 1
-    planned = plan([name], None, skip_existing=True)
+        plan_jobs([name], None)
+    assert len(plan_jobs([name], None, overwrite=True).jobs) == 1
+    planned = plan_jobs([name], None, skip_existing=True)
     assert not planned.jobs
     assert [result.status for result in planned.skipped] == ["skipped"]
 
 
 def test_skipping_needs_every_output_of_a_job(tmp_path):
     name, _ = touch(tmp_path, "a.png", "a_sr.png")
-    assert len(plan([name], None, skip_existing=True, extras=["gradient"]).jobs) == 1
+    assert len(plan_jobs([name], None, skip_existing=True, extras=["gradient"]).jobs) == 1
 
 
 def test_a_second_run_beside_the_inputs_does_not_take_outputs_for_inputs(tmp_path):
     touch(tmp_path, "a.png", "a_sr.png", "b.png")
-    planned = plan([str(tmp_path)], None, skip_existing=True)
+    planned = plan_jobs([str(tmp_path)], None, skip_existing=True)
     assert targets(planned) == [tmp_path / "b_sr.png"]
 
 
 def test_streams_go_with_a_single_picture(tmp_path):
     (name,) = touch(tmp_path, "a.png")
-    assert plan(["-"], None).jobs == [Job(None, None, None)]
-    assert plan([name], "-", format="jpg").jobs == [Job(Path(name), None, "jpg")]
-    assert plan(["-"], "b.tif").jobs == [Job(None, Path("b.tif"), "tiff")]
+    assert plan_jobs(["-"], None).jobs == [Job(None, None, None)]
+    assert plan_jobs([name], "-", format="jpg").jobs == [Job(Path(name), None, "jpg")]
+    assert plan_jobs(["-"], "b.tif").jobs == [Job(None, Path("b.tif"), "tiff")]
     for inputs, output, extras in [
         (["-", name], None, []),
         ([str(tmp_path)], "-", []),
@@ -130,7 +131,7 @@ def test_streams_go_with_a_single_picture(tmp_path):
         (["-"], str(tmp_path), []),
     ]:
         with pytest.raises(UsageError):
-            plan(inputs, output, extras=extras)
+            plan_jobs(inputs, output, extras=extras)
 
 
 def test_contradictions_are_usage_errors(tmp_path):
@@ -143,7 +144,7 @@ def test_contradictions_are_usage_errors(tmp_path):
         {"inputs": [a, b], "output": b},
     ]:
         with pytest.raises(UsageError):
-            plan(**arguments)
+            plan_jobs(**arguments)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +159,7 @@ def test_even_what_nobody_expected_does_not_stop_the_rest(tmp_path, error, reaso
             raise error
         return {}
 
-    first, second = run(plan(names, str(tmp_path / "out")), work)
+    first, second = run(plan_jobs(names, str(tmp_path / "out")), work)
     assert first.status == "failed" and reason in first.error and names[0] in first.error
     assert second.status == "done"
 
@@ -171,7 +172,7 @@ def test_one_failure_does_not_stop_the_rest_and_is_counted(tmp_path):
             raise ImageFileError("the pixels are damaged")
         return {"width": 4}
 
-    report = summary(run(plan(names, str(tmp_path / "out")), work))
+    report = summary(run(plan_jobs(names, str(tmp_path / "out")), work))
     assert (report["done"], report["failed"], report["skipped"]) == (2, 1, 0)
     assert report["results"][1]["error"] == f"'{names[1]}': the pixels are damaged"
     assert report["results"][2]["width"] == 4
@@ -187,14 +188,14 @@ def test_a_folder_that_cannot_be_listed_is_a_failure_and_the_rest_goes_on(tmp_pa
         return listed(folder)
 
     monkeypatch.setattr(Path, "iterdir", iterdir)
-    planned = plan([str(tmp_path / "in")], str(tmp_path / "out"), recursive=True)
+    planned = plan_jobs([str(tmp_path / "in")], str(tmp_path / "out"), recursive=True)
     assert [job.source.name for job in planned.jobs] == ["a.png", "c.png"]
     (failure,) = planned.failed
     assert failure.error == f"cannot list the folder '{tmp_path / 'in/closed'}': Permission denied"
 
 
 def test_ctrl_c_ends_the_job_under_way_and_says_what_was_not_started(tmp_path):
-    planned = plan(touch(tmp_path, "a.png", "b.png", "c.png"), str(tmp_path / "out"))
+    planned = plan_jobs(touch(tmp_path, "a.png", "b.png", "c.png"), str(tmp_path / "out"))
 
     def work(job):
         if job.source.name == "b.png":
