@@ -19,6 +19,33 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 
+def first_line(error: BaseException) -> str:
+    """The first line of an error's message; its class where it has none.
+
+    Examples:
+        >>> first_line(ValueError("no such name\\nat line 3")), first_line(KeyboardInterrupt())
+        ('no such name', 'KeyboardInterrupt')
+    """
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def failure_of(name: str, error: Exception) -> str:
+    """One sentence on what went wrong with a file, which names it.
+
+    Examples:
+        >>> failure_of("a.png", MemoryError())
+        "'a.png' needs more memory than there is"
+        >>> failure_of("a.png", KeyError("mode"))
+        "'a.png': unexpected KeyError: 'mode'"
+    """
+    if isinstance(error, MemoryError):
+        return f"'{name}' needs more memory than there is"
+    reason = str(error)
+    if not isinstance(error, DggganError | OSError):
+        reason = f"unexpected {type(error).__name__}: {reason}"
+    return reason if name in reason else f"'{name}': {reason}"
+
+
 def quoted(paths: Iterable[object], joint: str = ", ") -> str:
     """Paths for a sentence, as they are written: `repr` would double Windows' backslashes.
 

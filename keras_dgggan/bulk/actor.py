@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from keras_dgggan.bulk.cluster import received
 from keras_dgggan.bulk.manifest import schema
-from keras_dgggan.bulk.worker import PictureMaker, Worker, reason
-from keras_dgggan.errors import OutputError
+from keras_dgggan.bulk.worker import PictureMaker, Worker
+from keras_dgggan.errors import OutputError, failure_of
 
 
 class Actor:
@@ -55,13 +55,14 @@ class DatasetActor:
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
         picture, error = row[self._column], None
+        name = str(row.get("path", "the picture"))
         try:
             if isinstance(picture, bytes):
-                picture, _ = self._make(picture, str(row.get("path", "the picture")))
+                picture, _ = self._make(picture, name)
             else:
                 picture = self._make.array(np.asarray(picture))
         except Exception as fault:
-            picture, error = None, reason(fault, str(row.get("path", "the picture")))
+            picture, error = None, failure_of(name, fault)
         return {**row, self._column: picture, "error": error}
 
 

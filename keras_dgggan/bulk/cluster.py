@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from keras_dgggan.bulk.model_files import ModelFiles
-from keras_dgggan.errors import DggganError, UsageError
+from keras_dgggan.errors import DggganError, UsageError, first_line
 from keras_dgggan.files import temporary_folder
 
 INSTALL = 'pip install "keras-dgggan[ray]"'
@@ -94,7 +94,7 @@ def _joined(options: dict[str, Any], failure: str) -> Iterator[None]:
         try:
             ray.init(**options)
         except Exception as error:
-            raise DggganError(f"{failure}: {_first_line(error)}") from error
+            raise DggganError(f"{failure}: {first_line(error).rstrip('.')}") from error
         yield
     finally:
         ray.shutdown()
@@ -170,7 +170,3 @@ def _sessions() -> str:
     """Where Ray's sockets have names short enough for Unix."""
     usual = tempfile.gettempdir()
     return usual if os.name == "nt" or len(usual) <= _LONGEST_FOLDER else "/tmp"
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
-from keras_dgggan.errors import ImageFileError, OutputError, UsageError
+from keras_dgggan.errors import ImageFileError, OutputError, UsageError, first_line
 from keras_dgggan.files import atomic_write_bytes, naming_output
 
 _URI = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
@@ -264,8 +264,8 @@ def _reason(error: Exception) -> str:
         return "there is no such file"
     if isinstance(error, PermissionError):
         return "access is denied"
-    words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    first = (words.strip() or type(error).__name__).splitlines()[0].rstrip(".")
+    told = error.strerror if isinstance(error, OSError) else None
+    first = (told or first_line(error)).rstrip(".")
     if re.search(r"ACCESS_DENIED|Forbidden|\b403\b", first):
         return f"access is denied ({first})"
     return first

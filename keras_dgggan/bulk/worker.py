@@ -16,7 +16,7 @@ import numpy.typing as npt
 from keras_dgggan.bulk.model_files import ModelFiles
 from keras_dgggan.bulk.settings import AUTO, Settings, is_begun
 from keras_dgggan.bulk.storage import place_of
-from keras_dgggan.errors import DggganError, OutputError
+from keras_dgggan.errors import DggganError, OutputError, failure_of
 from keras_dgggan.images.compression import Compression
 from keras_dgggan.images.file_upscaling import upscale_file
 from keras_dgggan.images.ordered import InOrder
@@ -76,6 +76,7 @@ class PictureMaker:
 
         Raises:
             DggganError: It cannot be read, or not be upscaled or written.
+            MemoryError: It does not suffice.
         """
         settings, stream, model = self._settings, io.BytesIO(), ""
 
@@ -98,8 +99,6 @@ class PictureMaker:
             )
         except DggganError as error:
             raise type(error)(str(error).replace(_UNNAMED, f"'{name}'")) from error
-        except MemoryError as error:
-            raise DggganError(f"'{name}' needs more memory than there is") from error
         return stream.getvalue(), {"model": model, **size}
 
     def array(self, pixels: npt.NDArray) -> npt.NDArray:
@@ -188,7 +187,7 @@ class Worker:
             row |= {"output_bytes": len(made), "sha256": sha256(made).hexdigest()}
         # Whatever is wrong with one picture, or with us: the others are not lost to it.
         except Exception as error:
-            row["error"] = reason(error, job["input"])
+            row["error"] = failure_of(job["input"], error)
         row["seconds"] = time.monotonic() - start
         return row
 
@@ -204,11 +203,3 @@ def _read(name: str) -> bytes | Exception:
         return place_of(name).read()
     except Exception as error:
         return error
-
-
-def reason(error: Exception, name: str) -> str:
-    """One sentence on what went wrong with a picture, which names it."""
-    words = str(error)
-    if not isinstance(error, DggganError | OSError):
-        words = f"unexpected {type(error).__name__}: {words}"
-    return words if name in words else f"'{name}': {words}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from keras_dgggan.errors import DggganError
+from keras_dgggan.errors import failure_of
 from keras_dgggan.files import naming_output
 from keras_dgggan.video.formats import is_video
 
@@ -115,19 +115,10 @@ def run(plan: Plan, work: Callable[[Job], dict[str, Any]]) -> Iterator[JobResult
             result.status = "stopped"
         # Whatever is wrong with one file, or with us: a night's other files are not lost to it.
         except Exception as error:
-            result.status, result.error = "failed", _reason(job, error)
+            result.status, result.error = "failed", failure_of(job.name, error)
             result.exception = error
         result.seconds = time.monotonic() - start
         yield result
-
-
-def _reason(job: Job, error: Exception) -> str:
-    if isinstance(error, MemoryError):
-        return f"'{job.name}' needs more memory than there is"
-    reason = str(error)
-    if not isinstance(error, DggganError | OSError):
-        reason = f"unexpected {type(error).__name__}: {reason}"
-    return reason if job.name in reason else f"'{job.name}': {reason}"
 
 
 def summary(results: Iterable[JobResult]) -> dict[str, Any]:

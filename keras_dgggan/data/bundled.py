@@ -1,13 +1,12 @@
 """Photographs that are part of the scikit-image package, for a first run without downloads."""
 
-import difflib
 import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from keras_dgggan.data.source import Sample, Source, decode_file, file_stamp
-from keras_dgggan.errors import UsageError
+from keras_dgggan.errors import UsageError, did_you_mean
 
 PHOTOGRAPHS = (
     "astronaut",
@@ -55,11 +54,9 @@ class SkimageSource(Source):
         }
         unknown = [name for name in images if name not in available]
         if unknown:
-            near = difflib.get_close_matches(unknown[0], available, 1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
             raise UsageError(
-                f"scikit-image carries no photograph {unknown[0]!r}.{hint} "
-                f"There are: {', '.join(available)}."
+                f"scikit-image carries no photograph {unknown[0]!r}"
+                f"{did_you_mean(unknown[0], available)}. There are: {', '.join(available)}."
             )
         if not images:
             raise UsageError("No photographs of scikit-image named: give at least one.")

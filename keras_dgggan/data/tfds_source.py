@@ -1,6 +1,5 @@
 """Images of TensorFlow Datasets, by number."""
 
-import difflib
 import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_dgggan.data.source import Image, Sample, Source
-from keras_dgggan.errors import DataError, ImageFileError, UsageError
+from keras_dgggan.errors import DataError, ImageFileError, UsageError, did_you_mean, first_line
 from keras_dgggan.files import atomic_write_bytes, atomic_write_text, cache_folder
 from keras_dgggan.images import decode_rgb8
 
@@ -99,15 +98,14 @@ def _prepared_builder(name: str, data_dir: str | os.PathLike[str] | None) -> Any
         builder = tfds.builder(name, data_dir=directory)
     # The class for an unknown dataset is private; a wrong config is a plain ValueError.
     except ValueError as error:
-        near = difflib.get_close_matches(name.split("/")[0], tfds.list_builders(), 1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise UsageError(f"TFDS: {_first_line(error)}{hint} Received: {name!r}.") from error
+        hint = did_you_mean(name.split("/")[0], tfds.list_builders())
+        raise UsageError(f"TFDS: {first_line(error)} Received: {name!r}{hint}.") from error
     if not builder.is_prepared():
         try:
             builder.download_and_prepare(file_format="array_record")
         # Downloads, checksums, archives and parsers each have errors of their own.
         except Exception as error:
-            raise DataError(f"TFDS cannot prepare '{name}': {_first_line(error)}") from error
+            raise DataError(f"TFDS cannot prepare '{name}': {first_line(error)}") from error
     return builder
 
 
@@ -174,8 +172,3 @@ def _decode(data: bytes, name: str) -> Image:
         return decode_rgb8(data)
     except ImageFileError as error:
         raise DataError(str(error).replace("the image data", f"'{name}'", 1)) from None
-
-
-def _first_line(error: Exception) -> str:
-    text = str(error).strip()
-    return text.splitlines()[0] if text else type(error).__name__

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from keras_dgggan._version import __version__
-from keras_dgggan.errors import CheckpointError
+from keras_dgggan.errors import CheckpointError, first_line
 from keras_dgggan.files import atomic_path
 
 _META = "meta"
@@ -78,7 +78,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         raise CheckpointError(f"no checkpoint at '{path}'") from None
     # Damage in the right place makes the readers of zip and npy raise anything at all.
     except Exception as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        reason = first_line(error)
         raise CheckpointError(f"the checkpoint '{path}' is corrupt ({reason})") from error
     return Checkpoint(arrays=arrays, meta=meta, source=str(path))
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from keras_dgggan.errors import UsageError, WeightsError
+from keras_dgggan.errors import UsageError, WeightsError, first_line
 from keras_dgggan.pickles import Tensor, read_torch_tensors
 
 State = dict[str, npt.NDArray]
@@ -208,6 +208,6 @@ def _read_checkpoint(path: Path) -> State:
         }
     except (tf.errors.OpError, ValueError, RuntimeError) as error:
         raise WeightsError(
-            f"cannot read the TensorFlow checkpoint '{path}': {str(error).splitlines()[0]}"
+            f"cannot read the TensorFlow checkpoint '{path}': {first_line(error)}"
         ) from error
     return {name: value for name, value in state.items() if value.dtype.kind in "iubfc"}

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from keras_dgggan.errors import UsageError
+from keras_dgggan.errors import UsageError, first_line
 from keras_dgggan.networks.configured import ConfiguredModel
 from keras_dgggan.networks.graph import output_spec
 from keras_dgggan.networks.receptive_field import receptive_field
@@ -156,8 +156,7 @@ def _scale_of(model: Any) -> int:
         outputs = output_spec(model, (1, size, size, 3))
     except Exception as error:
         # Whatever a model of somebody else's raises.
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UsageError(f"cannot be called {wanted}: {reason}") from error
+        raise UsageError(f"cannot be called {wanted}: {first_line(error)}") from error
     outputs = outputs if isinstance(outputs, dict) else {"image": outputs}
     shape = getattr(outputs.get("image"), "shape", None)
     inputs = [tuple(tensor.shape[1:]) for tensor in getattr(model, "inputs", None) or []]

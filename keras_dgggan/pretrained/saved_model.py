@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from keras_dgggan.errors import UsageError, WeightsError
+from keras_dgggan.errors import UsageError, WeightsError, first_line
 from keras_dgggan.tensorflow_start import import_tensorflow
 
 _GRAPH = "saved_model.pb"
@@ -41,8 +41,9 @@ class SavedModel:
             # The signature lives as long as what was loaded.
             self._loaded = tf.saved_model.load(str(version))
         except (OSError, ValueError, tf.errors.OpError) as error:
-            reason = str(error).splitlines()[0]
-            raise WeightsError(f"cannot load the SavedModel '{version}': {reason}") from error
+            raise WeightsError(
+                f"cannot load the SavedModel '{version}': {first_line(error)}"
+            ) from error
         if _ENDPOINT not in self._loaded.signatures:
             found = ", ".join(self._loaded.signatures) or "none"
             raise WeightsError(

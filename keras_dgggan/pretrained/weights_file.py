@@ -10,7 +10,7 @@ import os
 import re
 from typing import Any
 
-from keras_dgggan.errors import WeightsError
+from keras_dgggan.errors import WeightsError, first_line
 from keras_dgggan.files import atomic_path
 from keras_dgggan.tensorflow_start import import_keras
 
@@ -95,9 +95,7 @@ def unreadable(path: str | os.PathLike[str], error: Exception) -> WeightsError:
             "what defines it in Python, load the model there, and give it to Upscaler or to "
             "export_saved_model, export_onnx or export_litert of keras_dgggan.export"
         )
-    lines = str(error).splitlines()
-    reason = lines[0][:200] if lines else type(error).__name__
-    return WeightsError(f"cannot load a model from '{path}': {reason}")
+    return WeightsError(f"cannot load a model from '{path}': {first_line(error)[:200]}")
 
 
 def count_weights(file: Any) -> int:

@@ -98,7 +98,7 @@ def test_an_unknown_split_lists_those_there_are(data_dir):
 
 
 def test_an_unknown_dataset_gets_the_nearest_name(tmp_path):
-    with pytest.raises(UsageError, match=r"div2kk.*Did you mean 'div2k'\?"):
+    with pytest.raises(UsageError, match=r"div2kk.*did you mean 'div2k'\?"):
         TfdsSource("div2kk/bicubic_x4", data_dir=tmp_path)
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import onnxruntime
 
 from keras_dgggan._types import Outputs
-from keras_dgggan.errors import DggganError
+from keras_dgggan.errors import DggganError, first_line
 from keras_dgggan.images.tiles import Window
 from keras_dgggan.inference.engine import LARGEST_TILE, Bands, Tile, generator_tile
 from keras_dgggan.inference.kernels import gate_of
@@ -263,7 +263,7 @@ def _plain_errors() -> Iterator[None]:
     except MemoryError:
         raise
     except Exception as error:
-        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        reason = first_line(error)[:200]
         if "alloc" in reason.lower():
             raise MemoryError(reason) from error
         raise DggganError(f"ONNX Runtime cannot run the model: {reason}") from error
