@@ -91,6 +91,11 @@ class DGGGAN(SavesItsConfig, ReportsTraining, keras.Model):
         self.built = True
 
     @property
+    def updates(self) -> int:
+        """Updates of the generator so far: fewer than batches where gradients are accumulated."""
+        return int(self.step.numpy()) // self.accumulate
+
+    @property
     def inference_generator(self) -> Generator:
         """The generator to use and export: the averaged one where there is one."""
         return self.generator if self.ema_generator is None else self.ema_generator
@@ -150,7 +155,7 @@ class DGGGAN(SavesItsConfig, ReportsTraining, keras.Model):
             auto_scale_loss=False,
         )
         inner: Any = getattr(self.optimizer, "inner_optimizer", self.optimizer)
-        self._accumulate = inner.gradient_accumulation_steps or 1
+        self.accumulate = inner.gradient_accumulation_steps or 1
         self.image_critic_optimizer = None
         self.gradient_critic_optimizer = None
         if weights.adversarial:
@@ -237,7 +242,7 @@ class DGGGAN(SavesItsConfig, ReportsTraining, keras.Model):
                     self.generator,
                     tf.convert_to_tensor(self.step),
                     decay=self.ema_decay,
-                    accumulate=self._accumulate,
+                    accumulate=self.accumulate,
                 )
             self._means.update_state(logs)
 

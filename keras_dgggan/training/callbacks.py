@@ -60,20 +60,11 @@ class RunState:
 
 
 class StepCallback(keras.callbacks.Callback):
-    """Calls `on_step` after each update of the generator, with the number of updates so far.
-
-    Args:
-        accumulate: Batches to an update.
-    """
-
-    def __init__(self, accumulate: int = 1) -> None:
-        super().__init__()
-        self.accumulate = accumulate
+    """Calls `on_step` after each update of the generator, with the number of updates so far."""
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        batches = int(self.model.step.numpy())
-        if batches % self.accumulate == 0:
-            self.on_step(batches // self.accumulate)
+        if int(self.model.step.numpy()) % self.model.accumulate == 0:
+            self.on_step(self.model.updates)
 
     def on_step(self, step: int) -> None:
         raise NotImplementedError
@@ -133,9 +124,8 @@ class LogCallback(StepCallback):
         *,
         every: int,
         samples: int,
-        accumulate: int,
     ) -> None:
-        super().__init__(accumulate)
+        super().__init__()
         self.csv_log = csv_log
         self.trackers = trackers
         self.health = health
@@ -154,7 +144,7 @@ class LogCallback(StepCallback):
         elapsed = time.perf_counter() - self.started
         values = {
             "learning_rate": float(self.model.optimizer.learning_rate),
-            "pairs_per_second": self.samples * self.accumulate * self.steps / elapsed,
+            "pairs_per_second": self.samples * self.model.accumulate * self.steps / elapsed,
             **self.model.training_logs(),
         }
         self.csv_log.write({"step": step, **values})
@@ -177,9 +167,8 @@ class ValidationCallback(StepCallback):
         health: Health,
         *,
         every: int,
-        accumulate: int,
     ) -> None:
-        super().__init__(accumulate)
+        super().__init__()
         self.validator = validator
         self.state = state
         self.csv_log = csv_log
@@ -219,9 +208,8 @@ class CheckpointCallback(StepCallback):
         validation: ValidationCallback | None,
         *,
         every: int,
-        accumulate: int,
     ) -> None:
-        super().__init__(accumulate)
+        super().__init__()
         self.state = state
         self.validation = validation
         self.every = every
@@ -252,7 +240,6 @@ class StopCallback(StepCallback):
         signals: What this process was told.
         devices: Where the run trains.
         checkpoints: Writes the checkpoint; None in a worker that does not.
-        accumulate: Batches to an update.
     """
 
     def __init__(
@@ -260,10 +247,8 @@ class StopCallback(StepCallback):
         signals: StopSignals,
         devices: Devices,
         checkpoints: CheckpointCallback | None,
-        *,
-        accumulate: int,
     ) -> None:
-        super().__init__(accumulate)
+        super().__init__()
         self.signals = signals
         self.devices = devices
         self.checkpoints = checkpoints

@@ -142,7 +142,6 @@ class ProgressCallback(StepCallback):
         console: Where to show it.
         state: For the best PSNR so far.
         steps: Of the whole run.
-        accumulate: Batches to an update.
         clock: Gives the time in seconds.
     """
 
@@ -152,10 +151,9 @@ class ProgressCallback(StepCallback):
         state: RunState,
         *,
         steps: int,
-        accumulate: int,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(accumulate)
+        super().__init__()
         self.console = console
         self.state = state
         self.steps = steps
@@ -165,7 +163,7 @@ class ProgressCallback(StepCallback):
         )
 
     def on_train_begin(self, logs: Any = None) -> None:
-        self.done = int(self.model.step.numpy()) // self.accumulate
+        self.done = self.model.updates
         self.pace, self.terms, self.told = Pace(self.clock), list[str](), False
         self.started = self.last_line = self.clock()
         self.task = self.progress.add_task("", total=self.steps, completed=self.done)

@@ -140,7 +140,7 @@ def _start(
             # Without it, the next generator that is validated counts as the best.
             state.best_psnr = best.meta["best_psnr"]
             state.best_step = best.meta.get("best_step", best.batches)
-        state.start = int(model.step.numpy()) // recipe.training.accumulate
+        state.start = model.updates
         state.saved_step = state.start
         console.print(f"going on from step {state.start} of {folder.path}", highlight=False)
     elif initial is not None:

@@ -93,7 +93,6 @@ class Session:
 
     def _prepare_to_write(self, pairs: list[Pair]) -> None:
         recipe, state = self.recipe, self.state
-        accumulate = recipe.training.accumulate
         self.trackers.append(TensorBoardLog(state.run_dir / "tensorboard"))
         if recipe.log.wandb_project is not None:
             self.trackers.append(
@@ -118,19 +117,16 @@ class Session:
                 self.trackers,
                 self.health,
                 every=recipe.validation.every,
-                accumulate=accumulate,
             )
             # That is done without a fit, which would set it.
             self.validation.set_model(self.model)
-        self.checkpoint = CheckpointCallback(
-            state, self.validation, every=recipe.checkpoint.every, accumulate=accumulate
-        )
+        self.checkpoint = CheckpointCallback(state, self.validation, every=recipe.checkpoint.every)
         self.checkpoint.set_model(self.model)
 
     @property
     def step(self) -> int:
         """Generator steps done."""
-        return int(self.model.step.numpy()) // self.recipe.training.accumulate
+        return self.model.updates
 
     def run(self) -> RunResult:
         """Train to the end, or until told to stop."""
@@ -179,9 +175,7 @@ class Session:
             skip=training.on_nonfinite == "skip",
             report=lambda line: self.console.print(line, highlight=False, soft_wrap=True),
         )
-        stop = StopCallback(
-            self.signals, self.devices, self.checkpoint, accumulate=training.accumulate
-        )
+        stop = StopCallback(self.signals, self.devices, self.checkpoint)
         if self.checkpoint is None:
             return [guard, stop]
         columns = ["step", "learning_rate", "pairs_per_second", *self.model.training_logs()]
@@ -189,7 +183,6 @@ class Session:
             self.console,
             self.state,
             steps=training.steps,
-            accumulate=training.accumulate,
         )
         log = LogCallback(
             CsvLog(self.state.run_dir / "log.csv", columns, self.step),
@@ -197,7 +190,6 @@ class Session:
             self.health,
             every=self.recipe.log.every,
             samples=batch,
-            accumulate=training.accumulate,
         )
         validation = [] if self.validation is None else [self.validation]
         return [guard, progress, log, *validation, self.checkpoint, stop]

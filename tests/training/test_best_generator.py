@@ -33,8 +33,8 @@ def kept_after(psnrs, tmp_path, **options):
     state = RunState(tmp_path, checkpoints, **options)
     log = SimpleNamespace(write=lambda row: None)
     health = SimpleNamespace(validated=lambda error, step: None)
-    validation = ValidationCallback(validator, state, log, [], health, every=1, accumulate=1)
-    checkpoint = CheckpointCallback(state, validation, every=100, accumulate=1)
+    validation = ValidationCallback(validator, state, log, [], health, every=1)
+    checkpoint = CheckpointCallback(state, validation, every=100)
     network = Network()
     model = SimpleNamespace(
         inference_generator=network, step=SimpleNamespace(numpy=lambda: network.step)

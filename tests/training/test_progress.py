@@ -24,15 +24,18 @@ def shown(width, *, terminal, steps=40, seconds=2.0):
     file = io.StringIO()
     console = Console(file=file, width=width, force_terminal=terminal, color_system=None)
     model = SimpleNamespace(
-        step=SimpleNamespace(numpy=lambda: model.done), done=0, training_logs=lambda: LOGS
+        step=SimpleNamespace(numpy=lambda: model.updates),
+        updates=0,
+        accumulate=1,
+        training_logs=lambda: LOGS,
     )
     state = RunState(None, None, best_psnr=28.25)
-    callback = ProgressCallback(console, state, steps=steps, accumulate=1, clock=lambda: now[0])
+    callback = ProgressCallback(console, state, steps=steps, clock=lambda: now[0])
     callback.set_model(model)
     callback.on_train_begin()
     for step in range(1, steps + 1):
         now[0] += seconds
-        model.done = step
+        model.updates = step
         callback.on_train_batch_end(step - 1)
         if step == 20:
             # The terminal is drawn by a thread now and then.
