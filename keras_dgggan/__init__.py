@@ -89,8 +89,6 @@ _SUBMODULES = (
 # Names of modules that import Keras, and TensorFlow with it.
 _WITH_KERAS = {"export", "gan", "layers", "losses", "networks", "training"}
 
-__all__ = ["__version__", *sorted(_NAMES)]
-
 set_defaults()
 
 
@@ -101,9 +99,10 @@ def _start_quietly(name: str) -> None:
 
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = lazy_names(
+    __getattr__, __dir__, __all__ = lazy_names(
         __name__, _NAMES, submodules=_SUBMODULES, before=_start_quietly
     )
+    __all__ += ["__version__"]
 
 # Keras finds the classes of a saved model by their registration. In a script that has imported
 # Keras, importing this package is enough to load one.

@@ -12,8 +12,8 @@ def lazy_names(
     *,
     submodules: tuple[str, ...] = (),
     before: Callable[[str], None] | None = None,
-) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """`__getattr__` and `__dir__` (PEP 562) of a package whose imports are slow.
+) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
+    """`__getattr__`, `__dir__` (PEP 562) and `__all__` of a package whose imports are slow.
 
     The package names its exports once more under `if TYPE_CHECKING:`, where a type checker reads
     them.
@@ -25,9 +25,9 @@ def lazy_names(
         before: Called with a name before it is imported.
 
     Examples:
-        >>> get, names = lazy_names("keras_dgggan", {"imresize": "keras_dgggan.images.resize"})
-        >>> get("imresize").__name__
-        'imresize'
+        >>> get, _, names = lazy_names("keras_dgggan", {"imresize": "keras_dgggan.images.resize"})
+        >>> get("imresize").__name__, names
+        ('imresize', ['imresize'])
     """
 
     def get(name: str) -> Any:
@@ -44,4 +44,4 @@ def lazy_names(
     def listed() -> list[str]:
         return sorted({*vars(sys.modules[package]), *names, *submodules})
 
-    return get, listed
+    return get, listed, sorted(names)

@@ -18,6 +18,4 @@ else:
         "upscale_bulk": "keras_dgggan.bulk.run",
         "upscale_dataset": "keras_dgggan.bulk.dataset",
     }
-    __getattr__, __dir__ = lazy_names(__name__, _NAMES)
-
-__all__ = ["Progress", "Settings", "Workers", "upscale_bulk", "upscale_dataset"]
+    __getattr__, __dir__, __all__ = lazy_names(__name__, _NAMES)

@@ -41,22 +41,4 @@ else:
         "training_dataset": "keras_dgggan.data.pipeline",
         "validation_pairs": "keras_dgggan.data.source",
     }
-    __getattr__, __dir__ = lazy_names(__name__, _NAMES)
-
-__all__ = [
-    "Degradation",
-    "FolderSource",
-    "PairsSource",
-    "PhotoDegradation",
-    "Sample",
-    "SkimageSource",
-    "Source",
-    "TfdsSource",
-    "batch_names",
-    "check_source",
-    "data_error",
-    "imresize",
-    "imresize_crop",
-    "training_dataset",
-    "validation_pairs",
-]
+    __getattr__, __dir__, __all__ = lazy_names(__name__, _NAMES)

@@ -22,14 +22,4 @@ else:
         "read_image": "keras_dgggan.images.reading",
         "write_image": "keras_dgggan.images.writing",
     }
-    __getattr__, __dir__ = lazy_names(__name__, _NAMES)
-
-__all__ = [
-    "DEFAULT_QUALITY",
-    "FORMATS",
-    "MAX_MEGAPIXELS",
-    "Picture",
-    "decode_rgb8",
-    "read_image",
-    "write_image",
-]
+    __getattr__, __dir__, __all__ = lazy_names(__name__, _NAMES)

@@ -12,6 +12,4 @@ else:
         "Upscaler": "keras_dgggan.inference.upscaler",
         "upscale_picture": "keras_dgggan.images.channels",
     }
-    __getattr__, __dir__ = lazy_names(__name__, _NAMES)
-
-__all__ = ["Upscaler", "upscale_picture"]
+    __getattr__, __dir__, __all__ = lazy_names(__name__, _NAMES)

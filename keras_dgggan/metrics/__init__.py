@@ -27,4 +27,4 @@ else:
         "SSIM": "keras_dgggan.metrics.keras_metrics",
         "lpips": "keras_dgggan.metrics._lpips",
     }
-    __getattr__, __dir__ = lazy_names(__name__, _NAMES)
+    __getattr__, __dir__, _ = lazy_names(__name__, _NAMES)

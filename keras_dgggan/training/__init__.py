@@ -12,6 +12,4 @@ else:
         "RunResult": "keras_dgggan.training.session",
         "train": "keras_dgggan.training.run",
     }
-    __getattr__, __dir__ = lazy_names(__name__, _NAMES)
-
-__all__ = ["RunResult", "train"]
+    __getattr__, __dir__, __all__ = lazy_names(__name__, _NAMES)

@@ -18,6 +18,4 @@ else:
         "VideoSource": "keras_dgggan.video.source",
         "upscale_video": "keras_dgggan.video.upscaling",
     }
-    __getattr__, __dir__ = lazy_names(__name__, _NAMES)
-
-__all__ = ["VideoFileError", "VideoOptions", "VideoProgress", "VideoSource", "upscale_video"]
+    __getattr__, __dir__, __all__ = lazy_names(__name__, _NAMES)
