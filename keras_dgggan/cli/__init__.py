@@ -9,31 +9,28 @@ import click
 from keras_dgggan._version import __version__
 from keras_dgggan.errors import DggganError, did_you_mean
 
-# name: (module, the one line that `keras-dgggan --help` shows)
+# name: the one line that `keras-dgggan --help` shows; the module is called alike
 COMMANDS = {
-    "train": ("keras_dgggan.cli.train", "Train a model from a recipe."),
-    "plot": ("keras_dgggan.cli.plot", "Draw the curves of a training run."),
-    "upscale": ("keras_dgggan.cli.upscale", "Upscale image files."),
-    "bulk": ("keras_dgggan.cli.bulk", "Upscale very many pictures, on one or many machines."),
-    "evaluate": ("keras_dgggan.cli.evaluate", "Measure models on benchmark sets."),
-    "metric-weights": ("keras_dgggan.cli.metric_weights", "Download the network that LPIPS needs."),
-    "compare": ("keras_dgggan.cli.compare", "Draw models side by side on one image."),
-    "prepare": ("keras_dgggan.cli.prepare", "Cut training images into sub-images."),
-    "info": ("keras_dgggan.cli.info", "Count parameters and multiply-accumulates."),
-    "presets": ("keras_dgggan.cli.presets", "Describe the models that come with the package."),
-    "recipes": ("keras_dgggan.cli.recipes", "List, check and describe recipes."),
-    "interpolate": ("keras_dgggan.cli.interpolate", "Blend the weights of two models."),
-    "networks": (
-        "keras_dgggan.cli.networks",
-        "List the networks of all systems.",
-    ),
-    "tables": ("keras_dgggan.cli.tables", "Fill the paper's tables for the models at hand."),
-    "import-weights": ("keras_dgggan.cli.import_weights", "Convert weights of other systems."),
-    "export": ("keras_dgggan.cli.export", "Export a SavedModel, an ONNX file, a web page ..."),
-    "demo": ("keras_dgggan.cli.demo", "Upscale in the browser, on this machine."),
-    "web-runtime": ("keras_dgggan.cli.web_runtime", "Download ONNX Runtime Web, for `demo`."),
-    "client": ("keras_dgggan.cli.client", "Upscale image files through a TF Serving server."),
-    "serve-check": ("keras_dgggan.cli.serve_check", "Check a running server against the contract."),
+    "train": "Train a model from a recipe.",
+    "plot": "Draw the curves of a training run.",
+    "upscale": "Upscale image files.",
+    "bulk": "Upscale very many pictures, on one or many machines.",
+    "evaluate": "Measure models on benchmark sets.",
+    "metric-weights": "Download the network that LPIPS needs.",
+    "compare": "Draw models side by side on one image.",
+    "prepare": "Cut training images into sub-images.",
+    "info": "Count parameters and multiply-accumulates.",
+    "presets": "Describe the models that come with the package.",
+    "recipes": "List, check and describe recipes.",
+    "interpolate": "Blend the weights of two models.",
+    "networks": "List the networks of all systems.",
+    "tables": "Fill the paper's tables for the models at hand.",
+    "import-weights": "Convert weights of other systems.",
+    "export": "Export a SavedModel, an ONNX file, a web page ...",
+    "demo": "Upscale in the browser, on this machine.",
+    "web-runtime": "Download ONNX Runtime Web, for `demo`.",
+    "client": "Upscale image files through a TF Serving server.",
+    "serve-check": "Check a running server against the contract.",
 }
 
 
@@ -60,7 +57,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        return importlib.import_module(COMMANDS[name][0]).command
+        return importlib.import_module(f"{__name__}.{name.replace('-', '_')}").command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -75,7 +72,7 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+            formatter.write_dl([*COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

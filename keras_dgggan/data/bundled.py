@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from keras_dgggan.data.source import Sample, Source, decode_file, file_stamp
+from keras_dgggan.data.source import FileSource
 from keras_dgggan.errors import UsageError, did_you_mean
 
 PHOTOGRAPHS = (
@@ -21,7 +21,7 @@ PHOTOGRAPHS = (
 
 
 @dataclass(frozen=True, init=False)
-class SkimageSource(Source):
+class SkimageSource(FileSource):
     """Photographs that the scikit-image wheel carries; nothing is downloaded.
 
     scikit-image itself is not imported: the files are read from where it is installed.
@@ -38,8 +38,6 @@ class SkimageSource(Source):
         >>> source.load(0).hr.shape
         (512, 512, 3)
     """
-
-    files: tuple[Path, ...]
 
     def __init__(self, images: Sequence[str] = PHOTOGRAPHS) -> None:
         spec = importlib.util.find_spec("skimage")
@@ -62,16 +60,5 @@ class SkimageSource(Source):
             raise UsageError("No photographs of scikit-image named: give at least one.")
         object.__setattr__(self, "files", tuple(available[name] for name in images))
 
-    @property
-    def names(self) -> Sequence[str]:  # type: ignore[override]
-        return tuple(path.name for path in self.files)
-
-    def __len__(self) -> int:
-        return len(self.files)
-
-    def load(self, index: int) -> Sample:
-        path = self.files[index]
-        return Sample(name=path.name, hr=decode_file(path))
-
-    def stamp(self, index: int) -> str:
-        return file_stamp(self.files[index])
+    def name_of(self, path: Path) -> str:
+        return path.name

@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from keras_dgggan.data.source import Sample, Source, decode_file, file_stamp
+from keras_dgggan.data.source import FileSource, Sample, Source, decode_file, file_stamp
 from keras_dgggan.errors import UsageError, quoted
 from keras_dgggan.images.folders import image_files
 from keras_dgggan.images.formats import READABLE_SUFFIXES
@@ -19,7 +19,7 @@ _LR_NAME = re.compile(r"(?P<stem>.+)x[2-9](?P<part>_s\d+)?")
 
 
 @dataclass(frozen=True, init=False)
-class FolderSource(Source):
+class FolderSource(FileSource):
     """HR images in folders, of any mix of formats; LR images are made from them.
 
     Hidden files and files that are not named like an image are passed over. The order is that
@@ -42,8 +42,6 @@ class FolderSource(Source):
         (1, (48, 64, 3))
     """
 
-    files: tuple[Path, ...]
-
     def __init__(self, paths: AnyPath | Iterable[AnyPath], *, recursive: bool = False) -> None:
         folders = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
         files = find_images(folders, recursive=recursive)
@@ -54,20 +52,6 @@ class FolderSource(Source):
                 f"files should end in {', '.join(sorted(READABLE_SUFFIXES))}."
             )
         object.__setattr__(self, "files", tuple(files))
-
-    @property
-    def names(self) -> Sequence[str]:  # type: ignore[override]
-        return tuple(map(str, self.files))
-
-    def __len__(self) -> int:
-        return len(self.files)
-
-    def load(self, index: int) -> Sample:
-        path = self.files[index]
-        return Sample(name=str(path), hr=decode_file(path))
-
-    def stamp(self, index: int) -> str:
-        return file_stamp(self.files[index])
 
 
 @dataclass(frozen=True, init=False)

@@ -105,6 +105,31 @@ class Selection(Source):
         return self.source.stamp(self.indices[index])
 
 
+@dataclass(frozen=True, init=False)
+class FileSource(Source):
+    """HR images in files, one each; base of sources that find the files."""
+
+    files: tuple[Path, ...]
+
+    @property
+    def names(self) -> Sequence[str]:  # type: ignore[override]
+        return tuple(map(self.name_of, self.files))
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def load(self, index: int) -> Sample:
+        path = self.files[index]
+        return Sample(name=self.name_of(path), hr=decode_file(path))
+
+    def stamp(self, index: int) -> str:
+        return file_stamp(self.files[index])
+
+    def name_of(self, path: Path) -> str:
+        """What messages call a file."""
+        return str(path)
+
+
 def decode_file(path: Path) -> Image:
     """Decode an image file to 8-bit RGB.
 

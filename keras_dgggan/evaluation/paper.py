@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from keras_dgggan.evaluation.network_costs import giga
 from keras_dgggan.evaluation.report import markdown_table, number, protocol_lines
 from keras_dgggan.evaluation.run import SetResult
 from keras_dgggan.networks.complexity import Count
@@ -128,7 +129,7 @@ def paper_tables(results: Sequence[SetResult], costs: Mapping[str, Count], *, lr
             *_protocols(results),
         ]
     counted = {
-        name: [f"{cost.params / 1e6:.3f} M", _giga(cost.flops), _giga(cost.macs)]
+        name: [f"{cost.params / 1e6:.3f} M", giga(cost.flops), giga(cost.macs)]
         for name, cost in costs.items()
     }
     return "\n\n".join(
@@ -197,7 +198,3 @@ def _protocols(results: Sequence[SetResult]) -> list[str]:
         for line in (f"{count} images", *protocol_lines(result), *result.notes):
             lines.setdefault(line, []).append(result.name)
     return ["\n".join(f"- {', '.join(names)}: {line}" for line, names in lines.items())]
-
-
-def _giga(value: int) -> str:
-    return f"{value / 1e9:.3f} G"

@@ -3,6 +3,7 @@
 import re
 import struct
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from PIL import ExifTags, Image
@@ -54,6 +55,18 @@ _FALSE_TEXT = re.compile(
     re.IGNORECASE,
 )
 _IPTC_RESOURCE = 0x0404
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What a picture's metadata say of the picture as it is written, in forms that formats hold."""
+
+    icc_profile: bytes | None
+    exif: Image.Exif | None
+    dpi: tuple[float, float] | None
+    xmp: bytes | None
+    iptc: bytes | None
+    text: Mapping[str, str]
 
 
 def own_exif(theirs: Image.Exif) -> tuple[bytes | None, int]:

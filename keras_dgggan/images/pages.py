@@ -97,16 +97,7 @@ def write_pages(pictures: Iterable[Picture], stream: IO[bytes]) -> None:
         if start % 2:
             start += stream.write(b"\0")
         metadata = metadata_for(picture, picture.icc_profile, "tiff")
-        write_tiff(
-            picture.pixels,
-            stream,
-            exif=metadata.exif,
-            icc_profile=metadata.icc_profile,
-            dpi=metadata.dpi,
-            xmp=metadata.xmp,
-            iptc=metadata.iptc,
-            offset=start,
-        )
+        write_tiff(picture.pixels, stream, metadata, offset=start)
         if stream.tell() > LARGEST:
             raise ImageFileError("a TIFF file holds at most 4 GiB: write these pages apart")
         # Behind the header in the first page.

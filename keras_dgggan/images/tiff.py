@@ -15,7 +15,7 @@ import numpy.typing as npt
 from PIL import Image, TiffImagePlugin, TiffTags
 
 from keras_dgggan.errors import ImageFileError
-from keras_dgggan.images.metadata import IPTC, PHOTOSHOP, XMP, iptc_in_resources
+from keras_dgggan.images.metadata import IPTC, PHOTOSHOP, XMP, Metadata, iptc_in_resources
 from keras_dgggan.images.opening import ImageSource, check_size, name_of, naming
 from keras_dgggan.images.picture import Picture, assembled, refuse_sequence
 from keras_dgggan.images.pixels import has_alpha, is_float, to_straight
@@ -195,15 +195,7 @@ def _bytes(value: Any, data: bytes) -> bytes | None:
 
 
 def write_tiff(
-    pixels: npt.NDArray,
-    stream: IO[bytes],
-    *,
-    exif: Image.Exif | None,
-    icc_profile: bytes | None,
-    dpi: tuple[float, float] | None,
-    xmp: bytes | None = None,
-    iptc: bytes | None = None,
-    offset: int = 0,
+    pixels: npt.NDArray, stream: IO[bytes], metadata: Metadata, *, offset: int = 0
 ) -> None:
     """Write `[height, width, 1 to 4]` as deflated strips, integers with the predictor.
 
@@ -220,8 +212,8 @@ def write_tiff(
         raise ImageFileError("a TIFF file holds at most 4 GiB: write this picture as PNG")
 
     ifd = TiffImagePlugin.ImageFileDirectory_v2()
-    if exif is not None:
-        for tag, value in exif.items():
+    if metadata.exif is not None:
+        for tag, value in metadata.exif.items():
             if isinstance(value, dict):
                 ifd.tagtype[tag] = TiffTags.LONG
             ifd[tag] = value
@@ -246,9 +238,10 @@ def write_tiff(
     if has_alpha(pixels):
         ifd.tagtype[338] = TiffTags.SHORT
         ifd[338] = 2  # straight alpha
-    if dpi is not None:
-        ifd[282], ifd[283], ifd[296] = dpi[0], dpi[1], 2
-    for tag, block in ((_ICC_PROFILE, icc_profile), (XMP, xmp), (IPTC, iptc)):
+    if metadata.dpi is not None:
+        ifd[282], ifd[283], ifd[296] = *metadata.dpi, 2
+    blocks = ((_ICC_PROFILE, metadata.icc_profile), (XMP, metadata.xmp), (IPTC, metadata.iptc))
+    for tag, block in blocks:
         if block is not None:
             ifd.tagtype[tag] = TiffTags.BYTE if tag == XMP else TiffTags.UNDEFINED
             ifd[tag] = block

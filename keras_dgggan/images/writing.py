@@ -4,8 +4,7 @@ import contextlib
 import os
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,6 +16,7 @@ from keras_dgggan.errors import ImageFileError, UsageError
 from keras_dgggan.files import atomic_path
 from keras_dgggan.images.formats import FORMATS, Format, format_named, format_of_suffix
 from keras_dgggan.images.metadata import (
+    Metadata,
     add_text,
     exif_for,
     iptc_resource,
@@ -135,18 +135,6 @@ def fitted(pixels: npt.NDArray, entry: Format) -> npt.NDArray:
     return pixels
 
 
-@dataclass(frozen=True)
-class Metadata:
-    """What a picture's metadata say of the picture as it is written, in forms that formats hold."""
-
-    icc_profile: bytes | None
-    exif: Image.Exif | None
-    dpi: tuple[float, float] | None
-    xmp: bytes | None
-    iptc: bytes | None
-    text: Mapping[str, str]
-
-
 def metadata_for(picture: Picture, icc_profile: bytes | None, format: str) -> Metadata:
     """What of a picture's metadata a format holds, corrected for the size that it has now."""
     height, width = picture.pixels.shape[:2]
@@ -164,15 +152,7 @@ def _write(
     pixels: npt.NDArray, stream: IO[bytes], format: str, metadata: Metadata, quality: int
 ) -> None:
     if format == "tiff":
-        write_tiff(
-            pixels,
-            stream,
-            exif=metadata.exif,
-            icc_profile=metadata.icc_profile,
-            dpi=metadata.dpi,
-            xmp=metadata.xmp,
-            iptc=metadata.iptc,
-        )
+        write_tiff(pixels, stream, metadata)
         return
     if format == "bmp" and has_alpha(pixels):
         _write_bmp32(pixels, stream, metadata.dpi)

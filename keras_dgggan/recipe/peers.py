@@ -4,7 +4,6 @@ A section has the arguments of its network's class (tests compare them): reading
 Keras. To add one, write its class here.
 """
 
-from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field, Strict, model_validator
@@ -219,15 +218,11 @@ class SPANSection(ScaledSection):
     """Whether LR is shifted by DIV2K's mean colour and multiplied by 255."""
 
 
-def _sections(base: type[PeerSection]) -> Iterator[tuple[str, type[PeerSection]]]:
-    """The sections that name a network, by its name, in the order of their definition here."""
-    for section in base.__subclasses__():
-        kinds = get_args(section.__annotations__.get("kind"))
-        if kinds:
-            yield kinds[0], section
-        yield from _sections(section)
-
-
-SECTIONS = dict(
-    sorted(_sections(PeerSection), key=lambda item: [*globals()].index(item[1].__name__))
-)
+# By the network's name, in the order of their definition.
+SECTIONS: dict[str, type[PeerSection]] = {
+    get_args(section.__annotations__["kind"])[0]: section
+    for section in [*globals().values()]
+    if isinstance(section, type)
+    and issubclass(section, PeerSection)
+    and get_args(section.__annotations__.get("kind"))
+}
