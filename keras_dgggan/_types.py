@@ -14,3 +14,7 @@ Outputs = dict[str, npt.NDArray]
 
 # Told how much of the work is done, from 0 to 1.
 Report = Callable[[float], None]
+
+# A Keras config or keyword arguments; an object of JSON. Their values are of any kind.
+Config: TypeAlias = dict[str, Any]
+JsonObject: TypeAlias = dict[str, Any]

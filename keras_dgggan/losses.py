@@ -5,11 +5,14 @@ can use them. Images are `[batch, height, width, 3]`, RGB in [0, 1]; every loss 
 mean over batch and positions.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import NamedTuple
 
+import keras
 from keras import ops
 
+from keras_dgggan._types import Tensor
 from keras_dgggan.layers.image_gradient import image_gradient
 
 
@@ -42,7 +45,26 @@ class LossWeights:
                 raise ValueError(f"`{field.name}` must be at least 0. Received: {value}")
 
 
-def l1(target: Any, prediction: Any) -> Any:
+class CriticLosses(NamedTuple):
+    """Eq. 10 and what it is made of; scalars, float32.
+
+    Attributes:
+        loss: What the critic minimises: `-wasserstein + lambda * penalty`.
+        wasserstein: Mean score of real less mean score of fake samples, which estimates the
+            Wasserstein distance up to the critic's Lipschitz constant.
+        penalty: `mean (|gradient| - 1)^2`, without lambda.
+        real: Mean score of real samples.
+        fake: Mean score of fake samples.
+    """
+
+    loss: Tensor
+    wasserstein: Tensor
+    penalty: Tensor
+    real: Tensor
+    fake: Tensor
+
+
+def l1(target: Tensor, prediction: Tensor) -> Tensor:
     """Mean absolute difference: eq. 9 of images, eq. 6 of gradient maps, eq. 8 of features.
 
     Examples:
@@ -52,32 +74,32 @@ def l1(target: Any, prediction: Any) -> Any:
     return ops.mean(ops.abs(ops.cast(target, "float32") - ops.cast(prediction, "float32")))
 
 
-def pixel_loss(hr: Any, sr: Any) -> Any:
+def pixel_loss(hr: Tensor, sr: Tensor) -> Tensor:
     """Eq. 9: L1 between the HR and the SR image."""
     return l1(hr, sr)
 
 
-def gradient_loss(hr: Any, sr: Any) -> Any:
+def gradient_loss(hr: Tensor, sr: Tensor) -> Tensor:
     """Eq. 6: L1 between the gradient maps of the HR and the SR image."""
     return l1(image_gradient(hr), image_gradient(sr))
 
 
-def gradient_branch_loss(hr: Any, predicted_map: Any) -> Any:
+def gradient_branch_loss(hr: Tensor, predicted_map: Tensor) -> Tensor:
     """The last term of eq. 7: L1 between HR's gradient map and the gradient branch's output."""
     return l1(image_gradient(hr), predicted_map)
 
 
-def perceptual_loss(hr_features: Any, sr_features: Any) -> Any:
+def perceptual_loss(hr_features: Tensor, sr_features: Tensor) -> Tensor:
     """Eq. 8: L1 between VGG features `[batch, height, width, channels]` of HR and SR."""
     return l1(hr_features, sr_features)
 
 
-def adversarial_loss(fake_scores: Any) -> Any:
+def adversarial_loss(fake_scores: Tensor) -> Tensor:
     """The generator's part of eq. 10: `-mean D(fake)`, scores `[batch, 1]`."""
     return -ops.mean(ops.cast(fake_scores, "float32"))
 
 
-def wasserstein_loss(real_scores: Any, fake_scores: Any) -> Any:
+def wasserstein_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
     """The first two terms of eq. 10, for the critic: `mean D(fake) - mean D(real)`.
 
     Its negative estimates the Wasserstein distance (times the critic's Lipschitz constant). The
@@ -88,7 +110,7 @@ def wasserstein_loss(real_scores: Any, fake_scores: Any) -> Any:
     return fake - real
 
 
-def interpolates(real: Any, fake: Any, alpha: Any) -> Any:
+def interpolates(real: Tensor, fake: Tensor, alpha: Tensor) -> Tensor:
     """Points on the lines between real and fake samples, where eq. 10 takes its penalty.
 
     Args:
@@ -105,7 +127,7 @@ def interpolates(real: Any, fake: Any, alpha: Any) -> Any:
     return real + alpha * (fake - real)
 
 
-def gradient_penalty(gradients: Any, epsilon: float = 1e-12) -> Any:
+def gradient_penalty(gradients: Tensor, epsilon: float = 1e-12) -> Tensor:
     """The third term of eq. 10 without lambda: `mean (|g| - 1)^2`.
 
     The norm runs over all axes but the batch's: a norm over the channels alone, found in many
@@ -130,7 +152,9 @@ def gradient_penalty(gradients: Any, epsilon: float = 1e-12) -> Any:
     return ops.mean(ops.square(ops.sqrt(squares + epsilon) - 1.0))
 
 
-def check_networks(weights: LossWeights, generator: Any, networks: dict[str, Any]) -> None:
+def check_networks(
+    weights: LossWeights, generator: keras.Model, networks: Mapping[str, keras.Model | None]
+) -> None:
     """Check that there is a network for every term whose weight is not 0.
 
     Raises:
@@ -155,12 +179,12 @@ def check_networks(weights: LossWeights, generator: Any, networks: dict[str, Any
 
 def generator_terms(
     weights: LossWeights,
-    real: dict[str, Any],
-    fake: dict[str, Any],
-    output: dict[str, Any],
-    features: tuple[Any, Any],
-    wgan: dict[str, Any],
-) -> dict[str, Any]:
+    real: dict[str, Tensor],
+    fake: dict[str, Tensor],
+    output: dict[str, Tensor],
+    features: tuple[Tensor, Tensor],
+    wgan: Mapping[str, CriticLosses],
+) -> dict[str, Tensor]:
     """The terms of eq. 7 whose weights are not 0, in its order, without their weights.
 
     Args:
@@ -188,8 +212,11 @@ def generator_terms(
 
 
 def step_logs(
-    loss: Any, terms: dict[str, Any], weighted: dict[str, Any], wgan: dict[str, Any]
-) -> dict[str, Any]:
+    loss: Tensor,
+    terms: dict[str, Tensor],
+    weighted: dict[str, Tensor],
+    wgan: Mapping[str, CriticLosses],
+) -> dict[str, Tensor]:
     """The logs of a training step, by name."""
     logs = {"loss": loss} | terms | {f"{name}_weighted": v for name, v in weighted.items()}
     for name, part in wgan.items():

@@ -74,26 +74,26 @@ class Tensor(NamedTuple):
 class _Ignored:
     """Stands for an object of a class that weights do not need: takes everything, does nothing."""
 
-    def __new__(cls, *_: Any, **__: Any) -> "_Ignored":
+    def __new__(cls, *_: object, **__: object) -> "_Ignored":
         return object.__new__(cls)
 
-    def __init__(self, *_: Any, **__: Any) -> None: ...
+    def __init__(self, *_: object, **__: object) -> None: ...
 
-    def __call__(self, *_: Any, **__: Any) -> "_Ignored":
+    def __call__(self, *_: object, **__: object) -> "_Ignored":
         return self
 
-    def __setstate__(self, _: Any) -> None: ...
+    def __setstate__(self, _: object) -> None: ...
 
-    def __setitem__(self, _: Any, __: Any) -> None: ...
+    def __setitem__(self, _: object, __: object) -> None: ...
 
     def __hash__(self) -> int:
         return id(self)
 
-    def append(self, _: Any) -> None: ...
+    def append(self, _: object) -> None: ...
 
-    def extend(self, _: Any) -> None: ...
+    def extend(self, _: object) -> None: ...
 
-    def add(self, _: Any) -> None: ...
+    def add(self, _: object) -> None: ...
 
 
 class _Unpickler(pickle.Unpickler):
@@ -136,7 +136,7 @@ def read_numpy_pickle(file: IO[bytes]) -> Any:
             raise WeightsError(f"the file holds an array of {name!r}, where floats belong")
         return np.dtype(name, *flags)
 
-    def array(*_: Any) -> npt.NDArray:
+    def array(*_: object) -> npt.NDArray:
         return np.empty(0, np.float32)
 
     allowed: dict[str, Any] = {"numpy.dtype": dtype, "numpy.ndarray": None}
@@ -229,11 +229,11 @@ def _read_zip(
 
 def _unpickled(file: IO[bytes], ignore: bool) -> tuple[Any, dict[str, _Storage]]:
     def tensor(
-        storage: _Storage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...], *_: Any
+        storage: _Storage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...], *_: object
     ) -> Tensor:
         return Tensor(storage, offset, tuple(shape), tuple(strides))
 
-    def parameter(data: Tensor, *_: Any) -> Tensor:
+    def parameter(data: Tensor, *_: object) -> Tensor:
         return data
 
     allowed: dict[str, Any] = {

@@ -2,15 +2,18 @@
 
 import os
 import platform
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from keras_dgggan.bulk.cluster import received
-from keras_dgggan.bulk.manifest import schema
+from keras_dgggan.bulk.manifest import Row, schema
 from keras_dgggan.bulk.worker import PictureMaker, Worker
 from keras_dgggan.errors import OutputError, failure_of
+
+if TYPE_CHECKING:
+    from keras_dgggan.bulk.cluster import Shipped
 
 
 class Actor:
@@ -22,7 +25,7 @@ class Actor:
         options: The further arguments of `Worker`.
     """
 
-    def __init__(self, *, models: Any, gpus: float, **options: Any) -> None:
+    def __init__(self, *, models: "Shipped", gpus: float, **options: Any) -> None:
         _prepare(gpus)
         self._worker = Worker(models=received(models), **options)
         self._name = f"{platform.node()}:{os.getpid()}"
@@ -48,12 +51,12 @@ class DatasetActor:
         options: The further arguments of `PictureMaker`.
     """
 
-    def __init__(self, *, models: Any, gpus: float, column: str, **options: Any) -> None:
+    def __init__(self, *, models: "Shipped", gpus: float, column: str, **options: Any) -> None:
         _prepare(gpus)
         self._make = PictureMaker(models=received(models), **options)
         self._column = column
 
-    def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
+    def __call__(self, row: Row) -> Row:
         picture, error = row[self._column], None
         name = str(row.get("path", "the picture"))
         try:

@@ -7,11 +7,18 @@ import secrets
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
+from keras_dgggan._types import Config
 from keras_dgggan.bulk.model_files import ModelFiles
 from keras_dgggan.errors import DggganError, UsageError, first_line
 from keras_dgggan.files import temporary_folder
+
+if TYPE_CHECKING:
+    import ray
+
+    # Models as workers are handed them.
+    Shipped: TypeAlias = dict[str, ModelFiles] | "ray.ObjectRef"
 
 INSTALL = 'pip install "keras-dgggan[ray]"'
 
@@ -63,7 +70,7 @@ def cluster(
             with _quiet(debug):
                 yield
             return
-        options: dict[str, Any] = {
+        options: Config = {
             "log_to_driver": debug,
             "logging_level": logging.INFO if debug else logging.CRITICAL,
         }
@@ -87,7 +94,7 @@ def cluster(
 
 
 @contextmanager
-def _joined(options: dict[str, Any], failure: str) -> Iterator[None]:
+def _joined(options: Config, failure: str) -> Iterator[None]:
     import ray
 
     try:
@@ -119,14 +126,14 @@ def room_for(asked: Mapping[str, float], *, spare: int = 0) -> int:
     return min(fitting, int((cores - spare) // asked["num_cpus"]))
 
 
-def shipped(models: dict[str, ModelFiles]) -> Any:
+def shipped(models: dict[str, ModelFiles]) -> "Shipped":
     """Models on their way to workers: a user's files once through the object store."""
     import ray
 
     return ray.put(models) if any(each.files for each in models.values()) else models
 
 
-def received(models: Any) -> dict[str, ModelFiles]:
+def received(models: "Shipped") -> dict[str, ModelFiles]:
     """What `shipped` was given, in a worker."""
     if isinstance(models, dict):
         return models

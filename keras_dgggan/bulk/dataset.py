@@ -4,24 +4,28 @@ import dataclasses
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from keras_dgggan.bulk.cluster import need_ray, room_for, shipped
 from keras_dgggan.bulk.settings import Settings
 from keras_dgggan.bulk.workers import Workers
 from keras_dgggan.errors import UsageError
 
+if TYPE_CHECKING:
+    import keras
+    import ray.data
+
 BYTES = "bytes"
 
 
 def upscale_dataset(
-    dataset: Any,
-    model: Any = None,
+    dataset: "ray.data.Dataset",
+    model: "str | os.PathLike[str] | keras.Model | None" = None,
     *,
     column: str = BYTES,
     settings: Settings | None = None,
     workers: Workers | None = None,
-) -> Any:
+) -> "ray.data.Dataset":
     """Map a Ray Dataset of pictures to one of larger pictures.
 
     Nothing runs before the result is consumed. One core stays free for the tasks that read and
@@ -86,7 +90,7 @@ def upscale_dataset(
     )
 
 
-def _saved(network: Any, path: Path) -> str:
+def _saved(network: "keras.Model", path: Path) -> str:
     from keras_dgggan.pretrained.load import save_network
 
     save_network(getattr(network, "inference_generator", network), path)

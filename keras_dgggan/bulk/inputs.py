@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from keras_dgggan.bulk.storage import Entry, Place, place_of
 from keras_dgggan.errors import UsageError
@@ -98,7 +97,7 @@ def _parquet_list(place: Place) -> Iterator[Entry]:
 
     def entries() -> Iterator[Entry]:
         for batch in file.iter_batches(_ROWS, columns=[column]):
-            values: list[Any] = batch.column(0).to_pylist()
+            values: list[str | None] = batch.column(0).to_pylist()
             yield from (_listed(str(value), place) for value in values if value)
 
     return entries()

@@ -11,11 +11,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from keras_dgggan.bulk.keys import KeyTable, keys_of
 from keras_dgggan.bulk.settings import RECORDS
 from keras_dgggan.bulk.storage import Place
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MANIFEST = "manifest.parquet"
 
@@ -35,6 +38,9 @@ COLUMNS = {
     "settings": "string",
 }
 
+# A row of it by column, as Arrow gives and takes it.
+Row: TypeAlias = dict[str, Any]
+
 _PART = re.compile(r"rows-(\d+)-\d+-[0-9a-f]+\.parquet")
 _BATCH = 8192
 
@@ -42,7 +48,7 @@ _BATCH = 8192
 _SHORTEST, _LONGEST, _SHARE = 5.0, 60.0, 0.05
 
 
-def schema() -> Any:
+def schema() -> "pa.Schema":
     """Arrow's schema of the manifest."""
     import pyarrow as pa
 
@@ -68,7 +74,7 @@ class Manifest:
         self.place = output / MANIFEST
         self._records = output / RECORDS
 
-    def latest(self, columns: list[str] | None = None) -> Iterator[Any]:
+    def latest(self, columns: list[str] | None = None) -> Iterator["pa.RecordBatch"]:
         """The last row of every output, in Arrow's record batches; errors among them.
 
         Args:
@@ -76,7 +82,7 @@ class Manifest:
         """
         yield from self._latest(self._files(), columns)
 
-    def _latest(self, files: list[Place], columns: list[str] | None) -> Iterator[Any]:
+    def _latest(self, files: list[Place], columns: list[str] | None) -> Iterator["pa.RecordBatch"]:
         import pyarrow as pa
         from pyarrow import parquet
 
@@ -137,11 +143,11 @@ class Writer:
         self._records = records
         # Two commands that run at once do not write one file.
         self._name = (f"rows-{run:06d}-", f"-{secrets.token_hex(4)}.parquet")
-        self._rows: list[dict[str, Any]] = []
+        self._rows: list[Row] = []
         self._parts = 0
         self._start = self._flushed = time.monotonic()
 
-    def __call__(self, rows: list[dict[str, Any]]) -> None:
+    def __call__(self, rows: list[Row]) -> None:
         """Add rows, of the manifest's columns; those that are not given are null."""
         self._rows.extend(rows)
         now = time.monotonic()

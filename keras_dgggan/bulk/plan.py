@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from keras_dgggan.bulk.keys import KeyTable, keys_of
 from keras_dgggan.bulk.manifest import Manifest
@@ -16,6 +17,9 @@ from keras_dgggan.bulk.settings import Settings
 from keras_dgggan.bulk.storage import Entry, Place
 from keras_dgggan.errors import UsageError
 from keras_dgggan.images.formats import output_name
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _BATCH = 8192
 
@@ -34,7 +38,7 @@ class Plan:
     count: int
     skipped: int
 
-    def tables(self, rows: int) -> Iterator[Any]:
+    def tables(self, rows: int) -> Iterator["pa.Table"]:
         """The rows as Arrow tables of at most so many."""
         import pyarrow as pa
         from pyarrow import parquet
@@ -146,7 +150,7 @@ def _done(output: Place, existing: KeyTable, fingerprint: str) -> KeyTable:
     return table
 
 
-def _check(batch: list[Entry], names: list[str], new: Any, output: Place) -> None:
+def _check(batch: list[Entry], names: list[str], new: npt.NDArray[np.bool_], output: Place) -> None:
     if not new.all():
         k = int((~new).argmax())
         raise UsageError(

@@ -2,7 +2,8 @@
 
 import time
 from dataclasses import dataclass, field
-from typing import Any
+
+from keras_dgggan.bulk.manifest import Row
 
 # Seconds after which a worker that was not heard of no longer counts.
 _RECENT = 120.0
@@ -54,7 +55,7 @@ class Progress:
         """Those that were heard of within the last two minutes."""
         return sum(time.monotonic() - heard < _RECENT for heard in self.seen.values())
 
-    def add(self, rows: list[dict[str, Any]], now: float) -> None:
+    def add(self, rows: list[Row], now: float) -> None:
         """Count new rows of the manifest."""
         for row in rows:
             if row["worker"]:

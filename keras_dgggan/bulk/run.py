@@ -5,14 +5,14 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from keras_dgggan.bulk.cluster import cluster, need_ray, room_for, shipped
 from keras_dgggan.bulk.inputs import list_inputs
 from keras_dgggan.bulk.keys import KeyTable, keys_of
-from keras_dgggan.bulk.manifest import Manifest
+from keras_dgggan.bulk.manifest import Manifest, Row
 from keras_dgggan.bulk.model_files import ModelFiles
 from keras_dgggan.bulk.plan import Plan, make_plan
 from keras_dgggan.bulk.progress import Progress
@@ -20,6 +20,11 @@ from keras_dgggan.bulk.settings import Settings, is_begun, settle
 from keras_dgggan.bulk.storage import place_of
 from keras_dgggan.bulk.workers import Workers
 from keras_dgggan.errors import DggganError, OutputError, UsageError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from keras_dgggan.bulk.cluster import Shipped
 
 # Pictures that go to a worker together: what it has begun is begun anew when it is killed.
 _MOST_AT_ONCE = 16
@@ -32,7 +37,7 @@ _RETRIES = 3
 
 
 # Told how far the run is, and the rows of the manifest that are new.
-Report = Callable[[Progress, list[dict[str, Any]]], None]
+Report = Callable[[Progress, list[Row]], None]
 
 
 def upscale_bulk(
@@ -154,7 +159,7 @@ class _Run:
             "gpus": workers.gpus,
         }
 
-    def rows(self) -> Iterator[list[dict[str, Any]]]:
+    def rows(self) -> Iterator[list[Row]]:
         """Rows of the manifest as pictures are made; in the end there is one for each."""
         models = shipped(self._models)
         if self._workers.address is None and not room_for(self._asked):
@@ -182,7 +187,7 @@ class _Run:
         workers = max(1, room_for(self._asked))
         return min(_MOST_AT_ONCE, max(1, pictures // (8 * workers)))
 
-    def _pass(self, table: Any, at_once: int, models: Any) -> Iterator[list[dict[str, Any]]]:
+    def _pass(self, table: "pa.Table", at_once: int, models: "Shipped") -> Iterator[list[Row]]:
         import ray.data
 
         from keras_dgggan.bulk.actor import Actor
@@ -213,7 +218,7 @@ class _Run:
                     raise OutputError(row["error"])
             yield rows
 
-    def _lost(self, job: dict[str, str]) -> dict[str, Any]:
+    def _lost(self, job: dict[str, str]) -> Row:
         return {
             "input": job["input"],
             "output": job["output"],

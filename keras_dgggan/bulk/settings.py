@@ -4,14 +4,18 @@ import dataclasses
 import json
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING
 
+from keras_dgggan._types import JsonObject
 from keras_dgggan.bulk.model_files import ModelFiles
 from keras_dgggan.bulk.storage import Place
 from keras_dgggan.errors import UsageError
 from keras_dgggan.images import DEFAULT_QUALITY, MAX_MEGAPIXELS
 from keras_dgggan.images.formats import format_named
 from keras_dgggan.presets import DEFAULT_PRESET, PHOTO_PRESET
+
+if TYPE_CHECKING:
+    from keras_dgggan.inference.engine import Tile
 
 # The model is chosen for each picture, as `upscale` does.
 AUTO = "auto"
@@ -44,7 +48,7 @@ class Settings:
 
     model: str = AUTO
     outscale: float | None = None
-    tile: Any = "auto"
+    tile: "Tile" = "auto"
     ensemble: bool = False
     engine: str = "auto"
     suffix: str = "_sr"
@@ -66,7 +70,7 @@ class Settings:
         names = [DEFAULT_PRESET, PHOTO_PRESET] if self.model == AUTO else [self.model]
         return {name: ModelFiles.of(name) for name in names}
 
-    def record(self, models: dict[str, ModelFiles]) -> dict[str, Any]:
+    def record(self, models: dict[str, ModelFiles]) -> JsonObject:
         """All that decides what an output holds, ready for JSON; a model by its content."""
         options = dataclasses.asdict(self)
         del options["max_megapixels"]  # what is refused by it is not made
@@ -74,7 +78,7 @@ class Settings:
         return {**options, "model": self.model, "models": digests}
 
 
-def fingerprint(record: dict[str, Any]) -> str:
+def fingerprint(record: JsonObject) -> str:
     """16 digits that tell settings apart; a model's name and place do not count.
 
     Examples:
@@ -85,7 +89,7 @@ def fingerprint(record: dict[str, Any]) -> str:
     return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def settle(output: Place, record: dict[str, Any], *, overwrite: bool, write: bool = True) -> str:
+def settle(output: Place, record: JsonObject, *, overwrite: bool, write: bool = True) -> str:
     """Record the settings of an OUTPUT, or refuse those that differ from the recorded ones.
 
     Args:
@@ -118,7 +122,7 @@ def is_begun(output: Place) -> bool:
     return (output / _FILE).is_file()
 
 
-def _differences(earlier: dict[str, Any], now: dict[str, Any]) -> str:
+def _differences(earlier: JsonObject, now: JsonObject) -> str:
     names = [key for key in now if key not in ("model", "models") and earlier.get(key) != now[key]]
     told = [f"{name.replace('_', '-')} {earlier.get(name)}, not {now[name]}" for name in names]
     if sorted(earlier["models"].values()) != sorted(now["models"].values()):

@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from keras_dgggan.errors import ImageFileError, OutputError, UsageError, first_line
 from keras_dgggan.files import atomic_write_bytes, naming_output
+
+if TYPE_CHECKING:
+    from pyarrow.fs import FileSystem
 
 _URI = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 
@@ -209,7 +212,7 @@ def place_of(name: str) -> Place:
 
 
 @functools.lru_cache(maxsize=64)
-def _filesystem(scheme: str, container: str) -> Any:
+def _filesystem(scheme: str, container: str) -> "FileSystem":
     from pyarrow import fs
 
     root = f"{scheme}://{container}"
@@ -222,7 +225,7 @@ def _filesystem(scheme: str, container: str) -> Any:
     return fs.PyFileSystem(fs.FSSpecHandler(fsspec.core.url_to_fs(root)[0]))
 
 
-def _s3(root: str) -> Any:
+def _s3(root: str) -> "FileSystem":
     from pyarrow import fs
 
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")

@@ -9,10 +9,10 @@ import time
 import weakref
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Any
 
 import numpy.typing as npt
 
+from keras_dgggan.bulk.manifest import Row
 from keras_dgggan.bulk.model_files import ModelFiles
 from keras_dgggan.bulk.settings import AUTO, Settings, is_begun
 from keras_dgggan.bulk.storage import place_of
@@ -61,9 +61,7 @@ class PictureMaker:
         self._folder = tempfile.mkdtemp(prefix="keras-dgggan-")
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
-    def __call__(
-        self, data: bytes, name: str, format: str | None = None
-    ) -> tuple[bytes, dict[str, Any]]:
+    def __call__(self, data: bytes, name: str, format: str | None = None) -> tuple[bytes, Row]:
         """Upscale one picture.
 
         Args:
@@ -149,7 +147,7 @@ class Worker:
         self._machine = platform.node()
         self._read = InOrder(_AHEAD)
 
-    def __call__(self, jobs: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
+    def __call__(self, jobs: Sequence[Mapping[str, str]]) -> list[Row]:
         """Make pictures.
 
         Args:
@@ -169,9 +167,9 @@ class Worker:
         contents = self._read(_read, ((job["input"],) for job in jobs))
         return [self._row(job, content) for job, content in zip(jobs, contents, strict=True)]
 
-    def _row(self, job: Mapping[str, str], content: bytes | Exception) -> dict[str, Any]:
+    def _row(self, job: Mapping[str, str], content: bytes | Exception) -> Row:
         start = time.monotonic()
-        row: dict[str, Any] = {
+        row: Row = {
             "input": job["input"],
             "output": job["output"],
             "machine": self._machine,

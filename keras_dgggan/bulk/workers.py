@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from keras_dgggan.bulk.model_files import ModelFiles
 from keras_dgggan.errors import UsageError
+
+if TYPE_CHECKING:
+    from ray.data import ActorPoolStrategy
 
 # What a worker with a light model takes at most while it computes tiles, TensorFlow's included.
 _LEAST_MEMORY = 2**30
@@ -48,18 +51,18 @@ class Workers:
         if self.cpus < 1 or (self.count is not None and self.count < 1) or self.gpus < 0:
             raise UsageError(f"workers need at least one core each. Received: {self}")
 
-    def resources(self, models: Iterable[ModelFiles]) -> dict[str, Any]:
+    def resources(self, models: Iterable[ModelFiles]) -> dict[str, float]:
         """What Ray is asked for, for each."""
         if self.memory is None:
             memory = _LEAST_MEMORY + _COPIES * sum(each.bytes for each in models)
         else:
             memory = round(self.memory * 1e9)
-        asked: dict[str, Any] = {"num_cpus": self.cpus, "memory": memory}
+        asked: dict[str, float] = {"num_cpus": self.cpus, "memory": memory}
         if self.gpus:
             asked["num_gpus"] = self.gpus
         return asked
 
-    def pool(self, fitting: int, *, growing: bool = False) -> Any:
+    def pool(self, fitting: int, *, growing: bool = False) -> "ActorPoolStrategy":
         """Ray Data's pool of actors.
 
         Args:

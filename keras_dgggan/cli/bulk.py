@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from keras_dgggan._types import JsonObject
 from keras_dgggan.cli import INTERRUPTED
 from keras_dgggan.cli.shared_options import (
     engine_option,
@@ -147,7 +148,7 @@ def _finish(
         raise click.exceptions.Exit(1)
 
 
-def _summary(progress: "Progress", dry_run: bool) -> dict[str, Any]:
+def _summary(progress: "Progress", dry_run: bool) -> JsonObject:
     megapixels = progress.pixels / 1e6
     return {
         "inputs": progress.total,

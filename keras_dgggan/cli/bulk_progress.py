@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:
     from keras_dgggan import bulk
+    from keras_dgggan.bulk.manifest import Row
 
 # Seconds between lines in a log, and those that a bar's rates are taken over.
 _BETWEEN_LINES = 30.0
@@ -79,7 +80,7 @@ class BulkProgress:
     def __exit__(self, *error: Any) -> None:
         self._bars.__exit__(*error)
 
-    def report(self, progress: "bulk.Progress", rows: list[dict[str, Any]]) -> None:
+    def report(self, progress: "bulk.Progress", rows: "list[Row]") -> None:
         """Show how far a run is; the rows are those that are new."""
         for row in rows:
             if row["error"] is not None:

@@ -5,10 +5,11 @@ It imports no TensorFlow.
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from keras_dgggan._types import JsonObject
 from keras_dgggan.cli.file_options import FileOptions, file_options
 from keras_dgggan.cli.progress import finish, show_progress
 from keras_dgggan.cli.server_options import server_options
@@ -68,7 +69,7 @@ def command(
             _ = client.scale
             with show_progress(len(plan.jobs)) as (say, report):
 
-                def work(job: jobs.Job) -> dict[str, Any]:
+                def work(job: jobs.Job) -> JsonObject:
                     if job.is_video:
                         raise UsageError(
                             f"'{job.name}' is a video: `keras-dgggan upscale` takes it, the "

@@ -1,7 +1,6 @@
 """`keras-dgggan compare`: methods side by side on one image."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -18,7 +17,9 @@ class Crop(click.ParamType):
 
     name = "left,top,width,height"
 
-    def convert(self, value: Any, param: Any, context: Any) -> Any:
+    def convert(
+        self, value: object, param: click.Parameter | None, context: click.Context | None
+    ) -> tuple[int, int, int, int]:
         try:
             left, top, width, height = (int(part) for part in str(value).split(","))
         except ValueError:

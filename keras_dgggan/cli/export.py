@@ -2,10 +2,10 @@
 
 import csv
 from pathlib import Path
-from typing import Any
 
 import click
 
+from keras_dgggan._types import JsonObject
 from keras_dgggan.cli.names import ModelName
 from keras_dgggan.tensorflow_start import import_tensorflow
 
@@ -229,7 +229,7 @@ def _recipe_text(model: Path) -> str | None:
     return None
 
 
-def _training_summary(run: Path) -> dict[str, Any] | None:
+def _training_summary(run: Path) -> JsonObject | None:
     """Return what a run's validations say of its model, the best of them."""
     table = run / "validation.csv"
     if not table.is_file():

@@ -3,10 +3,11 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from keras_dgggan._types import Config
 from keras_dgggan.cli.progress import say_result
 from keras_dgggan.cli.shared_options import (
     bundled,
@@ -115,7 +116,7 @@ class FileOptions:
         return results
 
 
-def _gather(values: dict[str, Any]) -> None:
+def _gather(values: Config) -> None:
     # A damaged file is told of in one sentence; Pillow would add a line for each of its tags.
     warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
     # Read where lines are written; click's context has the command's life.

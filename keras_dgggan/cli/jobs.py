@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from keras_dgggan._types import JsonObject
 from keras_dgggan.errors import failure_of
 from keras_dgggan.files import naming_output
 from keras_dgggan.video.formats import is_video
@@ -55,10 +55,10 @@ class JobResult:
     error: str | None = None
     exception: BaseException | None = field(default=None, repr=False)
     seconds: float | None = None
-    details: dict[str, Any] = field(default_factory=dict)
+    details: JsonObject = field(default_factory=dict)
 
-    def as_dict(self) -> dict[str, Any]:
-        entry: dict[str, Any] = {"input": self.input, "output": self.output, "status": self.status}
+    def as_dict(self) -> JsonObject:
+        entry: JsonObject = {"input": self.input, "output": self.output, "status": self.status}
         if self.error is not None:
             entry["error"] = self.error
         if self.seconds is not None:
@@ -83,7 +83,7 @@ class Plan:
     videos: list[Path] = field(default_factory=list)
 
 
-def run(plan: Plan, work: Callable[[Job], dict[str, Any]]) -> Iterator[JobResult]:
+def run(plan: Plan, work: Callable[[Job], JsonObject]) -> Iterator[JobResult]:
     """Do every job; a failed one is a `JobResult` that says why, and the rest goes on.
 
     Ctrl-C ends the job under way and leaves the others; each has its result all the same.
@@ -121,7 +121,7 @@ def run(plan: Plan, work: Callable[[Job], dict[str, Any]]) -> Iterator[JobResult
         yield result
 
 
-def summary(results: Iterable[JobResult]) -> dict[str, Any]:
+def summary(results: Iterable[JobResult]) -> JsonObject:
     """Counts by status and every result, ready for JSON."""
     results = list(results)
     counts = {status: sum(result.status == status for result in results) for status in STATUSES}

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -65,7 +64,9 @@ class Device(click.ParamType):
 
     name = "device"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
         """Check the form; whether there is such a device is known when work starts."""
         if re.fullmatch(r"auto|cpu|gpu(:\d+)?", str(value)):
             return str(value)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from keras_dgggan._types import Config
 from keras_dgggan.cli.shared_options import bundled
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ _OPTIONS = [
 ]
 
 
-def _gather(values: dict[str, Any]) -> None:
+def _gather(values: Config) -> None:
     named = {name: values.pop(name) for name in ("model", "version", "label", "timeout")}
     server = values.pop("server")
     tls = [values.pop(name) for name in ("tls", "tls_ca", "tls_cert", "tls_key")]

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from keras_dgggan._types import Config
 from keras_dgggan.cli.names import ModelName
 from keras_dgggan.presets import DEFAULT_PRESET, PHOTO_PRESET
 
@@ -20,7 +21,7 @@ ENGINES = ["auto", "tensorflow", "onnxruntime"]
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def bundled(options: Iterable[Option], gather: Callable[[dict[str, Any]], None]) -> Option:
+def bundled(options: Iterable[Option], gather: Callable[[Config], None]) -> Option:
     """A decorator that adds several options to a command.
 
     Args:
@@ -48,7 +49,7 @@ class TileType(click.ParamType):
     name = "tile"
 
     def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
     ) -> int | str:
         if value in ("auto", "off"):
             return value

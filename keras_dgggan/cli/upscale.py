@@ -1,10 +1,11 @@
 """`keras-dgggan upscale`."""
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from keras_dgggan._types import JsonObject
 from keras_dgggan.cli.file_options import FileOptions, file_options
 from keras_dgggan.cli.names import Device
 from keras_dgggan.cli.progress import finish, show_progress
@@ -144,7 +145,7 @@ def command(
         with show_progress(len(plan.jobs)) as (say, report):
             results = []
 
-            def work_on_video(job: jobs.Job) -> dict[str, Any]:
+            def work_on_video(job: jobs.Job) -> JsonObject:
                 from keras_dgggan.cli.upscale_video import upscale_video_job
 
                 name = VIDEO_PRESET if model == AUTO else model
@@ -162,10 +163,10 @@ def command(
                 why = {"chosen_for": "video"} if model == AUTO else {}
                 return {**made, "model": name, **why}
 
-            def work(job: jobs.Job) -> dict[str, Any]:
+            def work(job: jobs.Job) -> JsonObject:
                 if job.is_video:
                     return work_on_video(job)
-                choice: dict[str, Any] = {"model": model}
+                choice: JsonObject = {"model": model}
 
                 def chosen(compression: "Compression | None") -> "Upscaler":
                     if model == AUTO:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from keras_dgggan._types import Report
+from keras_dgggan._types import JsonObject, Report
 from keras_dgggan.cli.jobs import Job
 from keras_dgggan.errors import UsageError
 from keras_dgggan.images import Picture, write_image
@@ -26,7 +26,7 @@ def upscale_job(
     *,
     report: Report | None = None,
     **options: Any,
-) -> dict[str, Any]:
+) -> JsonObject:
     """Upscale the picture of a job, and write the extras that were asked for.
 
     The extras that are known are `gradient`, the predicted gradient map as an 8-bit picture, and

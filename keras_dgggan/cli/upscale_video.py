@@ -4,10 +4,10 @@ import dataclasses
 import os
 import time
 from datetime import timedelta
-from typing import Any
 
 import click
 
+from keras_dgggan._types import JsonObject
 from keras_dgggan.cli.jobs import Job
 from keras_dgggan.cli.progress import Report, asked
 from keras_dgggan.errors import UsageError
@@ -30,7 +30,7 @@ def upscale_video_job(
     first_frame: bool,
     overwrite: bool,
     report: Report,
-) -> dict[str, Any]:
+) -> JsonObject:
     """Upscale the video of a job.
 
     Args:

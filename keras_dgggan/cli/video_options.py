@@ -1,9 +1,8 @@
 """The options of `upscale` that are for videos."""
 
-from typing import Any
-
 import click
 
+from keras_dgggan._types import Config
 from keras_dgggan.cli.shared_options import bundled
 from keras_dgggan.video.formats import CODECS, SPEEDS
 from keras_dgggan.video.options import ALLOWED, VideoOptions
@@ -48,7 +47,7 @@ _OPTIONS = [
 ]
 
 
-def _gather(values: dict[str, Any]) -> None:
+def _gather(values: Config) -> None:
     context = click.get_current_context()
     given = click.core.ParameterSource.COMMANDLINE
     values["video_asked"] = [n for n in _NAMES if context.get_parameter_source(n) is given]

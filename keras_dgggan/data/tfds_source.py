@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from keras_dgggan.data.source import Image, Sample, Source
 from keras_dgggan.errors import DataError, ImageFileError, UsageError, did_you_mean, first_line
 from keras_dgggan.files import atomic_write_bytes, atomic_write_text, cache_folder
 from keras_dgggan.images import decode_rgb8
+
+if TYPE_CHECKING:
+    import tensorflow_datasets as tfds
 
 # Encoded images of a record, by the name of the feature.
 Record = Mapping[str, bytes]
@@ -90,7 +93,9 @@ class TfdsSource(Source):
         return f"{self.name}[{self.split}]#{index}"
 
 
-def _prepared_builder(name: str, data_dir: str | os.PathLike[str] | None) -> Any:
+def _prepared_builder(
+    name: str, data_dir: str | os.PathLike[str] | None
+) -> "tfds.core.DatasetBuilder":
     import tensorflow_datasets as tfds
 
     directory = None if data_dir is None else os.fspath(data_dir)
@@ -109,7 +114,7 @@ def _prepared_builder(name: str, data_dir: str | os.PathLike[str] | None) -> Any
     return builder
 
 
-def _image_features(builder: Any, name: str) -> tuple[str, ...]:
+def _image_features(builder: "tfds.core.DatasetBuilder", name: str) -> tuple[str, ...]:
     """The feature with HR images, then the one with LR images if there is one."""
     import tensorflow_datasets as tfds
 
@@ -129,7 +134,7 @@ def _image_features(builder: Any, name: str) -> tuple[str, ...]:
 
 
 def _random_access(
-    builder: Any, name: str, split: str, features: Sequence[str]
+    builder: "tfds.core.DatasetBuilder", name: str, split: str, features: Sequence[str]
 ) -> tuple[int, Callable[[int], Record]]:
     """The number of records, and a function from a number to a record."""
     import tensorflow_datasets as tfds

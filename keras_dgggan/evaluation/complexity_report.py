@@ -7,8 +7,8 @@ counts the networks by name and those of the shipped recipes anew, and writes `n
 
 import json
 from pathlib import Path
-from typing import Any
 
+from keras_dgggan._types import Config, JsonObject
 from keras_dgggan.evaluation.network_costs import RULE, TABLE, Growth, giga, parts_table
 from keras_dgggan.evaluation.paper import COSTS
 from keras_dgggan.evaluation.report import markdown_table
@@ -56,7 +56,7 @@ def parts(generator: SuperResolver, lr_size: int) -> str:
     return parts_table(generator.scale, described(generator), counts, lr_size)
 
 
-def known_network(kind: str, network: SuperResolver, published: str | None) -> dict[str, Any]:
+def known_network(kind: str, network: SuperResolver, published: str | None) -> JsonObject:
     """A network's entry in `network_costs.json`.
 
     Raises:
@@ -85,7 +85,7 @@ def known_network(kind: str, network: SuperResolver, published: str | None) -> d
     }
 
 
-def all_known_networks() -> list[dict[str, Any]]:
+def all_known_networks() -> list[JsonObject]:
     """The entries of `network_costs.json`, counted from the networks by name and of recipes."""
     entries = [
         known_network(kind, make_network(kind), entry.published) for kind, entry in NETWORKS.items()
@@ -182,7 +182,7 @@ def _networks() -> dict[str, SuperResolver]:
     return networks
 
 
-def _shape(generator: SuperResolver) -> dict[str, Any]:
+def _shape(generator: SuperResolver) -> Config:
     """The arguments of a network that its counts depend on."""
     return {key: value for key, value in generator.arguments.items() if key != "negative_slope"}
 

@@ -14,9 +14,13 @@ import importlib.resources
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from keras_dgggan._types import Config
 from keras_dgggan.evaluation.report import markdown_table
+
+if TYPE_CHECKING:
+    from keras_dgggan.layers.properties import Count
 
 TABLE = importlib.resources.files("keras_dgggan.evaluation") / "network_costs.json"
 RULE = (
@@ -77,7 +81,7 @@ class KnownNetwork:
     """
 
     kind: str
-    arguments: dict[str, Any]
+    arguments: Config
     published: str | None
     scale: int
     receptive_radius: int | None
@@ -103,7 +107,7 @@ def known_networks() -> tuple[KnownNetwork, ...]:
     )
 
 
-def find_known(kind: str, arguments: Mapping[str, Any]) -> KnownNetwork | None:
+def find_known(kind: str, arguments: Config) -> KnownNetwork | None:
     """The network of a kind with these arguments, all others at their defaults; None if unknown.
 
     Examples:
@@ -149,7 +153,9 @@ def networks_table(lr_size: int) -> str:
     )
 
 
-def parts_table(scale: int, description: str, counts: Mapping[str, Any], lr_size: int) -> str:
+def parts_table(
+    scale: int, description: str, counts: Mapping[str, "Numbers | Count"], lr_size: int
+) -> str:
     """What one network is, and a table of its parts at one LR size, as Markdown.
 
     Args:
@@ -176,7 +182,7 @@ def parts_table(scale: int, description: str, counts: Mapping[str, Any], lr_size
     )
 
 
-def summed(counts: Mapping[str, Any]) -> Numbers:
+def summed(counts: Mapping[str, "Numbers | Count"]) -> Numbers:
     """The sum over parts."""
     each = [(count.params, count.macs, count.flops) for count in counts.values()]
     return Numbers(*map(sum, zip(*each, strict=True)))
@@ -197,5 +203,5 @@ def _sizes(lr_size: int, scale: int) -> str:
     return f"LR {lr_size}x{lr_size} to HR {size}x{size}"
 
 
-def _row(name: str, count: Any) -> list[str]:
+def _row(name: str, count: "Numbers | Count") -> list[str]:
     return [name, f"{count.params:,}", giga(count.macs), giga(count.flops)]

@@ -6,7 +6,6 @@ import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from keras_dgggan._version import __version__
 from keras_dgggan.errors import UsageError
@@ -146,7 +145,7 @@ def _or_empty(value: float | None) -> str:
     return "" if value is None else repr(value)
 
 
-def _plain(values: dict[str, float | None]) -> dict[str, Any]:
+def _plain(values: dict[str, float | None]) -> dict[str, float | str | None]:
     return {
         name: "inf" if value is not None and math.isinf(value) else value
         for name, value in values.items()

@@ -2,15 +2,14 @@
 
 import json
 import os
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_dgggan._types import JsonObject
 from keras_dgggan._version import __version__
 from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.export.computation import computation_of
@@ -35,7 +34,7 @@ def export_saved_model(
     folder: str | os.PathLike[str],
     *,
     recipe_text: str | None = None,
-    training_summary: Mapping[str, Any] | None = None,
+    training_summary: JsonObject | None = None,
     max_pixels: int | None = None,
     winograd: bool = False,
 ) -> Path:
@@ -123,8 +122,8 @@ def _check_result(generator: keras.Model, folder: Path) -> None:
 
 
 def _describe(
-    generator: keras.Model, training_summary: Mapping[str, Any] | None, max_pixels: int
-) -> dict[str, Any]:
+    generator: keras.Model, training_summary: JsonObject | None, max_pixels: int
+) -> JsonObject:
     scale = int(generator.scale)
     small, large = "[batch, height, width, 3]", f"[batch, {scale}*height, {scale}*width, 3]"
     return {

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
+from keras_dgggan._types import JsonObject
 from keras_dgggan._version import __version__
 from keras_dgggan.errors import CheckpointError, first_line
 from keras_dgggan.files import atomic_path
@@ -33,7 +35,7 @@ class Checkpoint:
     """
 
     arrays: dict[str, np.ndarray]
-    meta: dict[str, Any]
+    meta: JsonObject
     source: str
 
     @property
@@ -42,7 +44,7 @@ class Checkpoint:
         return int(self.arrays["step"])
 
 
-def save_checkpoint(path: Path, model: Any, meta: dict[str, Any]) -> None:
+def save_checkpoint(path: Path, model: keras.Model, meta: JsonObject) -> None:
     """Write networks, optimizers and counters of a compiled `DGGGAN`.
 
     The file is a zip of arrays with checksums: reading it tells whether it is whole.
@@ -83,7 +85,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
     return Checkpoint(arrays=arrays, meta=meta, source=str(path))
 
 
-def restore(model: Any, checkpoint: Checkpoint) -> None:
+def restore(model: keras.Model, checkpoint: Checkpoint) -> None:
     """Set every variable of a compiled `DGGGAN`, and use every array of the checkpoint.
 
     Raises:
@@ -92,7 +94,7 @@ def restore(model: Any, checkpoint: Checkpoint) -> None:
     _assign(dict(_variables(model)), checkpoint.arrays, checkpoint.source)
 
 
-def restore_generator(generator: Any, checkpoint: Checkpoint) -> None:
+def restore_generator(generator: keras.Model, checkpoint: Checkpoint) -> None:
     """Set a generator's weights to the averaged ones of a checkpoint, or else the plain ones.
 
     Raises:
@@ -102,7 +104,7 @@ def restore_generator(generator: Any, checkpoint: Checkpoint) -> None:
     _assign({variable.path: variable for variable in generator.weights}, arrays, checkpoint.source)
 
 
-def holds_generator(checkpoint: Checkpoint, generator: Any) -> bool:
+def holds_generator(checkpoint: Checkpoint, generator: keras.Model) -> bool:
     """Whether a generator's weights are those that `restore_generator` would set."""
     arrays = _generator_arrays(checkpoint)
     weights = {variable.path: variable for variable in generator.weights}
@@ -121,7 +123,7 @@ def _generator_arrays(checkpoint: Checkpoint) -> dict[str, np.ndarray]:
     }
 
 
-def copy_generator(source: Any, target: Any, name: str) -> None:
+def copy_generator(source: keras.Model, target: keras.Model, name: str) -> None:
     """Set a generator's weights to those of another, each by its name.
 
     Args:
@@ -136,7 +138,7 @@ def copy_generator(source: Any, target: Any, name: str) -> None:
     _assign({variable.path: variable for variable in target.weights}, arrays, name)
 
 
-def _variables(model: Any) -> Iterator[tuple[str, Any]]:
+def _variables(model: keras.Model) -> Iterator[tuple[str, keras.Variable]]:
     for network in _NETWORKS:
         if getattr(model, network) is not None:
             for variable in getattr(model, network).weights:
@@ -150,7 +152,9 @@ def _variables(model: Any) -> Iterator[tuple[str, Any]]:
         yield counter, getattr(model, counter)
 
 
-def _assign(variables: dict[str, Any], arrays: dict[str, np.ndarray], source: str) -> None:
+def _assign(
+    variables: dict[str, keras.Variable], arrays: dict[str, np.ndarray], source: str
+) -> None:
     missing = sorted(variables.keys() - arrays.keys())
     extra = sorted(arrays.keys() - variables.keys())
     if missing or extra:
@@ -192,7 +196,7 @@ class CheckpointFolder:
             return []
         return sorted(path for path in self.folder.iterdir() if self._NAME.fullmatch(path.name))
 
-    def save(self, step: int, model: Any, meta: dict[str, Any]) -> Path:
+    def save(self, step: int, model: keras.Model, meta: JsonObject) -> Path:
         """Write the checkpoint of a step, then remove those that are too old."""
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"step-{step:08d}.npz"

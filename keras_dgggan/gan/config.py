@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from keras_dgggan._types import Config
 from keras_dgggan.losses import LossWeights
 
 _NETWORKS = ("generator", "image_critic", "gradient_critic", "feature_extractor")
@@ -14,7 +15,7 @@ _OPTIMIZERS = ("optimizer", "image_critic_optimizer", "gradient_critic_optimizer
 class SavesItsConfig:
     """Mixin of `DGGGAN`: its config and its compile config."""
 
-    def get_config(self: Any) -> dict[str, Any]:
+    def get_config(self: Any) -> Config:
         return {
             "name": self.name,
             "ema_decay": self.ema_decay,
@@ -22,12 +23,12 @@ class SavesItsConfig:
         }
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+    def from_config(cls, config: Config, custom_objects: Config | None = None) -> Any:
         return cls(
             **{key: keras.saving.deserialize_keras_object(value) for key, value in config.items()}
         )
 
-    def get_compile_config(self: Any) -> dict[str, Any]:
+    def get_compile_config(self: Any) -> Config:
         return {
             **{n: keras.saving.serialize_keras_object(getattr(self, n)) for n in _OPTIMIZERS},
             "loss_weights": asdict(self.loss_weights),
@@ -38,7 +39,7 @@ class SavesItsConfig:
             "jit_compile": self.jit_compile,
         }
 
-    def compile_from_config(self: Any, config: dict[str, Any]) -> None:
+    def compile_from_config(self: Any, config: Config) -> None:
         config = {
             key: keras.saving.deserialize_keras_object(value) for key, value in config.items()
         }

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from keras_dgggan.gan import replicas
 from keras_dgggan.gan.config import SavesItsConfig
-from keras_dgggan.gan.replicas import prepared_optimizer
+from keras_dgggan.gan.replicas import Optimizer, prepared_optimizer
 from keras_dgggan.gan.reports import ReportsTraining
 from keras_dgggan.gan.step_state import (
     add_counter,
@@ -102,9 +102,9 @@ class DGGGAN(SavesItsConfig, ReportsTraining, keras.Model):
 
     def compile(
         self,
-        optimizer: Any = None,
-        image_critic_optimizer: Any = None,
-        gradient_critic_optimizer: Any = None,
+        optimizer: Optimizer = None,
+        image_critic_optimizer: Optimizer = None,
+        gradient_critic_optimizer: Optimizer = None,
         *,
         loss_weights: LossWeights | None = None,
         gradient_penalty_weight: float = 10.0,
@@ -181,7 +181,7 @@ class DGGGAN(SavesItsConfig, ReportsTraining, keras.Model):
         return critics
 
     # === Training ===
-    def train_step(self, data: tuple) -> dict[str, Any]:
+    def train_step(self, data: tuple) -> dict[str, tf.Tensor]:
         lr, hr = (as_float(batch) for batch in data)
         *extra_parts, (lr, hr) = batch_parts(lr, hr, self.n_critic if self._critics() else 1)
         seed = tf.stack([tf.constant(self.seed, tf.int64), tf.convert_to_tensor(self.step)])
@@ -233,7 +233,7 @@ class DGGGAN(SavesItsConfig, ReportsTraining, keras.Model):
             (gradients, loss, terms, weighted, wgan)
         )
 
-        def update(gradients: dict[str, Any], logs: dict[str, Any]) -> None:
+        def update(gradients: dict[str, list[tf.Tensor]], logs: dict[str, tf.Tensor]) -> None:
             for name, (network, optimizer) in networks.items():
                 optimizer.apply(gradients[name], network.trainable_variables)
             if self.ema_decay is not None:
@@ -255,11 +255,13 @@ class DGGGAN(SavesItsConfig, ReportsTraining, keras.Model):
         self.step.assign_add(1)
         return replicas.as_logs(self._means.result())
 
-    def _wgan_losses(self, real: dict, fake: dict, seed: Any) -> dict[str, CriticLosses]:
+    def _wgan_losses(self, real: dict, fake: dict, seed: tf.Tensor) -> dict[str, CriticLosses]:
         critics = {name: critic for name, (critic, _) in self._critics().items()}
         return wgan_losses(critics, real, fake, seed, self.gradient_penalty_weight)
 
-    def _update_critics(self, lr: Any, hr: Any, seed: Any) -> dict[str, Any]:
+    def _update_critics(
+        self, lr: tf.Tensor, hr: tf.Tensor, seed: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
         """A step of the critics alone (n_critic > 1); tells which were finite, and so taken."""
         sr = self.generator(lr, training=True)["image"]
         real = {"image": hr, "gradient": image_gradient(hr)}
@@ -281,14 +283,14 @@ class DGGGAN(SavesItsConfig, ReportsTraining, keras.Model):
         return finite
 
     # === Evaluation and inference ===
-    def test_step(self, data: tuple) -> dict[str, Any]:
+    def test_step(self, data: tuple) -> dict[str, tf.Tensor]:
         lr, hr = (as_float(batch) for batch in data)
         sr = tf.clip_by_value(self.inference_generator(lr, training=False)["image"], 0.0, 1.0)
         self._psnr.update_state(hr, sr)
         self._ssim.update_state(hr, sr)
         return {"psnr_y": self._psnr.result(), "ssim_y": self._ssim.result()}
 
-    def call(self, lr: Any, training: bool = False) -> dict[str, Any]:
+    def call(self, lr: tf.Tensor, training: bool = False) -> dict[str, tf.Tensor]:
         network = self.generator if training else self.inference_generator
         return network(as_float(lr), training=training)
 

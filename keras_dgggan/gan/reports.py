@@ -1,5 +1,6 @@
 """Progress bar and logs of a training model."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -17,18 +18,23 @@ _SHOWN = (
 )
 
 
+# What Keras hands to callbacks.
+Logs = Mapping[str, float] | None
+
+
 class ShortProgressBar(keras.callbacks.ProgbarLogger):
     """Keras' progress bar without the terms and critics' parts, which are in the logs."""
 
-    def _update_progbar(self, batch: int, logs: Any = None) -> None:
+    def _update_progbar(self, batch: int, logs: Logs = None) -> None:
         super()._update_progbar(batch, _shown(logs))
 
-    def _finalize_progbar(self, logs: Any) -> None:
+    def _finalize_progbar(self, logs: Logs) -> None:
         super()._finalize_progbar(_shown(logs))
 
 
-def _shown(logs: Any) -> dict[str, Any]:
-    return {name: logs[name] for name in _SHOWN if name in (logs or {})}
+def _shown(logs: Logs) -> dict[str, float]:
+    logs = logs or {}
+    return {name: logs[name] for name in _SHOWN if name in logs}
 
 
 def with_short_bar(callbacks: Any, verbose: Any) -> Any:

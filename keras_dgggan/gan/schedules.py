@@ -1,10 +1,11 @@
 """Learning-rate schedules, all functions of the generator's step."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 from keras import ops
+
+from keras_dgggan._types import Config, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
@@ -38,14 +39,14 @@ class MultiStep(keras.optimizers.schedules.LearningRateSchedule):
         self.factor = factor
         self.warmup_steps = warmup_steps
 
-    def __call__(self, step: Any) -> Any:
+    def __call__(self, step: Tensor) -> Tensor:
         step = ops.cast(step, "float32")
         rate = ops.convert_to_tensor(self.learning_rate, "float32")
         for milestone in self.milestones:
             rate = ops.where(step >= milestone, rate * self.factor, rate)
         return rate * _warmup(step, self.warmup_steps)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             "learning_rate": self.learning_rate,
             "milestones": self.milestones,
@@ -78,13 +79,13 @@ class Cosine(keras.optimizers.schedules.LearningRateSchedule):
         self.final = final
         self.warmup_steps = warmup_steps
 
-    def __call__(self, step: Any) -> Any:
+    def __call__(self, step: Tensor) -> Tensor:
         step = ops.cast(step, "float32")
         done = ops.minimum(step / self.steps, 1.0)
         share = self.final + (1 - self.final) * 0.5 * (1 + ops.cos(3.141592653589793 * done))
         return self.learning_rate * share * _warmup(step, self.warmup_steps)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             "learning_rate": self.learning_rate,
             "steps": self.steps,
@@ -117,21 +118,21 @@ class PerGeneratorStep(keras.optimizers.schedules.LearningRateSchedule):
         self.schedule = schedule
         self.n_critic = n_critic
 
-    def __call__(self, step: Any) -> Any:
+    def __call__(self, step: Tensor) -> Tensor:
         return self.schedule(step // self.n_critic)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             "schedule": keras.saving.serialize_keras_object(self.schedule),
             "n_critic": self.n_critic,
         }
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "PerGeneratorStep":
+    def from_config(cls, config: Config) -> "PerGeneratorStep":
         return cls(
             keras.saving.deserialize_keras_object(config["schedule"]), n_critic=config["n_critic"]
         )
 
 
-def _warmup(step: Any, warmup_steps: int) -> Any:
+def _warmup(step: Tensor, warmup_steps: int) -> Tensor:
     return ops.minimum((step + 1) / warmup_steps, 1.0) if warmup_steps else 1.0

@@ -1,16 +1,17 @@
 """Gradients, finite checks, counters, means of logs and weight averages of a training step."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import keras
 import tensorflow as tf
 
 from keras_dgggan.gan import replicas
-from keras_dgggan.gan.wgan_gp import CriticLosses
+from keras_dgggan.losses import CriticLosses
 
 
-def gradients_of(tape: tf.GradientTape, loss: Any, network: keras.Model, *more: Any) -> list[Any]:
+def gradients_of(
+    tape: tf.GradientTape, loss: tf.Tensor, network: keras.Model, *more: tf.Tensor
+) -> list[tf.Tensor]:
     """The gradients of a network's trainable variables, and those of `more` tensors after them.
 
     A part that no term reaches (a predicted gradient map of weight 0) has gradient zero.
@@ -19,12 +20,12 @@ def gradients_of(tape: tf.GradientTape, loss: Any, network: keras.Model, *more: 
     return tape.gradient(loss, sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
 
-def tensorflow_variables(network: keras.Model) -> list[Any]:
+def tensorflow_variables(network: keras.Model) -> list[tf.Variable]:
     """A network's trainable variables as `tf.Variable`s: of Keras' own a tape cannot make zeros."""
     return [variable.value for variable in network.trainable_variables]
 
 
-def all_finite(loss: Any, gradients: list[Any], scales_loss: bool) -> Any:
+def all_finite(loss: tf.Tensor, gradients: list[tf.Tensor], scales_loss: bool) -> tf.Tensor:
     """Whether a loss and its gradients are finite.
 
     Under loss scaling a gradient that overflows is everyday business of the optimizer.
@@ -33,7 +34,7 @@ def all_finite(loss: Any, gradients: list[Any], scales_loss: bool) -> Any:
     return tf.reduce_all([tf.math.is_finite(value) for value in checked])
 
 
-def as_float(image: Any) -> Any:
+def as_float(image: tf.Tensor) -> tf.Tensor:
     """uint8 or float batches to float32 in [0, 1]."""
     if image.dtype == tf.uint8:
         return tf.cast(image, tf.float32) / 255.0
@@ -52,7 +53,7 @@ def add_counter(model: keras.Model, name: str) -> keras.Variable:
     )
 
 
-def _variable(value: Any) -> tf.Variable:
+def _variable(value: tf.Tensor | list[bool]) -> tf.Variable:
     return tf.Variable(
         value, trainable=False, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA
     )
@@ -79,11 +80,11 @@ class StepMeans(keras.metrics.Metric):
         self.names = tuple(names)
         self._sums = _variable(tf.zeros([len(self.names) + 1]))
 
-    def update_state(self, values: Mapping[str, Any]) -> None:
+    def update_state(self, values: Mapping[str, tf.Tensor | float]) -> None:
         row = [*(tf.cast(values[name], tf.float32) for name in self.names), tf.constant(1.0)]
         self._sums.assign_add(tf.stack(row))
 
-    def result(self) -> dict[str, Any]:
+    def result(self) -> dict[str, tf.Tensor]:
         *sums, steps = tf.unstack(self._sums.read_value())
         return {
             name: tf.math.divide_no_nan(total, steps)
@@ -112,13 +113,13 @@ class FiniteCheck:
 
     def update(
         self,
-        terms: dict[str, Any],
-        wgan: dict[str, Any],
-        gradients: dict[str, list[Any]],
-        extra_steps: Sequence[dict[str, Any]],
+        terms: dict[str, tf.Tensor],
+        wgan: dict[str, CriticLosses],
+        gradients: dict[str, list[tf.Tensor]],
+        extra_steps: Sequence[dict[str, tf.Tensor]],
         *,
         scales_loss: bool,
-    ) -> Any:
+    ) -> tf.Tensor:
         """Record a step; True if all of it was finite.
 
         Args:
@@ -159,7 +160,7 @@ def checks_and_means(terms: list[str], critics: list[str]) -> tuple[FiniteCheck,
     return finite, StepMeans(logs)
 
 
-def frozen_copy(network: Any) -> Any:
+def frozen_copy(network: keras.Model) -> keras.Model:
     """A network of the same weights that no optimizer trains."""
     copy = type(network).from_config(network.get_config())
     copy.set_weights(network.get_weights())
@@ -167,7 +168,9 @@ def frozen_copy(network: Any) -> Any:
     return copy
 
 
-def update_average(average: Any, network: Any, step: Any, *, decay: float, accumulate: int) -> None:
+def update_average(
+    average: keras.Model, network: keras.Model, step: tf.Tensor, *, decay: float, accumulate: int
+) -> None:
     """Move an averaged network a little towards the trained one.
 
     Args:

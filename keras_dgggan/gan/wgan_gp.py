@@ -1,39 +1,25 @@
 """The critic's loss with its gradient penalty, for TensorFlow (paper eq. 10)."""
 
 from functools import partial
-from typing import Any, NamedTuple
 
+import keras
 import tensorflow as tf
 
 from keras_dgggan import losses
 from keras_dgggan.gan import replicas
+from keras_dgggan.losses import CriticLosses
 
 # By name: what TensorFlow chooses depends on the device.
 _ALGORITHM = "philox"
 fold_in = partial(tf.random.fold_in, alg=_ALGORITHM)
 
 
-class CriticLosses(NamedTuple):
-    """Eq. 10 and what it is made of; scalars, float32.
-
-    Attributes:
-        loss: What the critic minimises: `-wasserstein + lambda * penalty`.
-        wasserstein: Mean score of real less mean score of fake samples, which estimates the
-            Wasserstein distance up to the critic's Lipschitz constant.
-        penalty: `mean (|gradient| - 1)^2`, without lambda.
-        real: Mean score of real samples.
-        fake: Mean score of fake samples.
-    """
-
-    loss: Any
-    wasserstein: Any
-    penalty: Any
-    real: Any
-    fake: Any
-
-
 def critic_losses(
-    critic: Any, real: Any, fake: Any, alpha: Any, penalty_weight: float = 10.0
+    critic: keras.Model,
+    real: tf.Tensor,
+    fake: tf.Tensor,
+    alpha: tf.Tensor,
+    penalty_weight: float = 10.0,
 ) -> CriticLosses:
     """Score real and fake samples and take the penalty between them.
 
@@ -68,7 +54,7 @@ def critic_losses(
     )
 
 
-def batch_parts(lr: Any, hr: Any, count: int) -> list[tuple[Any, Any]]:
+def batch_parts(lr: tf.Tensor, hr: tf.Tensor, count: int) -> list[tuple[tf.Tensor, tf.Tensor]]:
     """Split a batch into one part for each step of the critics.
 
     Raises:
@@ -85,7 +71,7 @@ def batch_parts(lr: Any, hr: Any, count: int) -> list[tuple[Any, Any]]:
     return [(lr[i::count], hr[i::count]) for i in range(count)]
 
 
-def penalty_places(batch: Any, seed: Any) -> Any:
+def penalty_places(batch: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """Where between real and fake each sample's penalty is taken: `[batch]`, in [0, 1).
 
     A function of the sample's place in the global batch.
@@ -96,10 +82,10 @@ def penalty_places(batch: Any, seed: Any) -> Any:
 
 
 def wgan_losses(
-    critics: dict[str, Any],
-    real: dict[str, Any],
-    fake: dict[str, Any],
-    seed: Any,
+    critics: dict[str, keras.Model],
+    real: dict[str, tf.Tensor],
+    fake: dict[str, tf.Tensor],
+    seed: tf.Tensor,
     penalty_weight: float,
 ) -> dict[str, CriticLosses]:
     """Eq. 10 for each critic that takes part.

@@ -7,8 +7,7 @@ client of a server cuts pictures by it too.
 """
 
 import math
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -142,7 +141,7 @@ class BlendedTiling:
     """
 
     def __init__(
-        self, function: Callable[[npt.NDArray], dict[str, Any]], scale: int, tile: int
+        self, function: Callable[[npt.NDArray], Mapping[str, npt.ArrayLike]], scale: int, tile: int
     ) -> None:
         self.function = function
         self.scale = scale

@@ -4,7 +4,7 @@ import dataclasses
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Protocol
 
 import numpy.typing as npt
 
@@ -45,7 +45,7 @@ def upscale_file(
     several: bool = True,
     name: str = "",
     report: Report | None = None,
-) -> dict[str, Any]:
+) -> dict[str, int]:
     """Upscale an image file into another, with depth, transparency, profile and metadata.
 
     Of an animation every frame is upscaled, of a TIFF file every page.

@@ -99,7 +99,7 @@ def own_exif(theirs: Image.Exif) -> tuple[bytes | None, int]:
         return None, 1
 
 
-def describes_shape(description: Any) -> bool:
+def describes_shape(description: object) -> bool:
     """Whether a TIFF's description is a program's record of the shape that it stored.
 
     Examples:
@@ -164,7 +164,7 @@ def add_text(exif: Image.Exif, text: Mapping[str, str]) -> None:
         exif[ExifTags.IFD.Exif] = details
 
 
-def own_text(theirs: Mapping[Any, Any]) -> dict[str, str]:
+def own_text(theirs: Mapping[object, object]) -> dict[str, str]:
     """A file's texts by keyword, without copies of other metadata and what upscaling makes false.
 
     Examples:
@@ -178,7 +178,7 @@ def own_text(theirs: Mapping[Any, Any]) -> dict[str, str]:
     }
 
 
-def profile_in_text(text: Mapping[Any, Any], name: str) -> bytes | None:
+def profile_in_text(text: Mapping[object, object], name: str) -> bytes | None:
     """A profile ("xmp", "iptc") that ImageMagick stored as hexadecimal text in a PNG file."""
     lines = str(text.get(_PROFILE_TEXT + name, "")).split(maxsplit=2)
     try:

@@ -3,7 +3,9 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import Any
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class InOrder:
@@ -27,19 +29,17 @@ class InOrder:
         self._abandon = abandon
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
-    def __call__(self, function: Callable[..., Any], arguments: Iterable[tuple]) -> Iterator[Any]:
+    def __call__(self, function: Callable[..., T], arguments: Iterable[tuple]) -> Iterator[T]:
         """Yield `function(*each)` for each of the arguments; what it raises is raised here."""
         if self._pool is None:
             yield from (function(*each) for each in arguments)
             return
-        pending: deque[Future] = deque()
+        pending: deque[Future[T]] = deque()
         try:
             for each in arguments:
-                done = pending.popleft() if len(pending) == self._threads else None
-                result = None if done is None else done.result()
+                ready = [pending.popleft().result()] if len(pending) == self._threads else []
                 pending.append(self._pool.submit(function, *each))
-                if done is not None:
-                    yield result
+                yield from ready
             while pending:
                 yield pending.popleft().result()
         finally:

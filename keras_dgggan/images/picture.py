@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -69,13 +69,13 @@ def assembled(
     source: ImageSource,
     *,
     format: str | None,
-    icc_profile: Any = None,
+    icc_profile: object = None,
     exif: Image.Exif,
-    dpi: Any = None,
+    dpi: object = None,
     compression: Compression | None = None,
-    xmp: Any = None,
-    iptc: Any = None,
-    text: Mapping[Any, Any] | None = None,
+    xmp: object = None,
+    iptc: object = None,
+    text: Mapping[object, object] | None = None,
 ) -> Picture:
     """A picture of what a decoder gave: turned upright, its metadata made fit for writing.
 

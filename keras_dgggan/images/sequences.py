@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
@@ -69,7 +69,7 @@ def upscale_sequence(
     quality: int = DEFAULT_QUALITY,
     strip_metadata: bool = False,
     report: Report | None = None,
-) -> dict[str, Any]:
+) -> dict[str, int]:
     """Write an animation of larger frames, or a TIFF file of larger pages.
 
     Args:
@@ -102,7 +102,7 @@ def upscale_sequence(
     format = format or ("tiff" if isinstance(sequence, Pages) else sequence.format or "png")
     _check_format(sequence, format)
     if isinstance(sequence, Pages):
-        with opened(target, path) as stream:
+        with opened(target) as stream:
             return _write_pages(sequence, stream, upscale, strip_metadata, report)
     picture = sequence.picture.without_metadata() if strip_metadata else sequence.picture
     height, width = output_size(picture.pixels.shape[0], picture.pixels.shape[1], scale)
@@ -114,7 +114,7 @@ def upscale_sequence(
         first = next(frames)
         frames = _after(first, frames)
     picture = dataclasses.replace(picture, pixels=first)
-    with opened(target, path) as stream:
+    with opened(target) as stream:
         _write_animation(sequence, picture, frames, stream, format, quality)
     return {"width": width, "height": height, "frames": len(sequence.durations)}
 
@@ -278,7 +278,7 @@ def _write_pages(
     upscale: Upscale,
     strip_metadata: bool,
     report: Report | None,
-) -> dict[str, Any]:
+) -> dict[str, int]:
     sizes = []
 
     def larger() -> Iterator[Picture]:

@@ -8,7 +8,7 @@ import io
 import logging
 import struct
 import zlib
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,9 @@ from keras_dgggan.images.metadata import IPTC, PHOTOSHOP, XMP, Metadata, iptc_in
 from keras_dgggan.images.opening import ImageSource, check_size, name_of, naming
 from keras_dgggan.images.picture import Picture, assembled, refuse_sequence
 from keras_dgggan.images.pixels import has_alpha, is_float, to_straight
+
+if TYPE_CHECKING:
+    import tifffile
 
 _SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _ORIENTATION, _PHOTOMETRIC, _ICC_PROFILE = 274, 262, 34675
@@ -124,7 +127,7 @@ def iptc_of(tags: Image.Exif, data: bytes) -> bytes | None:
     )
 
 
-def _photometric(page: Any) -> str:
+def _photometric(page: "tifffile.TiffPage") -> str:
     value = page.tags.valueof(_PHOTOMETRIC)
     if value is not None:
         return str(getattr(value, "name", value))
@@ -133,7 +136,9 @@ def _photometric(page: Any) -> str:
     return "MINISWHITE" if page.compression in _FACSIMILE else "MINISBLACK"
 
 
-def _check_layout(page: Any, photometric: str, source: ImageSource, max_megapixels: float) -> None:
+def _check_layout(
+    page: "tifffile.TiffPage", photometric: str, source: ImageSource, max_megapixels: float
+) -> None:
     """Refuse what cannot be handled before memory is taken for it."""
     width, height = page.imagewidth, page.imagelength
     check_size(width, height, source, max_megapixels)
@@ -157,7 +162,7 @@ def _check_layout(page: Any, photometric: str, source: ImageSource, max_megapixe
         )
 
 
-def _samples(source: ImageSource, kind: Any) -> str:
+def _samples(source: ImageSource, kind: object) -> str:
     return (
         f"{name_of(source)} holds {kind} samples: up to 8 bits, unsigned 16 bits and floating "
         "point are handled"
@@ -172,7 +177,7 @@ def _whole_range(pixels: npt.NDArray, bits: int) -> npt.NDArray:
     return np.rint(pixels * (np.iinfo(dtype).max / (2**bits - 1))).astype(dtype)
 
 
-def _dpi(tags: Image.Exif) -> tuple[Any, Any] | None:
+def _dpi(tags: Image.Exif) -> tuple[float, float] | None:
     if tags.get(_RESOLUTION_UNIT, 2) not in (2, 3):
         return None
     per_inch = 2.54 if tags.get(_RESOLUTION_UNIT) == 3 else 1.0
@@ -183,7 +188,7 @@ def _dpi(tags: Image.Exif) -> tuple[Any, Any] | None:
     return across, down
 
 
-def _bytes(value: Any, data: bytes) -> bytes | None:
+def _bytes(value: object, data: bytes) -> bytes | None:
     """The bytes of a tag, which some programs declare as text or as 32-bit integers."""
     if isinstance(value, tuple) and value and all(isinstance(each, int) for each in value):
         order = "<" if data.startswith(b"II") else ">"

@@ -86,7 +86,7 @@ def write_image(
     if profile is not None and not profile_fits(profile, gray=pixels.shape[-1] <= 2):
         profile = None
     metadata = metadata_for(picture, profile, format)
-    with opened(target, path) as stream:
+    with opened(target) as stream:
         try:
             _write(pixels, stream, format, metadata, quality)
         # Pillow raises ValueError for metadata that a format cannot take, e.g. long EXIF in JPEG.
@@ -114,12 +114,12 @@ def check_fits(width: int, height: int, format: str, name: str) -> None:
 
 
 @contextlib.contextmanager
-def opened(target: Any, path: Path | None) -> Iterator[IO[bytes]]:
+def opened(target: str | os.PathLike[str] | IO[bytes]) -> Iterator[IO[bytes]]:
     """A stream for the bytes of a file that appears whole or not at all, or the target itself."""
-    if path is None:
+    if not isinstance(target, str | os.PathLike):
         yield target
         return
-    with atomic_path(path) as temporary, temporary.open("w+b") as stream:
+    with atomic_path(target) as temporary, temporary.open("w+b") as stream:
         yield stream
 
 

@@ -71,7 +71,7 @@ def xmp_for(packet: bytes, width: int, height: int) -> bytes | None:
         return None
 
 
-def _serialized(document: Any) -> str:
+def _serialized(document: minidom.Document) -> str:
     # Without the XML declaration, which XMP does not have.
     return "".join(node.toxml() for node in document.childNodes)
 

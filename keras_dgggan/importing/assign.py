@@ -1,7 +1,5 @@
 """Conversion of public weights into those of a network of this package."""
 
-from typing import Any
-
 import keras
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +20,7 @@ _OF_NORMALISATION = {
 }
 
 
-def import_weights(network: Any, state: State) -> str:
+def import_weights(network: keras.Model, state: State) -> str:
     """Set a network's weights from the tensors of another implementation.
 
     Every tensor is used once, and every weight is given: nothing is passed over, and nothing is
@@ -66,11 +64,13 @@ def import_weights(network: Any, state: State) -> str:
     return scheme.origin
 
 
-def _values(network: Any, match: Match) -> dict[int, tuple[str, Any, npt.NDArray]]:
+def _values(
+    network: keras.Model, match: Match
+) -> dict[int, tuple[str, keras.Variable, npt.NDArray]]:
     """By the id of each weight: the tensor's name, the weight and its value."""
     kind, scheme = match.kind, match.scheme
     layers = _layers(network)
-    values: dict[int, tuple[str, Any, npt.NDArray]] = {}
+    values: dict[int, tuple[str, keras.Variable, npt.NDArray]] = {}
     for name, tensor in match.state.items():
         if scheme.is_constant(name):
             _check_constant(name, tensor, network)
@@ -101,7 +101,7 @@ def _values(network: Any, match: Match) -> dict[int, tuple[str, Any, npt.NDArray
     return values
 
 
-def _layers(network: Any) -> dict[str, Any]:
+def _layers(network: keras.Model) -> dict[str, keras.Layer]:
     """Layers by name; those inside of blocks as `block/layer`."""
     found = {}
     for layer in network.layers:
@@ -111,7 +111,7 @@ def _layers(network: Any) -> dict[str, Any]:
     return found
 
 
-def _weight(layer: Any, parameter: str) -> Any:
+def _weight(layer: keras.Layer, parameter: str) -> keras.Variable | None:
     if isinstance(layer, keras.layers.BatchNormalization):
         return getattr(layer, _OF_NORMALISATION.get(parameter, ""), None)
     if isinstance(layer, keras.layers.PReLU):
@@ -120,7 +120,7 @@ def _weight(layer: Any, parameter: str) -> Any:
 
 
 def _converted(
-    layers: dict[str, Any], name: str, tensor: npt.NDArray, scheme: Scheme
+    layers: dict[str, keras.Layer], name: str, tensor: npt.NDArray, scheme: Scheme
 ) -> npt.NDArray:
     layer = layers[name]
     if isinstance(layer, keras.layers.PReLU):
@@ -142,13 +142,15 @@ def _converted(
     return tensor
 
 
-def _reversed_inputs(kernel: npt.NDArray, layer: Any, layers: dict[str, Any]) -> npt.NDArray:
+def _reversed_inputs(
+    kernel: npt.NDArray, layer: keras.Layer, layers: dict[str, keras.Layer]
+) -> npt.NDArray:
     filters = layers["head2"].filters
     height, width, _, out = kernel.shape
     return kernel.reshape(height, width, -1, filters, out)[:, :, ::-1].reshape(kernel.shape)
 
 
-def _check_constant(name: str, tensor: npt.NDArray, network: Any) -> None:
+def _check_constant(name: str, tensor: npt.NDArray, network: keras.Model) -> None:
     """Check that a file's shift of colours is the one that the network was made with."""
     if name == "no_norm" and network.norm:
         raise WeightsError("the tensors are of a SPAN with norm=False: make the network so")

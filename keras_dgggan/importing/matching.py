@@ -4,10 +4,10 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
+from keras_dgggan._types import Config
 from keras_dgggan.errors import UsageError, WeightsError
 from keras_dgggan.importing.names_gan import GAN_SCHEMES
 from keras_dgggan.importing.names_psnr import PSNR_SCHEMES
@@ -54,7 +54,7 @@ class Match:
         """Our name for the layer of a tensor."""
         return self.scheme.layer(split(tensor)[0], self.depth)
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Config:
         """The arguments of our network's class, as far as the tensors tell them.
 
         Raises:
@@ -88,7 +88,7 @@ class Match:
             found["bias"] = any(name.endswith("bias") for name in self.state)
         return {**found, **self.scheme.implies, **self.scheme.needs, **self._colour_shift()}
 
-    def _colour_shift(self) -> dict[str, Any]:
+    def _colour_shift(self) -> Config:
         """`rgb_range` and `mean_shift`, where the file has the shift of colours."""
         bias = self.state.get("sub_mean.bias")
         if bias is None or self.kind == "VDSR":

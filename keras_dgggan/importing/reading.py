@@ -4,7 +4,6 @@ import json
 import os
 import struct
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -134,7 +133,7 @@ def _read_safetensors(path: Path) -> State:
         raise WeightsError(f"'{path}' is not a whole .safetensors file: {reason}") from error
 
 
-def _tensor(data: bytes, start: int, name: str, entry: Any) -> npt.NDArray:
+def _tensor(data: bytes, start: int, name: str, entry: object) -> npt.NDArray:
     if not isinstance(entry, dict):
         raise ValueError(f"the entry of {name!r} is no mapping")
     kind, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
@@ -161,7 +160,7 @@ def _read_torch(path: Path) -> State:
         raise WeightsError(f"cannot read weights from '{path}': {error}") from error
 
 
-def _chosen(saved: Any) -> dict[str, Tensor]:
+def _chosen(saved: object) -> dict[str, Tensor]:
     """The generator's tensors among everything that a training checkpoint holds."""
     for _ in range(3):
         inner = _unwrapped(saved)
@@ -176,7 +175,7 @@ def _chosen(saved: Any) -> dict[str, Tensor]:
     return {str(name): value for name, value in saved.items()}
 
 
-def _unwrapped(saved: Any) -> Any:
+def _unwrapped(saved: object) -> dict[object, object] | None:
     if not isinstance(saved, dict):
         return None
     inner = {name: value for name, value in saved.items() if isinstance(value, dict) and value}

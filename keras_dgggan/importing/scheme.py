@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+
+from keras_dgggan._types import Config
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ class Scheme:
     origin: str
     names: dict[str, str]
     constants: tuple[str, ...] = ()
-    needs: dict[str, Any] = field(default_factory=dict)
-    implies: dict[str, Any] = field(default_factory=dict)
+    needs: Config = field(default_factory=dict)
+    implies: Config = field(default_factory=dict)
     unbiased: tuple[str, ...] = ()
     oldest_first: bool = False
     tensorflow: bool = False

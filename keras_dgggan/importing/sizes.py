@@ -4,8 +4,8 @@ import itertools
 import math
 import re
 from collections.abc import Callable
-from typing import Any
 
+from keras_dgggan._types import Config
 from keras_dgggan.errors import WeightsError
 
 Shape = tuple[int, ...]
@@ -40,7 +40,7 @@ class Sizes:
         )
 
 
-def _srcnn(s: Sizes) -> dict[str, Any]:
+def _srcnn(s: Sizes) -> Config:
     names = ("conv1", "conv2", "conv3")
     return {
         "filters": [s.out("conv1"), s.out("conv2")],
@@ -49,18 +49,18 @@ def _srcnn(s: Sizes) -> dict[str, Any]:
     }
 
 
-def _vdsr(s: Sizes) -> dict[str, Any]:
+def _vdsr(s: Sizes) -> Config:
     depth = s.count(r"conv(\d+)")
     return {"filters": s.out("conv1"), "depth": depth, "channels": s.inside("conv1")}
 
 
-def _srresnet(s: Sizes) -> dict[str, Any]:
+def _srresnet(s: Sizes) -> Config:
     after = "hr" if "hr" in s.kernels else "image"
     blocks = s.count(r"block_(\d+)_.*")
     return {"filters": s.out("head"), "blocks": blocks, "scale": s.shuffled(after)}
 
 
-def _edsr(s: Sizes) -> dict[str, Any]:
+def _edsr(s: Sizes) -> Config:
     filters = s.out("head")
     return {
         "filters": filters,
@@ -71,7 +71,7 @@ def _edsr(s: Sizes) -> dict[str, Any]:
     }
 
 
-def _rcan(s: Sizes) -> dict[str, Any]:
+def _rcan(s: Sizes) -> Config:
     filters = s.out("head")
     return {
         "filters": filters,
@@ -82,7 +82,7 @@ def _rcan(s: Sizes) -> dict[str, Any]:
     }
 
 
-def _rdn(s: Sizes) -> dict[str, Any]:
+def _rdn(s: Sizes) -> Config:
     return {
         "filters": s.out("head1"),
         "growth": s.out("block_1_conv1"),
@@ -92,12 +92,12 @@ def _rdn(s: Sizes) -> dict[str, Any]:
     }
 
 
-def _msrn(s: Sizes) -> dict[str, Any]:
+def _msrn(s: Sizes) -> Config:
     blocks = s.count(r"block_(\d+)/.*")
     return {"filters": s.out("head"), "blocks": blocks, "scale": s.shuffled("tail")}
 
 
-def _dbpn(s: Sizes) -> dict[str, Any]:
+def _dbpn(s: Sizes) -> Config:
     return {
         "filters": s.out("head2"),
         "head_filters": s.out("head1"),
@@ -106,7 +106,7 @@ def _dbpn(s: Sizes) -> dict[str, Any]:
     }
 
 
-def _rrdbnet(s: Sizes) -> dict[str, Any]:
+def _rrdbnet(s: Sizes) -> Config:
     if s.inside("head") != 3:
         raise WeightsError(
             f"the first convolution takes {s.inside('head')} channels: the network folds LR to a "
@@ -120,7 +120,7 @@ def _rrdbnet(s: Sizes) -> dict[str, Any]:
     }
 
 
-def _natsr(s: Sizes) -> dict[str, Any]:
+def _natsr(s: Sizes) -> Config:
     return {
         "filters": s.out("head"),
         "depth": s.count(r"block_1_conv(\d+)"),
@@ -128,11 +128,11 @@ def _natsr(s: Sizes) -> dict[str, Any]:
     }
 
 
-def _sftgan(s: Sizes) -> dict[str, Any]:
+def _sftgan(s: Sizes) -> Config:
     return {"filters": s.out("head"), "blocks": s.count(r"block_(\d+)_conv\d")}
 
 
-def _spsr(s: Sizes) -> dict[str, Any]:
+def _spsr(s: Sizes) -> Config:
     blocks = s.count(r"image_block_(\d+)_.*")
     return {
         "filters": s.out("image_head"),
@@ -144,17 +144,17 @@ def _spsr(s: Sizes) -> dict[str, Any]:
     }
 
 
-def _compact(s: Sizes) -> dict[str, Any]:
+def _compact(s: Sizes) -> Config:
     scale = math.isqrt(s.out("tail") // 3)
     return {"filters": s.out("head"), "depth": s.count(r"conv(\d+)"), "scale": scale}
 
 
-def _span(s: Sizes) -> dict[str, Any]:
+def _span(s: Sizes) -> Config:
     return {"filters": s.out("head"), "scale": math.isqrt(s.out("tail") // 3)}
 
 
 # By the class; each knows our names of its layers.
-READERS: dict[str, Callable[[Sizes], dict[str, Any]]] = {
+READERS: dict[str, Callable[[Sizes], Config]] = {
     "SRCNN": _srcnn,
     "VDSR": _vdsr,
     "SRResNet": _srresnet,

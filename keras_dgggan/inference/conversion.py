@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from keras_dgggan._types import Tensor
 from keras_dgggan.images.pixels import to_depth
 from keras_dgggan.images.reading import pillow_samples, read_image
 
@@ -61,11 +62,11 @@ def _pillow(pixels: npt.NDArray) -> Image.Image:
     return Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels)
 
 
-def _library(tensor: Any) -> str:
+def _library(tensor: object) -> str:
     return type(tensor).__module__.split(".")[0]
 
 
-def _as_tensor_of(example: Any, values: npt.NDArray) -> Any:
+def _as_tensor_of(example: Tensor, values: npt.NDArray) -> Tensor:
     """Values as a tensor of the example's library; an array for what is of none."""
     library = _library(example)
     if library == "tensorflow":

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,10 @@ import numpy.typing as npt
 from keras_dgggan._types import Outputs, Report
 from keras_dgggan.errors import DggganError
 from keras_dgggan.images.tiles import LEAST_TILE
+
+if TYPE_CHECKING:
+    from keras_dgggan.networks import Generator
+    from keras_dgggan.pretrained.generator_weights import GeneratorWeights
 
 ENGINES = ("auto", "tensorflow", "onnxruntime")
 PRECISIONS = ("float32", "bfloat16")
@@ -114,7 +118,9 @@ def joined(bands: Iterable[Outputs]) -> Outputs:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def generator_tile(generator: Any, tile: Tile, height: int, width: int) -> int | None:
+def generator_tile(
+    generator: "Generator | GeneratorWeights", tile: Tile, height: int, width: int
+) -> int | None:
     """The tile for an image of this size through a `Generator`; None to run it whole."""
     if tile == "off":
         return None
@@ -127,7 +133,7 @@ def generator_tile(generator: Any, tile: Tile, height: int, width: int) -> int |
     return min(fitting // 16 * 16, LARGEST_TILE)
 
 
-def _bytes_per_pixel(generator: Any, *, tail_share: int) -> int:
+def _bytes_per_pixel(generator: "Generator | GeneratorWeights", *, tail_share: int) -> int:
     """What a generator's widest step holds for an LR pixel, about, in float32.
 
     In the trunk that is 12 times the filters. The nearest tail holds, at HR size, both branches,

@@ -3,8 +3,6 @@
 In traced functions an area is int32 `[top, bottom, left, right]`.
 """
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
@@ -41,7 +39,7 @@ class FeatureMap:
         rows[-2], rows[-1] = 0.0, 1.0
         self.pixels = rows[:-2].reshape(height, width, channels)
         with tf.device("CPU"):
-            self.rows: Any = tf.experimental.dlpack.from_dlpack(rows.__dlpack__())
+            self.rows: tf.Tensor = tf.experimental.dlpack.from_dlpack(rows.__dlpack__())
 
 
 def as_array(tensor: tf.Tensor) -> npt.NDArray:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from keras_dgggan._types import Tensor
 from keras_dgggan.inference.engine import Engine
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class WeightsWatch:
         return changed
 
 
-def _reader(weights: list[Any]) -> Callable[[], list[npt.NDArray]]:
+def _reader(weights: "list[keras.Variable]") -> Callable[[], list[npt.NDArray]]:
     """A function that gives the values of weights; where it can, their memory itself."""
     values = [weight.value for weight in weights]
     if not all(hasattr(value, "read_value") for value in values):
@@ -108,7 +109,7 @@ def _reader(weights: list[Any]) -> Callable[[], list[npt.NDArray]]:
     return lambda: [_array(value) for value in read()] if values else []
 
 
-def _array(value: Any) -> npt.NDArray:
+def _array(value: Tensor) -> npt.NDArray:
     try:
         return np.asarray(memoryview(value))
     except TypeError:  # on a GPU

@@ -294,6 +294,7 @@ class Upscaler:
         )
 
 
-def _is_factor(value: Any) -> bool:
-    is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    return is_number and bool(0 < value <= 64)
+def _is_factor(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        return False
+    return bool(0 < float(value) <= 64)

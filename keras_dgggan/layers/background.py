@@ -1,10 +1,9 @@
 """A segmentation for SFTGAN where none is given."""
 
-from typing import Any
-
 import keras
 from keras import ops
 
+from keras_dgggan._types import Tensor
 from keras_dgggan.layers.properties import Count, ReceptiveField, Shape
 
 CATEGORIES = 8
@@ -26,7 +25,7 @@ class Background(keras.layers.Layer):
 
     scale = _SCALE
 
-    def call(self, lr: Any) -> Any:
+    def call(self, lr: Tensor) -> Tensor:
         lr = ops.repeat(ops.repeat(lr[..., :1], _SCALE, axis=1), _SCALE, axis=2)
         first = ops.ones_like(lr)
         return ops.concatenate([first, *[ops.zeros_like(lr)] * (CATEGORIES - 1)], axis=-1)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from keras import ops
 
+from keras_dgggan._types import Config, Tensor
 from keras_dgggan.layers.properties import Count, ReceptiveField, Shape
 
 # Pixels on each side that an enlarged one depends on.
@@ -59,7 +60,7 @@ class Enlargement(keras.layers.Layer):
         )
         self.built = True
 
-    def call(self, x: Any) -> Any:
+    def call(self, x: Tensor) -> Tensor:
         x = ops.cast(x, "float32")
         scale, radius = self.scale, RADIUS[self.kernel]
         _, height, width, channels = ops.shape(x)
@@ -75,7 +76,7 @@ class Enlargement(keras.layers.Layer):
         sizes = (None if size is None else size * self.scale for size in (height, width))
         return (batch, *sizes, channels)
 
-    def compute_output_spec(self, x: Any) -> keras.KerasTensor:
+    def compute_output_spec(self, x: Tensor) -> keras.KerasTensor:
         return keras.KerasTensor(self.compute_output_shape(x.shape), dtype="float32")
 
     def receptive_field(self) -> ReceptiveField:
@@ -87,7 +88,7 @@ class Enlargement(keras.layers.Layer):
         macs = taps * math.prod(self.compute_output_shape(shape))
         return Count(macs=macs, flops=2 * macs)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         config = super().get_config()
         # The layer sets it itself.
         config.pop("autocast", None)

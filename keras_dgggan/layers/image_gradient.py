@@ -6,13 +6,14 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_dgggan._types import Config, Tensor
 from keras_dgggan.layers.properties import Count, ReceptiveField, Shape
 
 # Of a number: two differences, two squares, their sum, epsilon, the root.
 _FLOPS = 7
 
 
-def image_gradient(x: Any, epsilon: float = 1e-6) -> Any:
+def image_gradient(x: Tensor, epsilon: float = 1e-6) -> Tensor:
     """Magnitude of the horizontal and vertical central differences, per channel.
 
     `sqrt((A * x)^2 + (A^T * x)^2 + epsilon)` with A = [1, 0, -1], not divided by two. The border
@@ -67,7 +68,7 @@ class ImageGradient(keras.layers.Layer):
             raise ValueError(f"`epsilon` must be positive. Received: epsilon={epsilon}")
         self.epsilon = epsilon
 
-    def call(self, x: Any) -> Any:
+    def call(self, x: Tensor) -> Tensor:
         return ops.cast(image_gradient(x, self.epsilon), self.compute_dtype)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
@@ -79,7 +80,7 @@ class ImageGradient(keras.layers.Layer):
     def cost(self, shape: Shape) -> Count:
         return Count(flops=_FLOPS * math.prod(shape))
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         config = super().get_config()
         # The layer sets it itself.
         config.pop("autocast", None)

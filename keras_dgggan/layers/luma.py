@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_dgggan._types import Config, Tensor
 from keras_dgggan.layers.properties import Count, ReceptiveField, Shape
 
 # BT.601 of studio range: white has 219 steps more than black.
@@ -30,7 +31,7 @@ class Luma(keras.layers.Layer):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(autocast=False, **{**kwargs, "dtype": "float32"})
 
-    def call(self, x: Any) -> Any:
+    def call(self, x: Tensor) -> Tensor:
         x = ops.cast(x, "float32")
         return ops.sum(x * ops.convert_to_tensor(_WEIGHTS, "float32"), -1, keepdims=True) + _BLACK
 
@@ -44,18 +45,18 @@ class Luma(keras.layers.Layer):
         # Three products, two sums and the black level make one number of three.
         return Count(flops=2 * math.prod(shape))
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         config = super().get_config()
         config.pop("autocast", None)
         return config
 
 
-def luma(rgb: Any) -> Any:
+def luma(rgb: Tensor) -> Tensor:
     """The luma `[batch, height, width, 1]` of RGB features in a functional network."""
     return Luma(name="luma")(rgb)
 
 
-def with_luma(rgb: Any, old: Any, new: Any) -> Any:
+def with_luma(rgb: Tensor, old: Tensor, new: Tensor) -> Tensor:
     """Replace the luma `old` of an RGB image by `new`; the chroma stays.
 
     The difference is added to R, G and B alike, which changes no chroma.

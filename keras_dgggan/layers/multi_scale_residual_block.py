@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_dgggan._types import Config, Tensor
 from keras_dgggan.layers.properties import WHOLE_IMAGE, Count, ReceptiveField, Shape, cost_of
 from keras_dgggan.layers.squeeze_excitation import SqueezeExcitation
 
@@ -58,7 +59,9 @@ class MultiScaleResidualBlock(keras.layers.Layer):
         self.se_reduction = se_reduction
         self.negative_slope = negative_slope
 
-    def _conv(self, filters: int, size: int, name: str, initializer: Any) -> keras.layers.Conv2D:
+    def _conv(
+        self, filters: int, size: int, name: str, initializer: keras.Initializer
+    ) -> keras.layers.Conv2D:
         return keras.layers.Conv2D(
             filters,
             size,
@@ -96,17 +99,17 @@ class MultiScaleResidualBlock(keras.layers.Layer):
         self.fusion.build((*input_shape[:-1], 4 * filters))
         self.built = True
 
-    def _pair(self, x: Any, conv3: Any, conv5: Any) -> Any:
+    def _pair(self, x: Tensor, conv3: keras.Layer, conv5: keras.Layer) -> Tensor:
         pair = ops.concatenate([conv3(x), conv5(x)], axis=-1)
         return ops.leaky_relu(pair, self.negative_slope)
 
-    def features(self, x: Any) -> Any:
+    def features(self, x: Tensor) -> Tensor:
         """Everything before SE: `[batch, height, width, filters]`, with a receptive radius of 4."""
         x = self._pair(x, self.level1_3x3, self.level1_5x5)  # 2C
         x = self._pair(x, self.level2_3x3, self.level2_5x5)  # 4C
         return self.fusion(x)  # C
 
-    def call(self, x: Any) -> Any:
+    def call(self, x: Tensor) -> Tensor:
         fused = self.features(x)
         if self.squeeze_excitation is not None:
             fused = self.squeeze_excitation(fused)
@@ -138,7 +141,7 @@ class MultiScaleResidualBlock(keras.layers.Layer):
             else (count + self.squeeze_excitation.cost(shape))
         )
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "filters": self.filters,

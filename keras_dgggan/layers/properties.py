@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import keras
 
@@ -55,7 +54,7 @@ class Count:
         return Count(self.params + other.params, self.macs + other.macs, self.flops + other.flops)
 
 
-def receptive_field_of(layer: Any) -> ReceptiveField | None:
+def receptive_field_of(layer: keras.Operation) -> ReceptiveField | None:
     """The receptive field of a layer or a `keras.ops` operation; None where it is not known.
 
     Examples:
@@ -72,7 +71,7 @@ def receptive_field_of(layer: Any) -> ReceptiveField | None:
     return ReceptiveField() if _is_pointwise_operation(layer) else None
 
 
-def cost_of(layer: Any, *shapes: Shape) -> Count | None:
+def cost_of(layer: keras.Operation, *shapes: Shape) -> Count | None:
     """Parameters and operations of a layer or a `keras.ops` operation; None if not known.
 
     Args:
@@ -101,7 +100,7 @@ _POINTWISE_OPERATION = re.compile(
 )
 
 
-def _is_pointwise_operation(operation: Any) -> bool:
+def _is_pointwise_operation(operation: keras.Operation) -> bool:
     kind = type(operation)
     ours = kind.__module__.startswith("keras.src.ops")
     return ours and _POINTWISE_OPERATION.fullmatch(kind.__name__) is not None
@@ -110,11 +109,11 @@ def _is_pointwise_operation(operation: Any) -> bool:
 # === Receptive fields of Keras' layers ===
 
 
-def _pixel(layer: Any) -> ReceptiveField:
+def _pixel(layer: keras.Layer) -> ReceptiveField:
     return ReceptiveField()
 
 
-def _channels(layer: Any) -> ReceptiveField | None:
+def _channels(layer: keras.Layer) -> ReceptiveField | None:
     """The field of normalisations and concatenations: pointwise if along the channels alone."""
     axis = layer.axis if isinstance(layer.axis, int) else None
     if isinstance(layer.axis, list | tuple) and len(layer.axis) == 1:
@@ -122,7 +121,7 @@ def _channels(layer: Any) -> ReceptiveField | None:
     return ReceptiveField() if axis in (-1, 3) else None
 
 
-def _whole(layer: Any) -> ReceptiveField:
+def _whole(layer: keras.Layer) -> ReceptiveField:
     return WHOLE_IMAGE
 
 
@@ -131,7 +130,7 @@ def _beyond(size: int, stride: int, dilation: int = 1) -> int:
     return max(0, math.ceil((dilation * (size - 1) + 1 - stride) / 2))
 
 
-def _window(layer: Any) -> ReceptiveField | None:
+def _window(layer: keras.Layer) -> ReceptiveField | None:
     """The field of convolutions and poolings with "same" padding."""
     sizes = getattr(layer, "kernel_size", None) or layer.pool_size
     stride, dilation = layer.strides[0], getattr(layer, "dilation_rate", (1, 1))
@@ -143,7 +142,7 @@ def _window(layer: Any) -> ReceptiveField | None:
     return ReceptiveField(radius, 1 if stride == 1 else Fraction(1, stride))
 
 
-def _transposed_window(layer: Any) -> ReceptiveField | None:
+def _transposed_window(layer: keras.Layer) -> ReceptiveField | None:
     stride = layer.strides[0]
     if (
         layer.padding != "same"
@@ -156,7 +155,7 @@ def _transposed_window(layer: Any) -> ReceptiveField | None:
     return ReceptiveField(Fraction(beyond, stride), stride)
 
 
-def _enlarged(layer: Any) -> ReceptiveField | None:
+def _enlarged(layer: keras.Layer) -> ReceptiveField | None:
     if layer.size[0] != layer.size[1] or layer.interpolation not in ("nearest", "bilinear"):
         return None
     return ReceptiveField(0 if layer.interpolation == "nearest" else 1, layer.size[0])
@@ -165,7 +164,7 @@ def _enlarged(layer: Any) -> ReceptiveField | None:
 # === Costs of Keras' layers ===
 
 
-def weighted_sums(layer: Any, terms: int, outputs: int) -> Count:
+def weighted_sums(layer: keras.Layer, terms: int, outputs: int) -> Count:
     """The cost of `outputs` numbers that are each a sum of so many products, and of a bias."""
     macs = terms * outputs
     flops = 2 * macs + (outputs if layer.use_bias else 0)
@@ -174,55 +173,55 @@ def weighted_sums(layer: Any, terms: int, outputs: int) -> Count:
     return Count(layer.count_params(), macs, flops)
 
 
-def _convolution(layer: Any, shape: Shape) -> Count:
+def _convolution(layer: keras.Layer, shape: Shape) -> Count:
     out = math.prod(layer.compute_output_shape(shape))
     return weighted_sums(layer, math.prod(layer.kernel.shape[:-1]), out)
 
 
-def _depthwise(layer: Any, shape: Shape) -> Count:
+def _depthwise(layer: keras.Layer, shape: Shape) -> Count:
     out = math.prod(layer.compute_output_shape(shape))
     return weighted_sums(layer, math.prod(layer.kernel.shape[:2]), out)
 
 
-def _transposed(layer: Any, shape: Shape) -> Count:
+def _transposed(layer: keras.Layer, shape: Shape) -> Count:
     # Each number that comes in goes once through the whole kernel.
     macs = math.prod(layer.kernel.shape[:-1]) * math.prod(shape)
     out = math.prod(layer.compute_output_shape(shape))
     return Count(layer.count_params(), macs, 2 * macs + (out if layer.use_bias else 0))
 
 
-def _dense(layer: Any, shape: Shape) -> Count:
+def _dense(layer: keras.Layer, shape: Shape) -> Count:
     return weighted_sums(layer, shape[-1], math.prod(layer.compute_output_shape(shape)))
 
 
-def _moved(layer: Any, *shapes: Shape) -> Count:
+def _moved(layer: keras.Layer, *shapes: Shape) -> Count:
     return Count()
 
 
-def _each(layer: Any, *shapes: Shape) -> Count:
+def _each(layer: keras.Layer, *shapes: Shape) -> Count:
     """The cost of activations and poolings: one operation for each number of the input."""
     return Count(layer.count_params(), flops=math.prod(shapes[0]))
 
 
-def _affine(layer: Any, shape: Shape) -> Count:
+def _affine(layer: keras.Layer, shape: Shape) -> Count:
     return Count(layer.count_params(), flops=2 * math.prod(shape))
 
 
-def _scaling(layer: Any, shape: Shape) -> Count:
+def _scaling(layer: keras.Layer, shape: Shape) -> Count:
     shifts = not isinstance(layer.offset, int | float) or layer.offset != 0
     return Count(flops=math.prod(shape) * (2 if shifts else 1))
 
 
-def _normalised(layer: Any, shape: Shape) -> Count:
+def _normalised(layer: keras.Layer, shape: Shape) -> Count:
     # Mean, difference, square, its mean, quotient; gain and offset.
     return Count(layer.count_params(), flops=7 * math.prod(shape))
 
 
-def _sum(layer: Any, *shapes: Shape) -> Count:
+def _sum(layer: keras.Layer, *shapes: Shape) -> Count:
     return Count(flops=(len(shapes) - 1) * math.prod(shapes[0]))
 
 
-def _product(layer: Any, *shapes: Shape) -> Count:
+def _product(layer: keras.Layer, *shapes: Shape) -> Count:
     out = math.prod(layer.compute_output_shape(list(shapes)))
     return Count(flops=(len(shapes) - 1) * out)
 

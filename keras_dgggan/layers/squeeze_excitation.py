@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_dgggan._types import Config, Tensor
 from keras_dgggan.layers.properties import WHOLE_IMAGE, Count, ReceptiveField, Shape, cost_of
 
 
@@ -50,15 +51,15 @@ class SqueezeExcitation(keras.layers.Layer):
         self.excite.build((None, hidden))
         self.built = True
 
-    def transform(self, x: Any) -> Any:
+    def transform(self, x: Tensor) -> Tensor:
         """F_tr: `[batch, height, width, channels]` to features U of the same shape."""
         return self.transition(x)
 
-    def gate(self, mean: Any) -> Any:
+    def gate(self, mean: Tensor) -> Tensor:
         """Eq. 4: channel means `[batch, channels]` to gates in (0, 1) of the same shape."""
         return self.excite(self.squeeze(mean))
 
-    def call(self, x: Any) -> Any:
+    def call(self, x: Tensor) -> Tensor:
         features = self.transform(x)
         # A float16 sum over an image would overflow or stop growing.
         mean = ops.mean(ops.cast(features, "float32"), axis=(1, 2))
@@ -82,5 +83,5 @@ class SqueezeExcitation(keras.layers.Layer):
             count += cost_of(layer, given) or Count()
         return count
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {**super().get_config(), "reduction": self.reduction}

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_dgggan._types import Config, Tensor
 from keras_dgggan.layers.properties import Count, ReceptiveField, Shape, cost_of
 
 
@@ -77,7 +78,7 @@ class Upsampling(keras.layers.Layer):
             self.convs.append(conv)
         self.built = True
 
-    def call(self, x: Any) -> Any:
+    def call(self, x: Tensor) -> Tensor:
         for enlarge, conv in zip(self.enlarge, self.convs, strict=True):
             x = ops.leaky_relu(conv(enlarge(x)), self.negative_slope)
         return x
@@ -103,7 +104,7 @@ class Upsampling(keras.layers.Layer):
             count += (cost_of(conv, enlarged) or Count()) + Count(flops=math.prod(shape))
         return count
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "filters": self.filters,
@@ -135,7 +136,7 @@ class PixelShuffle(keras.layers.Layer):
         super().__init__(**kwargs)
         self.scale = scale
 
-    def call(self, x: Any) -> Any:
+    def call(self, x: Tensor) -> Tensor:
         scale = self.scale
         _, height, width, depth = ops.shape(x)
         channels = depth // (scale * scale)
@@ -154,7 +155,7 @@ class PixelShuffle(keras.layers.Layer):
             )
         return (batch, _times(height, scale), _times(width, scale), depth // (scale * scale))
 
-    def compute_output_spec(self, x: Any) -> keras.KerasTensor:
+    def compute_output_spec(self, x: Tensor) -> keras.KerasTensor:
         return keras.KerasTensor(self.compute_output_shape(x.shape), dtype=self.compute_dtype)
 
     def receptive_field(self) -> ReceptiveField:
@@ -163,7 +164,7 @@ class PixelShuffle(keras.layers.Layer):
     def cost(self, shape: Shape) -> Count:
         return Count()
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {**super().get_config(), "scale": self.scale}
 
 

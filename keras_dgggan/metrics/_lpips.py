@@ -2,13 +2,13 @@
 
 import functools
 import os
-from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 from keras import ops
 
+from keras_dgggan._types import Tensor
 from keras_dgggan.metrics._planes import pair_of_8bit
 from keras_dgggan.metrics.weights import NETWORKS, load_convolutions, load_linear_layers
 
@@ -48,9 +48,9 @@ class LPIPSNetwork:
         }
         self._linear = load_linear_layers(network)
 
-    def __call__(self, hr: Any, sr: Any) -> Any:
+    def __call__(self, hr: Tensor, sr: Tensor) -> Tensor:
         """The distance of each pair, float32 `[batch]`; inputs are clipped to [0, 1]."""
-        distance: Any = 0.0
+        distance: Tensor = 0.0
         features = zip(self._features(hr), self._features(sr), self._linear, strict=True)
         for hr_map, sr_map, linear in features:
             difference = ops.square(_unit(hr_map) - _unit(sr_map))
@@ -58,13 +58,13 @@ class LPIPSNetwork:
             distance = distance + ops.mean(weighted, axis=(1, 2, 3))
         return distance
 
-    def _features(self, image: Any) -> list[Any]:
+    def _features(self, image: Tensor) -> list[Tensor]:
         image = ops.clip(ops.cast(image, "float32"), 0.0, 1.0) * 2.0 - 1.0
         shift, scale = (ops.convert_to_tensor(v, "float32") for v in (_SHIFT, _SCALE))
         image = (image - shift) / scale
         return self._alexnet(image) if self.network == "alex" else self._vgg16(image)
 
-    def _alexnet(self, x: Any) -> list[Any]:
+    def _alexnet(self, x: Tensor) -> list[Tensor]:
         maps = []
         for name, stride, padding in zip(
             self._names, (4, 1, 1, 1, 1), (2, 2, 1, 1, 1), strict=True
@@ -75,7 +75,7 @@ class LPIPSNetwork:
             maps.append(x)
         return maps
 
-    def _vgg16(self, x: Any) -> list[Any]:
+    def _vgg16(self, x: Tensor) -> list[Tensor]:
         maps = []
         for name, following in zip(self._names, (*self._names[1:], None), strict=True):
             if name.endswith("_1") and name != "conv1_1":
@@ -85,7 +85,7 @@ class LPIPSNetwork:
                 maps.append(x)
         return maps
 
-    def _convolution(self, x: Any, name: str, stride: int, padding: int) -> Any:
+    def _convolution(self, x: Tensor, name: str, stride: int, padding: int) -> Tensor:
         x = ops.pad(x, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
         kernel, bias = self._variables[f"{name}/kernel"], self._variables[f"{name}/bias"]
         x = ops.conv(x, kernel, strides=stride, padding="valid", data_format="channels_last")
@@ -149,6 +149,6 @@ def _rgb(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
 
 
-def _unit(features: Any) -> Any:
+def _unit(features: Tensor) -> Tensor:
     length = ops.sqrt(ops.sum(ops.square(features), axis=-1, keepdims=True))
     return features / (length + 1e-10)

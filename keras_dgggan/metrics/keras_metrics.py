@@ -13,6 +13,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_dgggan._types import Config, Tensor
 from keras_dgggan.metrics import _planes, _ssim
 from keras_dgggan.metrics._lpips import LPIPSNetwork
 from keras_dgggan.metrics._planes import Channel, YRounding
@@ -24,7 +25,9 @@ _SR_LIMIT = 16.0
 class _MeanOverImages(keras.metrics.Mean):
     """Averages a value per image, so that batches of any size weigh alike."""
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+    def update_state(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
+    ) -> object:
         hr, hr_is_right = _levels(y_true, "HR", _planes.LEAST, _planes.MOST)
         sr, sr_is_right = _levels(y_pred, "SR", -_SR_LIMIT, _SR_LIMIT)
         for a, b in zip(hr.shape, sr.shape, strict=True):
@@ -37,7 +40,7 @@ class _MeanOverImages(keras.metrics.Mean):
         right = ops.logical_and(hr_is_right, sr_is_right)
         return super().update_state(ops.where(right, values, np.float32("nan")), sample_weight)
 
-    def per_image(self, hr: Any, sr: Any) -> Any:
+    def per_image(self, hr: Tensor, sr: Tensor) -> Tensor:
         """The value of each image, float32 `[batch]`, from levels of 0 to 255."""
         raise NotImplementedError
 
@@ -66,7 +69,7 @@ class _OnPlanes(_MeanOverImages):
         self.channel = channel
         self.y_rounding = y_rounding
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             **super().get_config(),
             "crop_border": self.crop_border,
@@ -74,7 +77,7 @@ class _OnPlanes(_MeanOverImages):
             "y_rounding": self.y_rounding,
         }
 
-    def _planes(self, levels: Any) -> Any:
+    def _planes(self, levels: Tensor) -> Tensor:
         """`[batch, height, width, planes]` in [0, 1] of 8-bit levels, without the border."""
         crop = slice(self.crop_border, -self.crop_border or None)
         levels = levels[:, crop, crop, :]
@@ -109,7 +112,7 @@ class PSNR(_OnPlanes):
         48.13
     """
 
-    def per_image(self, hr: Any, sr: Any) -> Any:
+    def per_image(self, hr: Tensor, sr: Tensor) -> Tensor:
         error = ops.mean(ops.square(self._planes(hr) - self._planes(sr)), axis=(1, 2, 3))
         return -10.0 * ops.log10(error)
 
@@ -139,7 +142,7 @@ class SSIM(_OnPlanes):
         1.0
     """
 
-    def per_image(self, hr: Any, sr: Any) -> Any:
+    def per_image(self, hr: Tensor, sr: Tensor) -> Tensor:
         a, b = self._planes(hr), self._planes(sr)
         # Variances do not depend on the offset, and float32 keeps more of them around 0.
         offset = ops.mean(a, axis=(1, 2, 3), keepdims=True)
@@ -189,14 +192,14 @@ class LPIPS(_MeanOverImages):
         self.weights = None if weights is None else os.fspath(weights)
         self._distance = LPIPSNetwork(network, weights)
 
-    def per_image(self, hr: Any, sr: Any) -> Any:
+    def per_image(self, hr: Tensor, sr: Tensor) -> Tensor:
         return self._distance(hr / 255.0, sr / 255.0)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {**super().get_config(), "network": self.network, "weights": self.weights}
 
 
-def _levels(images: Any, name: str, least: float, most: float) -> tuple[Any, Any]:
+def _levels(images: Tensor, name: str, least: float, most: float) -> tuple[Tensor, Tensor | bool]:
     """A batch as 8-bit levels in float32, and whether its values were in the range."""
     images = ops.convert_to_tensor(images)
     if len(images.shape) != 4 or images.shape[-1] not in (3, None):
@@ -218,7 +221,7 @@ def _levels(images: Any, name: str, least: float, most: float) -> tuple[Any, Any
     return ops.round(ops.clip(images, 0.0, 1.0) * 255.0), right
 
 
-def _readable(images: Any) -> np.ndarray | None:
+def _readable(images: Tensor) -> np.ndarray | None:
     """The values, or None in a compiled function, where there are none yet."""
     try:
         return np.asarray(ops.convert_to_numpy(images))
@@ -227,12 +230,12 @@ def _readable(images: Any) -> np.ndarray | None:
         return None
 
 
-def _gaussian_mean(channels: int) -> Callable[[Any], Any]:
+def _gaussian_mean(channels: int) -> Callable[[Tensor], Tensor]:
     window = ops.convert_to_tensor(_ssim.gaussian_window(), "float32")
     column = ops.tile(ops.reshape(window, (-1, 1, 1, 1)), (1, 1, channels, 1))
     row = ops.transpose(column, (1, 0, 2, 3))
 
-    def blur(planes: Any) -> Any:
+    def blur(planes: Tensor) -> Tensor:
         for kernel in (column, row):
             planes = ops.depthwise_conv(
                 planes, kernel, padding="valid", data_format="channels_last"

@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from keras_dgggan._types import Config
 from keras_dgggan.errors import UsageError, first_line
 from keras_dgggan.networks.configured import ConfiguredModel
 from keras_dgggan.networks.graph import output_spec
@@ -115,16 +116,16 @@ class WrappedNetwork(SuperResolver):
         self.scale = scale
 
     @property
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Config:
         return {"model": keras.saving.serialize_keras_object(self.model)}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "WrappedNetwork":
+    def from_config(cls, config: Config, custom_objects: Config | None = None) -> "WrappedNetwork":
         model = keras.saving.deserialize_keras_object(config["model"], custom_objects)
         return cls(model, **{key: config[key] for key in ("name", "trainable") if key in config})
 
 
-def as_network(model: Any, name: str = "the model") -> SuperResolver:
+def as_network(model: keras.Model, name: str = "the model") -> SuperResolver:
     """Return a network of this package unchanged, and wrap any other Keras model from LR to SR.
 
     Args:
@@ -148,7 +149,7 @@ def as_network(model: Any, name: str = "the model") -> SuperResolver:
         raise UsageError(f"{name} {error}") from None
 
 
-def _scale_of(model: Any) -> int:
+def _scale_of(model: keras.Model) -> int:
     """The scale of a model, from the shapes of its outputs for an LR image."""
     wanted = "from LR images [batch, height, width, 3] of any size to SR or to {'image': SR}"
     size = 64
@@ -175,7 +176,7 @@ def _scale_of(model: Any) -> int:
     return shape[1] // size
 
 
-def check_takes_lr_alone(network: Any, name: str = "the network") -> None:
+def check_takes_lr_alone(network: object, name: str = "the network") -> None:
     """Check that a network can run where there is nothing but an LR image.
 
     Args:

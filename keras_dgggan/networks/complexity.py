@@ -8,7 +8,6 @@ numbers (concatenating, repeating, shuffling) costs nothing.
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import keras
 
@@ -112,7 +111,7 @@ def uncounted_layers(network: keras.Model) -> tuple[str, ...]:
 
 def layers_and_shapes(
     network: keras.Model, shape: Shape
-) -> Iterator[tuple[Any, tuple[Shape, ...]]]:
+) -> Iterator[tuple[keras.Operation, tuple[Shape, ...]]]:
     """Layers of a network in order of computation, with the shapes of their inputs.
 
     Args:
@@ -127,7 +126,9 @@ def _steps(network: keras.Model, shape: Shape) -> Iterator[Step]:
     return steps_of(network, keras.KerasTensor(shape))
 
 
-def _counts(network: keras.Model, height: int, width: int) -> Iterator[tuple[Any, Count]]:
+def _counts(
+    network: keras.Model, height: int, width: int
+) -> Iterator[tuple[keras.Operation, Count]]:
     counted = set()
     for layer, shapes in layers_and_shapes(network, (1, height, width, 3)):
         count = cost_of(layer, *shapes)

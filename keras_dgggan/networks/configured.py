@@ -7,6 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
 
 import keras
 
+from keras_dgggan._types import Config
+
 # What every Keras model takes.
 OF_KERAS = ("dtype", "name", "trainable")
 
@@ -64,12 +66,12 @@ class ConfiguredModel(keras.Model):
 
     def __init__(
         self,
-        inputs: Any,
-        outputs: Any,
+        inputs: keras.KerasTensor | list[keras.KerasTensor],
+        outputs: keras.KerasTensor | dict[str, keras.KerasTensor],
         *,
         name: str | None = None,
         trainable: bool = True,
-        dtype: Any = None,
+        dtype: str | keras.DTypePolicy | None = None,
     ) -> None:
         # Keras would take any keyword, and pass over it.
         super().__init__(inputs=inputs, outputs=outputs, name=name, trainable=trainable)
@@ -82,11 +84,11 @@ class ConfiguredModel(keras.Model):
                 setattr(self, name, value)
 
     @property
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Config:
         """The arguments of the class by name, defaults included."""
         return {name: _plain(getattr(self, name)) for name in self._argument_names}
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {
             "name": self.name,
             "trainable": self.trainable,
@@ -95,19 +97,19 @@ class ConfiguredModel(keras.Model):
         }
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "ConfiguredModel":
+    def from_config(cls, config: Config, custom_objects: Config | None = None) -> "ConfiguredModel":
         config = dict(config)
         if isinstance(config.get("dtype"), dict):
             config["dtype"] = keras.dtype_policies.deserialize(config["dtype"])
         return cls(**config)
 
 
-def _by_name(cls: type, args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
+def _by_name(cls: type, args: tuple, kwargs: Config) -> Config:
     """The arguments of a class's `__init__` by name, less Keras' own."""
     signature = inspect.signature(cls.__init__)  # type: ignore[misc]
     bound = signature.bind(None, *args, **kwargs)
     bound.apply_defaults()
-    given: dict[str, Any] = {}
+    given: Config = {}
     for name, value in list(bound.arguments.items())[1:]:
         # A subclass may hand on arguments of the class that it extends.
         is_rest = signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD
@@ -115,9 +117,9 @@ def _by_name(cls: type, args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name not in OF_KERAS}
 
 
-def _annotations(cls: type) -> dict[str, Any]:
+def _annotations(cls: type) -> dict[str, object]:
     """The annotations of a class's arguments, and of those that it hands on to its bases."""
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for base in reversed(cls.__mro__):
         if issubclass(base, ConfiguredModel) and "__init__" in vars(base):
             parameters = inspect.signature(base.__init__).parameters
@@ -125,12 +127,12 @@ def _annotations(cls: type) -> dict[str, Any]:
     return found
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """Tuples as lists, as JSON gives them back."""
     return list(value) if isinstance(value, list | tuple) else value
 
 
-def _check(name: str, value: Any, annotation: Any) -> None:
+def _check(name: str, value: Any, annotation: object) -> None:
     """Check an argument by its annotation: `Literal`, `AtLeast`, or a `Sequence` of these.
 
     Raises:

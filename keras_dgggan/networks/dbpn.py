@@ -56,7 +56,7 @@ class DBPN(SuperResolver):
         build = Builder(kwargs)
         prelu = "prelu_shared" if shared_slopes else "prelu"
 
-        def projected(x: Any, name: str, up: bool) -> Any:
+        def projected(x: keras.KerasTensor, name: str, up: bool) -> keras.KerasTensor:
             """A transposed convolution to HR size if `up`, else a convolution to LR size."""
             make = layers.Conv2DTranspose if up else layers.Conv2D
             x = make(
@@ -69,7 +69,7 @@ class DBPN(SuperResolver):
             )(x)
             return build.activation(x, prelu, name)
 
-        def unit(xs: list[Any], name: str, up: bool) -> Any:
+        def unit(xs: list[keras.KerasTensor], name: str, up: bool) -> keras.KerasTensor:
             x = xs[0]
             if len(xs) > 1:
                 x = build.concat(xs, f"{name}_dense")
@@ -85,7 +85,7 @@ class DBPN(SuperResolver):
         x = build.conv(x, filters, 1, name="head2", activation=prelu)
         # The newest first.
         hr_features = [unit([x], "up_1", True)]
-        lr_features: list[Any] = []
+        lr_features: list[keras.KerasTensor] = []
         for i in range(1, stages):
             lr_features.insert(0, unit(hr_features, f"down_{i}", False))
             hr_features.insert(0, unit(lr_features, f"up_{i + 1}", True))

@@ -85,15 +85,15 @@ class Generator(SuperResolver):
                 for i in range(1, blocks + 1)
             ]
 
-        def gradient_of(x: Any, name: str) -> Any:
+        def gradient_of(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
             return ImageGradient(dtype=build.policy, name=name)(x)
 
-        def enlarged(x: Any, name: str) -> Any:
+        def enlarged(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
             if upsampler == "pixel_shuffle":
                 return x
             return Upsampling(filters, scale, negative_slope, dtype=build.policy, name=name)(x)
 
-        def output(x: Any, name: str) -> Any:
+        def output(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
             if upsampler == "nearest":
                 return build.last(x, name=name)
             x = build.last(x, name=f"{name}_pixels", filters=3 * scale * scale)

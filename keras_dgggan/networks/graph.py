@@ -1,6 +1,6 @@
 """Symbolic execution of a network: its layers in order, with the shapes of their inputs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ class Step:
         outputs: Its symbolic outputs.
     """
 
-    operation: Any
+    operation: keras.Operation
     inputs: tuple[keras.KerasTensor, ...]
     outputs: tuple[keras.KerasTensor, ...]
 
@@ -28,7 +28,7 @@ class Step:
         return tuple(tuple(tensor.shape) for tensor in self.inputs)
 
 
-def steps_of(model: Any, *inputs: keras.KerasTensor) -> Iterator[Step]:
+def steps_of(model: keras.Model, *inputs: keras.KerasTensor) -> Iterator[Step]:
     """The calls of a model's layers in order; models inside of it are entered.
 
     Args:
@@ -46,7 +46,7 @@ def steps_of(model: Any, *inputs: keras.KerasTensor) -> Iterator[Step]:
     yield from steps
 
 
-def _run(model: Any, inputs: Any, steps: list[Step]) -> Any:
+def _run(model: keras.Model, inputs: tuple[keras.KerasTensor, ...], steps: list[Step]) -> Any:
     """Call a model symbolically, and note what it calls."""
     functional = getattr(model, "_functional", None) or model
     run = getattr(functional, "_run_through_graph", None)
@@ -55,7 +55,7 @@ def _run(model: Any, inputs: Any, steps: list[Step]) -> Any:
     return run(inputs, operation_fn=lambda operation: _call(operation, steps))
 
 
-def _call(operation: Any, steps: list[Step]) -> Any:
+def _call(operation: keras.Operation, steps: list[Step]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         is_model = isinstance(operation, keras.Model)
         if is_model and (
@@ -70,6 +70,6 @@ def _call(operation: Any, steps: list[Step]) -> Any:
     return call
 
 
-def output_spec(model: Any, shape: Shape) -> Any:
+def output_spec(model: keras.Model, shape: Shape) -> Any:
     """The symbolic outputs of a model for an input of a shape, in their structure."""
     return _run(model, (keras.KerasTensor(shape),), [])

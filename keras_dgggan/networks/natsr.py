@@ -40,7 +40,7 @@ class NatSR(SuperResolver):
     ) -> None:
         build = Builder(kwargs)
 
-        def dense_block(x: Any, name: str) -> Any:
+        def dense_block(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
             dense = x
             for j in range(1, depth + 1):
                 y = build.conv(dense, filters, name=f"{name}_conv{j}", activation="relu")

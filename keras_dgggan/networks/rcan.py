@@ -52,7 +52,7 @@ class RCAN(SuperResolver):
     ) -> None:
         build = Builder(kwargs)
 
-        def attended(x: Any, name: str) -> Any:
+        def attended(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
             # A float16 sum over an image would overflow or stop growing.
             gate = layers.GlobalAveragePooling2D(
                 keepdims=True, dtype="float32", name=f"{name}_means"

@@ -60,7 +60,7 @@ class RRDBNet(SuperResolver):
 _RESIDUAL_SCALE = 0.2
 
 
-def rrdb(build: Builder, x: Any, growth: int, name: str) -> Any:
+def rrdb(build: Builder, x: keras.KerasTensor, growth: int, name: str) -> keras.KerasTensor:
     """Three dense blocks of five convolutions, as layers `NAME_rdb1_conv1` and so on.
 
     LeakyReLU follows the first four convolutions of a dense block, not the fifth.

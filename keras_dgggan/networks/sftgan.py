@@ -49,7 +49,7 @@ class SFTGAN(SuperResolver):
     ) -> None:
         build = Builder(kwargs)
 
-        def modulated(x: Any, name: str) -> Any:
+        def modulated(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
             maps = []
             for kind in ("scale", "shift"):
                 y = build.conv(

@@ -42,7 +42,7 @@ class SPAN(SuperResolver):
     ) -> None:
         build = Builder(kwargs)
 
-        def block(x: Any, name: str) -> tuple[Any, Any]:
+        def block(x: keras.KerasTensor, name: str) -> tuple[keras.KerasTensor, keras.KerasTensor]:
             first = build.conv(x, filters, name=f"{name}_conv1", activation="silu")
             y = build.conv(first, filters, name=f"{name}_conv2", activation="silu")
             y = build.conv(y, filters, name=f"{name}_conv3")

@@ -77,7 +77,7 @@ class SPSR(SuperResolver):
             [gradient_head, build.conv(g, filters, name="gradient_trunk")], "gradient_long_skip"
         )
 
-        def enlarged(x: Any, branch: str) -> Any:
+        def enlarged(x: keras.KerasTensor, branch: str) -> keras.KerasTensor:
             x = Upsampling(filters, scale, dtype=build.policy, name=f"{branch}_upsampling")(x)
             x = build.conv(x, filters, name=f"{branch}_hr1", activation="leaky_relu")
             return build.conv(x, filters, name=f"{branch}_hr2")

@@ -56,7 +56,9 @@ class SRResNet(SuperResolver):
         super().__init__(lr, {"image": image}, **kwargs)
 
 
-def _modified(build: Builder, lr: Any, filters: int, blocks: int, scale: int) -> Any:
+def _modified(
+    build: Builder, lr: keras.KerasTensor, filters: int, blocks: int, scale: int
+) -> keras.KerasTensor:
     x = build.conv(lr, filters, name="head", activation="leaky_relu", slope=0.1)
     for i in range(1, blocks + 1):
         y = build.conv(x, filters, name=f"block_{i}_conv1", activation="relu", small=True)
@@ -68,8 +70,10 @@ def _modified(build: Builder, lr: Any, filters: int, blocks: int, scale: int) ->
     return layers.Add(dtype="float32", name="image")([build.last(x, name="tail"), enlarged])
 
 
-def _published(build: Builder, lr: Any, filters: int, blocks: int, scale: int) -> Any:
-    def normalised(x: Any, name: str) -> Any:
+def _published(
+    build: Builder, lr: keras.KerasTensor, filters: int, blocks: int, scale: int
+) -> keras.KerasTensor:
+    def normalised(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
         # PyTorch's numbers, which Keras counts the other way round.
         return layers.BatchNormalization(
             momentum=0.9, epsilon=1e-5, dtype=build.policy, name=f"{name}_norm"

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from keras_dgggan._types import Config, Tensor
 from keras_dgggan.errors import UsageError, WeightsError
 from keras_dgggan.networks.configured import ConfiguredModel
 
@@ -18,7 +19,7 @@ _TORCH_MEAN = (0.485, 0.456, 0.406)
 _TORCH_STD = (0.229, 0.224, 0.225)
 
 
-def vgg_input(image: Any, convention: str) -> Any:
+def vgg_input(image: Tensor, convention: str) -> Tensor:
     """Bring RGB in [0, 1] to the input space that a set of VGG weights was trained in.
 
     Args:
@@ -59,10 +60,10 @@ class VGGInput(keras.layers.Layer):
         super().__init__(**kwargs)
         self.convention = convention
 
-    def call(self, image: Any) -> Any:
+    def call(self, image: Tensor) -> Tensor:
         return vgg_input(image, self.convention)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {**super().get_config(), "convention": self.convention}
 
 

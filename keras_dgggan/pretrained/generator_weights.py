@@ -7,10 +7,15 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+from keras_dgggan._types import Config
+
+if TYPE_CHECKING:
+    import keras
 
 _CLASS = "keras_dgggan>Generator"
 # What the shapes of the weights tell as well, and what Keras adds.
@@ -61,7 +66,7 @@ class GeneratorWeights:
         return self.gradient_branch and i % self.gradient_every == 0
 
     @classmethod
-    def of(cls, generator: Any) -> "GeneratorWeights":
+    def of(cls, generator: "keras.Model") -> "GeneratorWeights":
         """The weights of a `Generator`, as they are now."""
         layers = {}
         for layer in _layers_with_weights(generator.layers):
@@ -127,7 +132,7 @@ class GeneratorWeights:
         return shapes
 
     @classmethod
-    def _made(cls, config: dict[str, Any], layers: dict[str, Weights]) -> "GeneratorWeights":
+    def _made(cls, config: Config, layers: dict[str, Weights]) -> "GeneratorWeights":
         arguments = cls.__dataclass_fields__.keys() - {"layers"}
         # An argument of a later version may change what is computed.
         unknown = config.keys() - arguments - _WITHOUT_EFFECT
@@ -136,7 +141,7 @@ class GeneratorWeights:
         return cls(**{name: config[name] for name in arguments & config.keys()}, layers=layers)
 
 
-def _layers_with_weights(layers: list[Any]) -> Iterator[Any]:
+def _layers_with_weights(layers: "list[keras.Layer]") -> "Iterator[keras.Layer]":
     """The innermost layers that hold weights."""
     for layer in layers:
         inner = layer._flatten_layers(include_self=False, recursive=False)
@@ -152,7 +157,7 @@ def _read_layers(file: bytes) -> dict[str, Weights]:
 
     layers: dict[str, Weights] = {}
 
-    def gather(group: Any, path: tuple[str, ...]) -> None:
+    def gather(group: h5py.Group, path: tuple[str, ...]) -> None:
         own = group.get("vars")
         # Keras numbers layers by their class; their names stand beside their weights.
         if own is not None and "name" in own.attrs:

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from keras_dgggan.errors import UsageError, WeightsError, did_you_mean
 from keras_dgggan.files import atomic_path
@@ -18,6 +18,8 @@ from keras_dgggan.pretrained.weights_file import (
 from keras_dgggan.tensorflow_start import import_keras
 
 if TYPE_CHECKING:
+    import keras
+
     from keras_dgggan.networks.base import SuperResolver
 
 # A run folder's best generator so far.
@@ -184,7 +186,7 @@ def _load_keras(path: Path) -> "SuperResolver":
     return _checked(getattr(model, "inference_generator", model), path)
 
 
-def _checked(model: Any, path: Path) -> "SuperResolver":
+def _checked(model: "keras.Model", path: Path) -> "SuperResolver":
     from keras_dgggan.networks.base import as_network, check_takes_lr_alone
 
     try:

@@ -2,13 +2,16 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from keras_dgggan.errors import UsageError, WeightsError, first_line
 from keras_dgggan.tensorflow_start import import_tensorflow
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 _GRAPH = "saved_model.pb"
 _ENDPOINT = "float"
@@ -55,7 +58,7 @@ class SavedModel:
         self.scale = probe["image"].shape[1] // 8
         self.gradient_branch = "gradient_map" in probe
 
-    def __call__(self, images: npt.NDArray) -> dict[str, Any]:
+    def __call__(self, images: npt.NDArray) -> "dict[str, tf.Tensor]":
         """Outputs by name for float32 `[batch, height, width, 3]` in [0, 1]."""
         endpoint = self._loaded.signatures[_ENDPOINT]
         return endpoint(image=self._to_tensor(images))

@@ -8,17 +8,21 @@ was.
 import json
 import os
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 
 from keras_dgggan.errors import WeightsError, first_line
 from keras_dgggan.files import atomic_path
 from keras_dgggan.tensorflow_start import import_keras
 
+if TYPE_CHECKING:
+    import h5py
+    import keras
+
 ENDING = ".weights.h5"
 _NETWORK = "keras_dgggan_network"
 
 
-def save_weights_file(network: Any, path: str | os.PathLike[str]) -> None:
+def save_weights_file(network: "keras.Model", path: str | os.PathLike[str]) -> None:
     """Write a network's weights, its class and its config; whole or not at all.
 
     Args:
@@ -43,7 +47,7 @@ def save_weights_file(network: Any, path: str | os.PathLike[str]) -> None:
             file.attrs[_NETWORK] = json.dumps(keras.saving.serialize_keras_object(network))
 
 
-def load_weights_file(path: str | os.PathLike[str]) -> Any:
+def load_weights_file(path: str | os.PathLike[str]) -> "keras.Model":
     """The network of a file that `save_weights_file` wrote.
 
     Raises:
@@ -98,13 +102,13 @@ def unreadable(path: str | os.PathLike[str], error: Exception) -> WeightsError:
     return WeightsError(f"cannot load a model from '{path}': {first_line(error)[:200]}")
 
 
-def count_weights(file: Any) -> int:
+def count_weights(file: "h5py.File") -> int:
     """Arrays in an open HDF5 file of Keras' weights, those of optimizers left out."""
     import h5py
 
     count = 0
 
-    def visit(name: str, item: Any) -> None:
+    def visit(name: str, item: object) -> None:
         nonlocal count
         count += isinstance(item, h5py.Dataset) and not name.startswith("optimizer")
 
@@ -112,7 +116,7 @@ def count_weights(file: Any) -> int:
     return count
 
 
-def check_all_used(network: Any, stored: int, path: str | os.PathLike[str]) -> None:
+def check_all_used(network: "keras.Model", stored: int, path: str | os.PathLike[str]) -> None:
     """Check that a network took every array of its file: Keras passes over those that are left.
 
     Raises:

@@ -1,6 +1,6 @@
 """The recipe's section on degradation: how LR images are made of HR for real photographs."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Strict, Tag
 
@@ -160,7 +160,7 @@ class PhotoDegradation(Section):
     """To LR."""
 
 
-def _kind(value: Any) -> Any:
+def _kind(value: object) -> object:
     if isinstance(value, dict):
         return value.get("kind", "shuffled")
     return getattr(value, "kind", "shuffled")

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationInfo
 
@@ -19,7 +19,7 @@ class CommandLineText(str):
     """Text that came from the command line: its relative paths start at the working folder."""
 
 
-def _absolute(value: Any, info: ValidationInfo) -> Any:
+def _absolute(value: object, info: ValidationInfo) -> Path:
     """Relative paths in a recipe start at the recipe's folder."""
     if not isinstance(value, str | Path):
         raise ValueError("a path is wanted")
@@ -30,7 +30,7 @@ def _absolute(value: Any, info: ValidationInfo) -> Any:
     return Path(os.path.normpath(path))
 
 
-def _preset_or_path(value: Any, info: ValidationInfo) -> Any:
+def _preset_or_path(value: object, info: ValidationInfo) -> str | Path:
     return str(value) if str(value) in preset_names() else _absolute(value, info)
 
 

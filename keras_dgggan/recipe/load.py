@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from keras_dgggan._types import JsonObject
 from keras_dgggan.errors import RecipeError, UsageError, did_you_mean
 from keras_dgggan.recipe.fields import CommandLineText
 from keras_dgggan.recipe.messages import problem_lines
@@ -84,7 +84,7 @@ def load_recipe(
 
 
 def check_recipe(
-    values: dict[str, Any],
+    values: JsonObject,
     overrides: Sequence[str] = (),
     *,
     path: Path,
@@ -137,21 +137,21 @@ def recipe_differences(old: Recipe, new: Recipe) -> list[str]:
     ]
 
 
-def _cut(value: Any) -> str:
+def _cut(value: object) -> str:
     text = str(value)
     return text if len(text) <= 200 else f"{text[:197]}..."
 
 
-def _flat(values: Any, prefix: str = "") -> dict[str, Any]:
+def _flat(values: object, prefix: str = "") -> JsonObject:
     if not isinstance(values, dict):
         return {prefix: values}
-    flat: dict[str, Any] = {}
+    flat: JsonObject = {}
     for key, value in values.items():
         flat |= _flat(value, f"{prefix}.{key}" if prefix else key)
     return flat
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
+def _read(path: Path) -> tuple[JsonObject, dict[str, str]]:
     try:
         if path.stat().st_size > _MAXIMUM_BYTES:
             raise RecipeError(f"{path}: a recipe has at most {_MAXIMUM_BYTES:,} bytes")
@@ -170,7 +170,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     return values, {key: f"{path}:{line}" for key, line in lines.items()}
 
 
-def _apply(values: dict[str, Any], override: str) -> str:
+def _apply(values: JsonObject, override: str) -> str:
     """Set one value; return its key."""
     key, equals, text = override.partition("=")
     parts = key.strip().split(".")
@@ -196,7 +196,7 @@ def _apply(values: dict[str, Any], override: str) -> str:
     return ".".join(parts)
 
 
-def _from_command_line(value: Any) -> Any:
+def _from_command_line(value: object) -> object:
     if isinstance(value, str):
         return CommandLineText(value)
     if isinstance(value, list):
@@ -221,7 +221,7 @@ _WHAT_TO_GIVE = {
 }
 
 
-def _left_to_user(values: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+def _left_to_user(values: JsonObject, prefix: str = "") -> Iterator[tuple[str, str]]:
     for name, value in values.items():
         key = f"{prefix}{name}"
         if isinstance(value, dict):

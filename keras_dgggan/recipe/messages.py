@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from typing import Any, get_args
+from typing import TYPE_CHECKING, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from keras_dgggan._types import JsonObject
 from keras_dgggan.recipe.yaml_text import shortened
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 _WANTED = {
     "bool_type": "true or false",
@@ -22,7 +26,7 @@ _WANTED = {
 
 
 def problem_lines(
-    error: ValidationError, model: type[BaseModel], values: dict[str, Any]
+    error: ValidationError, model: type[BaseModel], values: JsonObject
 ) -> list[tuple[str, str]]:
     """A (key, message) for every problem, in the recipe's order, one for each key."""
     problems: dict[str, str] = {}
@@ -38,7 +42,10 @@ def problem_lines(
 
 
 def _message(
-    detail: Any, keys: Sequence[str], section: type[BaseModel] | None, root: type[BaseModel]
+    detail: "ErrorDetails",
+    keys: Sequence[str],
+    section: type[BaseModel] | None,
+    root: type[BaseModel],
 ) -> str:
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
     if kind == "extra_forbidden":
@@ -101,13 +108,13 @@ def _walk(
     return keys, holder
 
 
-def _tag(section: type[BaseModel]) -> Any:
+def _tag(section: type[BaseModel]) -> str | None:
     fields = section.model_fields
     field = fields.get("source") or fields.get("kind")
     return get_args(field.annotation)[0] if field else getattr(section, "kind", None)
 
 
-def _sections(annotation: Any) -> Iterator[type[BaseModel]]:
+def _sections(annotation: object) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for part in get_args(annotation):

@@ -1,6 +1,6 @@
 """The generator in a recipe: ours, or another system's by its kind."""
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Union
 
 from pydantic import (
     ConfigDict,
@@ -12,11 +12,12 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
+from keras_dgggan._types import JsonObject
 from keras_dgggan.recipe.fields import Bool, Count, NetworkScale, Number, Section
 from keras_dgggan.recipe.peers import SECTIONS, ScaledSection, SFTGANSection
 
 
-def _also_kind(schema: dict[str, Any]) -> None:
+def _also_kind(schema: JsonObject) -> None:
     schema["properties"]["kind"] = {"const": NetworkSection.kind}
 
 
@@ -49,7 +50,7 @@ class NetworkSection(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _without_kind(cls, value: Any) -> Any:
+    def _without_kind(cls, value: object) -> object:
         if isinstance(value, dict) and value.get("kind") == cls.kind:
             return {key: inner for key, inner in value.items() if key != "kind"}
         return value
@@ -59,18 +60,18 @@ class _Shorthand:
     """A kind alone stands for its section with all defaults: `network: edsr`."""
 
     def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
+        self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         return core_schema.no_info_before_validator_function(written_out, handler(source))
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
+    ) -> JsonObject:
         sections = handler(schema)
         return {"anyOf": [{"enum": _KINDS}, *sections["oneOf"]]}
 
 
-def written_out(network: Any) -> Any:
+def written_out(network: object) -> object:
     """The section that a kind alone stands for.
 
     Examples:
@@ -80,7 +81,7 @@ def written_out(network: Any) -> Any:
     return {"kind": str(network)} if isinstance(network, str) else network
 
 
-def _kind(value: Any) -> Any:
+def _kind(value: object) -> object:
     if isinstance(value, dict):
         return value.get("kind", NetworkSection.kind)
     return getattr(value, "kind", NetworkSection.kind)

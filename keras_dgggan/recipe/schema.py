@@ -1,9 +1,10 @@
 """Schema of recipes: one typed field for each key."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
+from keras_dgggan._types import JsonObject
 from keras_dgggan.recipe.data import DataSection
 from keras_dgggan.recipe.fields import (
     Bool,
@@ -248,7 +249,7 @@ class Recipe(Section):
             )
 
 
-def json_schema() -> dict[str, Any]:
+def json_schema() -> JsonObject:
     """The JSON schema of a recipe, for editors.
 
     Examples:

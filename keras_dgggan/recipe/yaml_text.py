@@ -16,7 +16,7 @@ _TEXT = "tag:yaml.org,2002:str"
 class _Loader(yaml.SafeLoader):
     """Safe YAML, in which 2e-4 is a number."""
 
-    def construct_object(self, node: Any, deep: bool = False) -> Any:
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> object:
         try:
             return super().construct_object(node, deep)
         except (ValueError, OverflowError, TypeError) as error:
@@ -62,7 +62,7 @@ def yaml_problem(error: yaml.YAMLError) -> tuple[str, int | None]:
     return problem, mark.line + 1 if mark else None
 
 
-def shortened(value: Any, length: int = 80) -> str:
+def shortened(value: object, length: int = 80) -> str:
     """A value as Python writes it, cut where it is long.
 
     Examples:
@@ -90,7 +90,9 @@ def _check_depth(text: str) -> None:
             raise _error(f"nested more than {_DEPTH} deep", event)
 
 
-def _check_node(node: Any, known: dict[Any, tuple[int, int]], within: set[Any]) -> tuple[int, int]:
+def _check_node(
+    node: yaml.Node, known: dict[yaml.Node, tuple[int, int]], within: set[yaml.Node]
+) -> tuple[int, int]:
     """Values in a node and its depth, aliases written out; refuses what no recipe can be."""
     if node in within:
         raise _error("an alias stands inside of what it repeats", node)
@@ -121,7 +123,7 @@ def _check_keys(node: yaml.MappingNode) -> None:
         seen.add(key.value)
 
 
-def _key_lines(node: Any, prefix: str = "") -> Iterator[tuple[str, int]]:
+def _key_lines(node: yaml.Node, prefix: str = "") -> Iterator[tuple[str, int]]:
     if isinstance(node, yaml.MappingNode):
         for key_node, value_node in node.value:
             key = f"{prefix}{key_node.value}"

@@ -9,7 +9,7 @@ from typing import Any
 
 import grpc
 import numpy as np
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 
 from keras_dgggan.errors import ServingError, UsageError
 from keras_dgggan.serving import protocol
@@ -170,7 +170,7 @@ class Connection:
         self._closed.set()
         self._channel.close()
 
-    def _method(self, path: str, response: Any) -> Any:
+    def _method(self, path: str, response: Any) -> grpc.UnaryUnaryMultiCallable:
         return self._channel.unary_unary(
             path,
             request_serializer=lambda request: request.SerializeToString(),
@@ -185,7 +185,7 @@ class Connection:
             spec.version_label = self.label
         return spec
 
-    def _call(self, method: Any, request: Any) -> Any:
+    def _call(self, method: grpc.UnaryUnaryMultiCallable, request: Message) -> Any:
         first_failure: float | None = None
         repetition = 0
         while not self._closed.is_set():

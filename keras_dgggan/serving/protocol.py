@@ -108,14 +108,16 @@ def _file() -> descriptor_pb2.FileDescriptorProto:
     return file
 
 
-def _map_entry(message: Any, field: str) -> Any:
+def _map_entry(
+    message: descriptor_pb2.DescriptorProto, field: str
+) -> descriptor_pb2.DescriptorProto:
     # protobuf finds a map's entry type by this spelling of the field's name.
     entry = message.nested_type.add(name=field.title().replace("_", "") + "Entry")
     entry.options.map_entry = True
     return entry
 
 
-def _add_field(message: Any, name: str, number: int, type_: str) -> None:
+def _add_field(message: descriptor_pb2.DescriptorProto, name: str, number: int, type_: str) -> None:
     element = type_.removeprefix("[]")
     field = message.field.add(
         name=name,

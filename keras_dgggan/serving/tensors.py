@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from google.protobuf.message import Message
 
 from keras_dgggan.errors import ServingError
 from keras_dgggan.serving.protocol import TensorProto
@@ -41,7 +42,7 @@ class Spec:
         return f"{self.dtype} [{', '.join('?' if n is None else str(n) for n in self.shape)}]"
 
 
-def to_tensor(value: np.ndarray | list[bytes]) -> Any:
+def to_tensor(value: np.ndarray | list[bytes]) -> Message:
     """Return a TensorProto of an array, or of a list of byte strings as a vector.
 
     Args:

@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import keras
 
 from keras_dgggan.errors import DggganError
 from keras_dgggan.gan.checkpoint import CheckpointFolder
+from keras_dgggan.gan.reports import Logs
 from keras_dgggan.training.csv_log import CsvLog
 from keras_dgggan.training.devices import Devices
 from keras_dgggan.training.generator_file import save_generator
@@ -62,7 +62,7 @@ class RunState:
 class StepCallback(keras.callbacks.Callback):
     """Calls `on_step` after each update of the generator, with the number of updates so far."""
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         if int(self.model.step.numpy()) % self.model.accumulate == 0:
             self.on_step(self.model.updates)
 
@@ -93,10 +93,10 @@ class NonFiniteGuard(keras.callbacks.Callback):
         self.report = report
         self.skipped = 0
 
-    def on_train_begin(self, logs: Any = None) -> None:
+    def on_train_begin(self, logs: Logs = None) -> None:
         self.skipped = int(self.model.skipped_steps.numpy())
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         skipped = int(self.model.skipped_steps.numpy())
         if skipped == self.skipped:
             return
@@ -134,7 +134,7 @@ class LogCallback(StepCallback):
         self.started = 0.0
         self.steps = 0
 
-    def on_train_begin(self, logs: Any = None) -> None:
+    def on_train_begin(self, logs: Logs = None) -> None:
         self.started, self.steps = time.perf_counter(), 0
 
     def on_step(self, step: int) -> None:

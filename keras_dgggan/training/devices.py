@@ -3,7 +3,6 @@
 import json
 import os
 from dataclasses import dataclass
-from typing import Any
 
 import tensorflow as tf
 
@@ -108,7 +107,7 @@ def lost_worker(error: BaseException, devices: Devices) -> DggganError | None:
     )
 
 
-def share_batches(dataset: tf.data.Dataset, devices: Devices, batch_size: int) -> Any:
+def share_batches(dataset: tf.data.Dataset, devices: Devices, batch_size: int) -> tf.data.Dataset:
     """A worker's dataset of its part of each batch, in the form that `fit` shares out to devices.
 
     Keras cuts every batch that it is given into one part for each device of all workers, which

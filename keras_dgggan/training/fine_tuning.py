@@ -2,8 +2,8 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
+from keras_dgggan._types import JsonObject
 from keras_dgggan.data.folders import find_images
 from keras_dgggan.errors import UsageError, did_you_mean
 from keras_dgggan.presets import preset_names
@@ -59,7 +59,7 @@ def fine_tuning_recipe(
         )
     apart = min(max(round(len(files) / 10), 1), _MOST_VALIDATED)
     measured = {files[(2 * i + 1) * len(files) // (2 * apart)] for i in range(apart)}
-    values: dict[str, Any] = base.model_dump(mode="json")
+    values: JsonObject = base.model_dump(mode="json")
     values["name"] = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{name}-{images.resolve().name}")
     values["description"] = f"{name} trained further on the images of {images.resolve().name}."
     values["data"]["train"] = _folder([file for file in files if file not in measured])
@@ -76,7 +76,7 @@ def fine_tuning_recipe(
     return check_recipe(values, overrides, path=Path("--from"))
 
 
-def _folder(files: list[Path]) -> dict[str, Any]:
+def _folder(files: list[Path]) -> JsonObject:
     return {"source": "folder", "path": [str(file.absolute()) for file in files]}
 
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from keras_dgggan.errors import UsageError
 from keras_dgggan.files import atomic_path
 from keras_dgggan.training.csv_log import read_rows
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 # Column prefix or name, by the panel that it belongs to; panels without a column are left out.
 _TERMS = (
@@ -118,7 +121,7 @@ def _panels(
             yield title, scale, lines
 
 
-def _draw(axis: Any, title: str, scale: str, lines: dict[str, Curve]) -> None:
+def _draw(axis: "Axes", title: str, scale: str, lines: dict[str, Curve]) -> None:
     for name, (steps, values) in lines.items():
         marker = "o" if len(steps) < 30 else None
         axis.plot(steps, values, label=name, linewidth=1.2, marker=marker, markersize=3)

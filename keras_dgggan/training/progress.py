@@ -4,7 +4,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from rich.console import Console
 from rich.progress import (
@@ -19,6 +18,7 @@ from rich.progress import (
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
+from keras_dgggan.gan.reports import Logs
 from keras_dgggan.training.callbacks import RunState, StepCallback
 
 
@@ -162,14 +162,14 @@ class ProgressCallback(StepCallback):
             _Line(self._parts, console), console=console, disable=not console.is_terminal
         )
 
-    def on_train_begin(self, logs: Any = None) -> None:
+    def on_train_begin(self, logs: Logs = None) -> None:
         self.done = self.model.updates
         self.pace, self.terms, self.told = Pace(self.clock), list[str](), False
         self.started = self.last_line = self.clock()
         self.task = self.progress.add_task("", total=self.steps, completed=self.done)
         self.progress.start()
 
-    def on_train_end(self, logs: Any = None) -> None:
+    def on_train_end(self, logs: Logs = None) -> None:
         self.progress.stop()
 
     def on_step(self, step: int) -> None:

@@ -4,15 +4,16 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
 
 # The exit code of a run that was told to stop. A preempted job (SIGTERM) has one of its own, by
 # which a scheduler knows that starting it again goes on with it.
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 75}
 
+
+Handler = Callable[[int, FrameType | None], object] | int | None
 
 # Signals that were to end the process. Python passes over an exception that a destructor meets.
 _early: list[signal.Signals] = []
@@ -60,7 +61,7 @@ class StopSignals:
 
     def __init__(self) -> None:
         self.received: signal.Signals | None = None
-        self._previous: dict[signal.Signals, Any] = {}
+        self._previous: dict[signal.Signals, Handler] = {}
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         self.received = signal.Signals(number)

@@ -4,10 +4,11 @@ import importlib
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import tensorflow as tf
 
+from keras_dgggan._types import JsonObject
 from keras_dgggan.errors import UsageError
 from keras_dgggan.files import atomic_write_text
 
@@ -64,7 +65,7 @@ class WandbLog:
         UsageError: The package wandb is not installed.
     """
 
-    def __init__(self, project: str, run_dir: Path, config: Mapping[str, Any]) -> None:
+    def __init__(self, project: str, run_dir: Path, config: JsonObject) -> None:
         try:
             wandb = importlib.import_module("wandb")
         except ImportError:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
+from keras_dgggan._types import JsonObject
 from keras_dgggan._version import __version__
 from keras_dgggan.errors import OutputError, UsageError
 from keras_dgggan.images.channels import output_size
@@ -34,7 +34,7 @@ def upscale_video(
     overwrite: bool = False,
     report: Callable[[VideoProgress], None] | None = None,
     tell: Callable[[str], None] | None = None,
-) -> dict[str, Any]:
+) -> JsonObject:
     """Upscale a video into another, with its sound, texts, times and colours.
 
     Frames pass one by one. They are encoded in pieces, which are kept beside the output until all

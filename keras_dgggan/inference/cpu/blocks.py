@@ -18,6 +18,8 @@ from keras_dgggan.inference.feature_maps import (
 from keras_dgggan.inference.kernels import successive
 from keras_dgggan.layers import MultiScaleResidualBlock, image_gradient
 
+Weights = tuple[npt.NDArray, npt.NDArray]
+
 # Pixels that each level reads on each side.
 _REACH = 2
 
@@ -58,8 +60,8 @@ class PlainBlock:
 
     def __init__(self, block: MultiScaleResidualBlock) -> None:
         self._slope = block.negative_slope
-        self._level1 = [_weights(block.level1_3x3), _weights(block.level1_5x5)]
-        self._level2 = [_weights(block.level2_3x3), _weights(block.level2_5x5)]
+        self._level1 = [weights_of(block.level1_3x3), weights_of(block.level1_5x5)]
+        self._level2 = [weights_of(block.level2_3x3), weights_of(block.level2_5x5)]
         kernel, self._bias = pointwise(block)
         # The branches are summed by the fusion: nothing has to be concatenated for it.
         self._fusion = np.split(kernel[None, None], 2, axis=2)
@@ -156,37 +158,45 @@ class WinogradBlock:
         return by_chunk(fused, index, self._kernel.shape[-1])
 
 
-def convolved(
-    x: tf.Tensor, weights: tuple[npt.NDArray, npt.NDArray], padding: str = "SAME"
-) -> tf.Tensor:
+def convolved(x: tf.Tensor, weights: Weights, padding: str = "SAME") -> tf.Tensor:
     """A convolution, by default of unchanged size, in the type of its input."""
     kernel, bias = (tf.cast(values, x.dtype) for values in weights)
     return tf.nn.bias_add(tf.nn.conv2d(x, kernel, 1, padding), bias)
 
 
-def pointwise(block: MultiScaleResidualBlock) -> tuple[npt.NDArray, npt.NDArray]:
+def pointwise(block: MultiScaleResidualBlock) -> Weights:
     """Fusion and SE's transition as one: nothing lies between these two 1x1 convolutions.
 
     Returns:
         A kernel `[4 * filters, filters]` and a bias `[filters]`.
     """
-    kernel, bias = _weights(block.fusion)
+    kernel, bias = weights_of(block.fusion)
     if block.squeeze_excitation is not None:
-        kernel, bias = successive((kernel, bias), _weights(block.squeeze_excitation.transition))
+        kernel, bias = successive((kernel, bias), weights_of(block.squeeze_excitation.transition))
     return kernel[0, 0], bias
 
 
 def _both_branches(
     conv3: keras.layers.Conv2D, conv5: keras.layers.Conv2D, negative_slope: float
 ) -> WinogradConvolution:
-    kernel3, bias3 = _weights(conv3)
-    kernel5, bias5 = _weights(conv5)
+    kernel3, bias3 = weights_of(conv3)
+    kernel5, bias5 = weights_of(conv5)
     bordered = np.pad(kernel3, [(1, 1), (1, 1), (0, 0), (0, 0)])
     return WinogradConvolution(
         np.concatenate([bordered, kernel5], axis=-1), np.concatenate([bias3, bias5]), negative_slope
     )
 
 
-def _weights(layer: keras.layers.Layer) -> tuple[npt.NDArray, npt.NDArray]:
+def convolutions_of(generator: keras.Model) -> dict[str, Weights]:
+    """Kernel and bias of the generator's own convolutions, by name."""
+    return {
+        layer.name: weights_of(layer)
+        for layer in generator.layers
+        if isinstance(layer, keras.layers.Conv2D)
+    }
+
+
+def weights_of(layer: keras.Layer) -> Weights:
+    """Kernel and bias of a layer."""
     kernel, bias = layer.get_weights()
     return kernel, bias

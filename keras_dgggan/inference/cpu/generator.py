@@ -1,8 +1,5 @@
 """A generator's fused computation for the CPU."""
 
-from typing import Any
-
-import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
@@ -11,8 +8,11 @@ from keras_dgggan.inference.cpu.blocks import (
     Layout,
     PlainBlock,
     PlainLayout,
+    Weights,
     WinogradBlock,
+    convolutions_of,
     convolved,
+    weights_of,
 )
 from keras_dgggan.inference.cpu.pixel_order import Grid
 from keras_dgggan.inference.cpu.tail import NearestTail, ShuffleTail
@@ -22,6 +22,10 @@ from keras_dgggan.networks import Generator
 
 # With fewer channels the transforms cost what the products save.
 _LEAST_FILTERS = 32
+
+
+# Kernel and bias of the two dense layers of squeeze-and-excitation.
+Gate = tuple[Weights, Weights]
 
 
 class FusedGenerator:
@@ -58,16 +62,12 @@ class FusedGenerator:
         numbers = range(1, generator.blocks + 1)
         fused = WinogradBlock if self._by_winograd else PlainBlock
         self._blocks: dict[str, list[PlainBlock | WinogradBlock]] = {}
-        self._gates: dict[str, list[Any]] = {}
+        self._gates: dict[str, list[Gate | None]] = {}
         for branch in self.branches:
             blocks = [generator.get_layer(f"{branch}_block_{i}") for i in numbers]
             self._blocks[branch] = [fused(block) for block in blocks]
             self._gates[branch] = [_gate(block.squeeze_excitation) for block in blocks]
-        self._convolutions = {
-            layer.name: layer.get_weights()
-            for layer in generator.layers
-            if isinstance(layer, keras.layers.Conv2D)
-        }
+        self._convolutions = convolutions_of(generator)
         tail = NearestTail if generator.upsampler == "nearest" else ShuffleTail
         self._tail = tail(generator)
 
@@ -181,14 +181,14 @@ class FusedGenerator:
         return self._tail(images, features, names)
 
 
-def _gate(excitation: SqueezeExcitation | None) -> tuple[Any, Any] | None:
+def _gate(excitation: SqueezeExcitation | None) -> Gate | None:
     """Kernel and bias of the two dense layers of an SE block; None where there is none."""
     if excitation is None:
         return None
-    return excitation.squeeze.get_weights(), excitation.excite.get_weights()
+    return weights_of(excitation.squeeze), weights_of(excitation.excite)
 
 
-def _product(x: tf.Tensor, kernel: Any) -> tf.Tensor:
+def _product(x: tf.Tensor, kernel: npt.NDArray) -> tf.Tensor:
     """A 1x1 convolution without bias, in any layout."""
     if x.shape.rank == 2:
         return tf.matmul(x, kernel)

@@ -1,7 +1,7 @@
 """An image's features as rows, one a pixel, in the order in which Winograd's tiles come."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 import tensorflow as tf
 
@@ -14,11 +14,11 @@ _CHUNK = 256
 class Order(Protocol):
     """In which order the pixels of an area of an image lie in rows."""
 
-    top: Any
-    left: Any
-    height: Any
-    width: Any
-    rows: Any
+    top: tf.Tensor
+    left: tf.Tensor
+    height: tf.Tensor
+    width: tf.Tensor
+    rows: tf.Tensor
     """How many there are."""
 
     def row(self, y: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
@@ -33,7 +33,7 @@ class Raster:
         width: Its width.
     """
 
-    def __init__(self, height: Any, width: Any) -> None:
+    def __init__(self, height: tf.Tensor, width: tf.Tensor) -> None:
         self.top, self.left, self.height, self.width = 0, 0, height, width
         self.rows = height * width
 

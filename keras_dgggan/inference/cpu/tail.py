@@ -1,14 +1,12 @@
 """From the features at the end of the trunk to the images: the tails of a generator."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
 from keras_dgggan.inference import kernels
 from keras_dgggan.inference.cpu import subpixel
-from keras_dgggan.inference.cpu.blocks import convolved
+from keras_dgggan.inference.cpu.blocks import convolutions_of, convolved, weights_of
 from keras_dgggan.layers import Upsampling
 from keras_dgggan.networks import Generator
 
@@ -19,7 +17,7 @@ class ShuffleTail:
     def __init__(self, generator: Generator) -> None:
         self._scale = generator.scale
         self._skip = generator.image_skip
-        weights = _by_name(generator)
+        weights = convolutions_of(generator)
         self._fusion = weights.get("branch_fusion")
         self._pixels = {
             name: weights[f"{name}_pixels"]
@@ -62,7 +60,7 @@ class NearestTail:
             for branch in (["image", "gradient"] if generator.gradient_branch else ["image"])
         }
         self._factor = self._steps["image"][-1][0]
-        weights = _by_name(generator)
+        weights = convolutions_of(generator)
         kernel, self._image_bias = weights["image"]
         fusion = weights.get("branch_fusion")
         self._image, self._of_bias = kernels.fused_output(kernel, fusion, self._factor)
@@ -117,11 +115,6 @@ def _steps(upsampling: Upsampling) -> list[tuple[int, npt.NDArray, npt.NDArray]]
     """Factor, kernel and bias of every enlargement of an `Upsampling`."""
     steps = []
     for factor, convolution in zip(upsampling.factors, upsampling.convs, strict=True):
-        kernel, bias = convolution.get_weights()
+        kernel, bias = weights_of(convolution)
         steps.append((factor, kernels.enlarging_kernel(kernel, factor), np.tile(bias, factor**2)))
     return steps
-
-
-def _by_name(generator: Generator) -> dict[str, Any]:
-    """Kernel and bias of the generator's own convolutions, by name."""
-    return {layer.name: layer.get_weights() for layer in generator.layers if layer.weights}

@@ -9,8 +9,6 @@ Reference:
     Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, CVPR 2016.
 """
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
@@ -105,5 +103,5 @@ def _diagonal(first: npt.NDArray, second: npt.NDArray) -> npt.NDArray:
     return result
 
 
-def _constant(values: npt.NDArray) -> Any:
+def _constant(values: npt.NDArray) -> tf.Tensor:
     return tf.constant(values.astype(np.float32))

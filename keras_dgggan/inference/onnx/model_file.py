@@ -10,7 +10,6 @@ Reference:
 """
 
 import struct
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +19,9 @@ OPSET, IR_VERSION = 17, 8
 
 # An axis is a number, or a name where its size is left open.
 Shape = tuple[int | str, ...]
+
+# Of an operator.
+Attribute = int | float | str | list[int]
 
 _TYPES = {np.dtype(np.float32): 1, np.dtype(np.int64): 7}
 _FLOAT = _TYPES[np.dtype(np.float32)]
@@ -43,11 +45,11 @@ class Graph:
 
     def __init__(self, inputs: dict[str, Shape]) -> None:
         self._inputs = inputs
-        self._nodes: list[tuple[str, tuple[str, ...], str, dict[str, Any]]] = []
+        self._nodes: list[tuple[str, tuple[str, ...], str, dict[str, Attribute]]] = []
         self._constants: list[bytes] = []
         self._values = 0
 
-    def add(self, operator: str, *inputs: str, **attributes: Any) -> str:
+    def add(self, operator: str, *inputs: str, **attributes: Attribute) -> str:
         """One operator; returns the name of its result.
 
         Args:
@@ -59,7 +61,7 @@ class Graph:
         self._nodes.append((operator, inputs, result, attributes))
         return result
 
-    def constant(self, values: Any) -> str:
+    def constant(self, values: npt.ArrayLike) -> str:
         """A float32 or int64 array that is part of the model; returns its name."""
         array = np.ascontiguousarray(values)
         if array.dtype != np.int64:
@@ -107,7 +109,7 @@ def _node(
     operator: str,
     inputs: tuple[str, ...],
     result: str,
-    attributes: dict[str, Any],
+    attributes: dict[str, Attribute],
 ) -> bytes:
     return b"".join(
         [
@@ -119,7 +121,7 @@ def _node(
     )
 
 
-def _attribute(name: str, value: Any) -> bytes:
+def _attribute(name: str, value: Attribute) -> bytes:
     if isinstance(value, list):
         number, kind = _INTEGERS
         content = b"".join(_number(number, item) for item in value)

@@ -3,7 +3,6 @@
 import functools
 import math
 import re
-from typing import Any
 
 import keras
 import numpy.typing as npt
@@ -52,7 +51,9 @@ class TensorFlowEngine:
 
     name = "tensorflow"
 
-    def __init__(self, model: Any, *, tile: Tile = "auto", precision: str = "float32") -> None:
+    def __init__(
+        self, model: "keras.Model | SavedModel", *, tile: Tile = "auto", precision: str = "float32"
+    ) -> None:
         if keras.backend.backend() != "tensorflow":
             raise UsageError(
                 "this model runs under Keras' TensorFlow backend: set KERAS_BACKEND=tensorflow. "
@@ -88,7 +89,9 @@ class TensorFlowEngine:
 
     def tile_for(self, height: int, width: int) -> int | None:
         """The tile for an image of this size; None to run it whole."""
-        if type(self.model) is Generator or self._tile == "off":
+        if self._tile == "off":
+            return None
+        if type(self.model) is Generator:
             return generator_tile(self.model, self._tile, height, width)
         if isinstance(self._tile, int):
             tile = self._tile
@@ -133,7 +136,7 @@ class TensorFlowEngine:
         return least if least + 2 * self._halo <= 1.5 * window else None
 
 
-def _widest_bytes(model: Any) -> int:
+def _widest_bytes(model: keras.Model) -> int:
     """What the widest layer of any network holds for an LR pixel, about, in float32.
 
     That is its input and output, and one more for what the convolution works with.

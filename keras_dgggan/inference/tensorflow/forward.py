@@ -1,9 +1,9 @@
 """What a generator computes, whole or in stages: as Keras has it, or fused."""
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import keras
 import numpy.typing as npt
@@ -159,7 +159,7 @@ class WholeImage:
     def __init__(self, model: SuperResolver | SavedModel, precision: str = "float32") -> None:
         self.model = model
         self.precision = precision
-        self.traced: dict[tuple[str, ...], Any] = {}
+        self.traced: dict[tuple[str, ...], Callable[[tf.Tensor], Tensors]] = {}
 
     @functools.cached_property
     def computation(self) -> Computation:
@@ -169,7 +169,7 @@ class WholeImage:
         with tf.init_scope():
             return computation_of(self.model, self.precision)
 
-    def __call__(self, images: Any, names: tuple[str, ...]) -> dict[str, tf.Tensor]:
+    def __call__(self, images: npt.ArrayLike, names: tuple[str, ...]) -> dict[str, tf.Tensor]:
         """The outputs of these names in float32, for float32 `[1, height, width, 3]` in [0, 1].
 
         Raises:

@@ -1,8 +1,7 @@
 """The stages of a generator by TensorFlow, each traced once for any shape."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -174,7 +173,7 @@ class InPlaceStage(Stage):
         return _inner(results, windows, self.scale)
 
 
-def window_function(run: Run, channels: list[int]) -> Any:
+def window_function(run: Run, channels: list[int]) -> Run:
     """The function of a `WindowStage` from one of windows."""
 
     def in_float32(*windows: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -185,7 +184,7 @@ def window_function(run: Run, channels: list[int]) -> Any:
     return _traced(in_float32, signature)
 
 
-def area_function(run: Run, channels: list[int]) -> Any:
+def area_function(run: Run, channels: list[int]) -> Run:
     """The function of an `InPlaceStage` from one of windows."""
 
     def of_areas(numbers: tf.Tensor, *rows: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -195,7 +194,7 @@ def area_function(run: Run, channels: list[int]) -> Any:
     return _of_areas(of_areas, channels)
 
 
-def gathering_function(run: Run, channels: list[int]) -> Any:
+def gathering_function(run: Run, channels: list[int]) -> Run:
     """The function of an `InPlaceStage` from one of rows, size and areas."""
 
     def of_areas(numbers: tf.Tensor, *rows: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -204,7 +203,7 @@ def gathering_function(run: Run, channels: list[int]) -> Any:
     return _of_areas(of_areas, channels)
 
 
-def _inner(results: dict[str, tf.Tensor], windows: list[Window], scale: int) -> list[Outputs]:
+def _inner(results: Mapping[str, tf.Tensor], windows: list[Window], scale: int) -> list[Outputs]:
     """The inner part of each window's results."""
     arrays = {name: as_array(value) for name, value in results.items()}
     return [
@@ -213,7 +212,7 @@ def _inner(results: dict[str, tf.Tensor], windows: list[Window], scale: int) -> 
     ]
 
 
-def _of_areas(run: Run, channels: list[int]) -> Any:
+def _of_areas(run: Run, channels: list[int]) -> Run:
     rows = [tf.TensorSpec([None, count], tf.float32) for count in channels]
     return _traced(run, [tf.TensorSpec([None, 6], tf.int32), *rows])
 
@@ -222,6 +221,6 @@ def _in_float32(results: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     return {name: tf.cast(value, tf.float32) for name, value in results.items()}
 
 
-def _traced(run: Run, signature: list[Any]) -> Any:
+def _traced(run: Run, signature: list[tf.TensorSpec]) -> Run:
     function = tf.function(run, input_signature=signature, autograph=False)
     return function.get_concrete_function()

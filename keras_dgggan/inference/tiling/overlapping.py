@@ -1,7 +1,6 @@
 """Tiles that give what the whole image would, for a network that looks at a neighbourhood only."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +27,11 @@ class LocalTiling:
     """
 
     def __init__(
-        self, function: Callable[[npt.NDArray], dict[str, Any]], scale: int, tile: int, halo: int
+        self,
+        function: Callable[[npt.NDArray], Mapping[str, Sequence[npt.ArrayLike]]],
+        scale: int,
+        tile: int,
+        halo: int,
     ) -> None:
         self.function = function
         self.scale = scale

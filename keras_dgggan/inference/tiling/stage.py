@@ -1,15 +1,19 @@
 """A generator cut into local stages, which tiles go through one after the other."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy.typing as npt
 
 from keras_dgggan._types import Outputs
 from keras_dgggan.images.tiles import Window, spans
+
+if TYPE_CHECKING:
+    from keras_dgggan.networks import Generator
+    from keras_dgggan.pretrained.generator_weights import GeneratorWeights
 
 # LR pixels a side of the tail's tiles at most: at HR size a tile has `scale * scale` as many.
 LARGEST_TAIL = 128
@@ -45,7 +49,7 @@ class Halos:
     tail: int
 
     @classmethod
-    def of(cls, generator: Any) -> "Halos":
+    def of(cls, generator: "Generator | GeneratorWeights") -> "Halos":
         """The halos of a `Generator`, or of anything with its arguments as attributes.
 
         Examples:
@@ -80,7 +84,7 @@ class Stage:
         batch_tile: Equal windows are run in one call, up to the pixels of one of so large a tile.
     """
 
-    function: Callable[..., Any]
+    function: Callable[..., Mapping[str, Any]]
     halo: int
     cost: float
     scale: int = 1
@@ -149,6 +153,6 @@ class Stages(Protocol):
         """SE's gate `[filters]` of block i from the means over the image; None without SE."""
 
 
-def tail_cost(generator: Any) -> float:
+def tail_cost(generator: "Generator | GeneratorWeights") -> float:
     """The share of a generator's tail in the work."""
     return NEAREST_COST if generator.upsampler == "nearest" else SHUFFLE_COST
