@@ -21,8 +21,8 @@ from keras_dgggan.inference.tiling.stage import (
     HEAD_COST,
     LARGEST_TAIL,
     PASS_COST,
-    Halos,
     Stage,
+    Stages,
     tail_cost,
 )
 from keras_dgggan.pretrained.generator_weights import GeneratorWeights
@@ -95,11 +95,10 @@ class OnnxEngine:
         return self._tiling
 
 
-class OnnxStages:
-    """The stages of a `Generator` that tiles go through, each an ONNX graph of its own.
+class OnnxStages(Stages):
+    """The stages of a `Generator`, each an ONNX graph of its own.
 
-    Features of a whole image lie in memory as ONNX's convolutions read them; see
-    `tiling.stage.Stages`.
+    Features of a whole image lie in memory as ONNX's convolutions read them.
 
     Args:
         weights: The generator.
@@ -107,49 +106,36 @@ class OnnxStages:
 
     def __init__(self, weights: GeneratorWeights) -> None:
         self.weights = weights
-        self.branches = weights.branches
-        self.blocks = weights.blocks
-        self.filters = weights.filters
-        self.names = weights.names
-        self.at_a_time = min(_AT_A_TIME, cores())
-        graphs = self._graphs = StageGraphs(weights)
-        halos = self._halos = Halos.of(weights)
-        self.heads = self._stage(graphs.heads(), halos.head, HEAD_COST)
-        numbers = range(1, weights.blocks + 1)
-        self.features = {
-            branch: [self._stage(graphs.features(branch, i), halos.block, 1.0) for i in numbers]
-            for branch in self.branches
-        }
-        self.passes = {
-            i: self._stage(graphs.passed(i), halos.gradient_map, PASS_COST)
-            for i in numbers
-            if weights.passes_at(i)
-        }
-        self._tails: dict[tuple[str, ...], Stage] = {}
+        self._graphs = StageGraphs(weights)
+        super().__init__(weights, at_a_time=min(_AT_A_TIME, cores()))
 
     def feature_map(self, height: int, width: int, channels: int) -> "OnnxFeatureMap":
-        """Memory for the features of a whole image."""
         return OnnxFeatureMap(height, width, channels)
 
-    def tail(self, names: tuple[str, ...]) -> Stage:
-        """From the image and the features after the blocks to the outputs of these names."""
-        if names not in self._tails:
-            self._tails[names] = self._stage(
-                self._graphs.tail(names),
-                self._halos.tail,
-                tail_cost(self.weights),
-                scale=self.weights.scale,
-                largest=LARGEST_TAIL,
-            )
-        return self._tails[names]
-
     def gate(self, branch: str, i: int, means: npt.NDArray) -> npt.NDArray | None:
-        """SE's gate `[filters]` of block i from the means over the image; None without SE."""
         if not self.weights.se:
             return None
         excitation = f"{branch}_block_{i}/squeeze_excitation"
         layers = self.weights.layers
         return gate_of(means, layers[f"{excitation}/squeeze"], layers[f"{excitation}/excite"])
+
+    def make_heads(self) -> Stage:
+        return self._stage(self._graphs.heads(), self.halos.head, HEAD_COST)
+
+    def make_block(self, branch: str, i: int) -> Stage:
+        return self._stage(self._graphs.features(branch, i), self.halos.block, 1.0)
+
+    def make_pass(self, i: int) -> Stage:
+        return self._stage(self._graphs.passed(i), self.halos.gradient_map, PASS_COST)
+
+    def make_tail(self, names: tuple[str, ...]) -> Stage:
+        return self._stage(
+            self._graphs.tail(names),
+            self.halos.tail,
+            tail_cost(self.weights),
+            scale=self.weights.scale,
+            largest=LARGEST_TAIL,
+        )
 
     def _stage(
         self,

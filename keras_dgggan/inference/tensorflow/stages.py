@@ -23,8 +23,8 @@ from keras_dgggan.inference.tiling.stage import (
     HEAD_COST,
     LARGEST_TAIL,
     PASS_COST,
-    Halos,
     Stage,
+    Stages,
     tail_cost,
 )
 
@@ -41,74 +41,40 @@ _MULTIPLE = 4
 _BATCH_TILE = 128
 
 
-class TensorFlowStages:
-    """The stages of a `Generator`; see `tiling.stage.Stages`.
+class TensorFlowStages(Stages):
+    """The stages of a `Generator`, each a function of TensorFlow's.
 
     Args:
         computation: What the generator computes.
     """
 
     def __init__(self, computation: Computation) -> None:
-        generator = self._generator = computation.generator
         self._computation = computation
-        self.branches = ["image", "gradient"] if generator.gradient_branch else ["image"]
-        self.names: tuple[str, ...] = ("image",)
-        if generator.gradient_branch:
-            self.names = ("image", "gradient_map")
-        self.blocks, self.filters = generator.blocks, generator.filters
+        self._generator = computation.generator
         # One thread waits for nobody.
-        self.at_a_time = 1 if tf.config.get_visible_devices("GPU") else _AT_A_TIME
-        self._halos = Halos.of(generator)
-        self.heads = self._stage(computation.heads, [3], self._halos.head, HEAD_COST)
-        numbers = range(1, generator.blocks + 1)
-        self.features = {
-            branch: [self._block(branch, i) for i in numbers] for branch in self.branches
-        }
-        self.passes = {
-            i: self._pass(i)
-            for i in numbers
-            if generator.gradient_branch and i % generator.gradient_every == 0
-        }
-        self._tails: dict[tuple[str, ...], Stage] = {}
+        at_a_time = 1 if tf.config.get_visible_devices("GPU") else _AT_A_TIME
+        super().__init__(computation.generator, at_a_time)
 
     def feature_map(self, height: int, width: int, channels: int) -> FeatureMap:
-        """Memory for the features of a whole image."""
         return FeatureMap(height, width, channels)
 
-    def tail(self, names: tuple[str, ...]) -> Stage:
-        """From the image and the features after the blocks to the outputs of these names."""
-        if names not in self._tails:
-
-            def run(image: tf.Tensor, *features: tf.Tensor) -> dict[str, tf.Tensor]:
-                by_branch = dict(zip(self.branches, features, strict=True))
-                return self._computation.tail(image, by_branch, names)
-
-            channels = [3, *(self.filters for _ in self.branches)]
-            self._tails[names] = self._stage(
-                run,
-                channels,
-                self._halos.tail,
-                tail_cost(self._generator),
-                scale=self._generator.scale,
-                largest=LARGEST_TAIL,
-            )
-        return self._tails[names]
-
     def gate(self, branch: str, i: int, means: npt.NDArray) -> npt.NDArray | None:
-        """SE's gate `[filters]` of block i from the means over the image; None without SE."""
         if isinstance(self._computation, InPlaceComputation):
             return self._computation.gate_on_host(branch, i, means)
         gate = self._computation.gate(branch, i, tf.constant(means[None], tf.float32))
         return None if gate is None else gate[0].numpy()
 
-    def _block(self, branch: str, i: int) -> Stage:
+    def make_heads(self) -> Stage:
+        return self._stage(self._computation.heads, [3], self.halos.head, HEAD_COST)
+
+    def make_block(self, branch: str, i: int) -> Stage:
         computation = self._computation
         if not isinstance(computation, InPlaceComputation):
 
             def run(window: tf.Tensor) -> dict[str, tf.Tensor]:
                 return {"features": computation.features(branch, i, window)}
 
-            return self._stage(run, [self.filters], self._halos.block, 1.0)
+            return self._stage(run, [self.filters], self.halos.block, 1.0)
 
         def at(rows: tf.Tensor, size: tf.Tensor, areas: tf.Tensor) -> dict[str, tf.Tensor]:
             return {"features": computation.features_at(branch, i, rows, size, areas)}
@@ -118,11 +84,25 @@ class TensorFlowStages:
         together = _BATCH_TILE if computation.features_of_many else 0
         return InPlaceStage(function, 0, 1.0, multiple=_MULTIPLE, batch_tile=together)
 
-    def _pass(self, i: int) -> Stage:
+    def make_pass(self, i: int) -> Stage:
         def run(image: tf.Tensor, gradient: tf.Tensor) -> dict[str, tf.Tensor]:
             return {"gradient": self._computation.passed(i, image, gradient)}
 
-        return self._stage(run, [self.filters] * 2, self._halos.gradient_map, PASS_COST)
+        return self._stage(run, [self.filters] * 2, self.halos.gradient_map, PASS_COST)
+
+    def make_tail(self, names: tuple[str, ...]) -> Stage:
+        def run(image: tf.Tensor, *features: tf.Tensor) -> dict[str, tf.Tensor]:
+            by_branch = dict(zip(self.branches, features, strict=True))
+            return self._computation.tail(image, by_branch, names)
+
+        return self._stage(
+            run,
+            [3, *(self.filters for _ in self.branches)],
+            self.halos.tail,
+            tail_cost(self._generator),
+            scale=self._generator.scale,
+            largest=LARGEST_TAIL,
+        )
 
     def _stage(
         self,

@@ -1,6 +1,7 @@
 """A generator cut into local stages, which tiles go through one after the other."""
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -119,8 +120,12 @@ class Stage:
             yield group
 
 
-class Stages(Protocol):
-    """The stages of a `Generator`, from the image to the outputs.
+class Stages(ABC):
+    """The stages of a `Generator`, from the image to the outputs; an engine makes each of them.
+
+    Args:
+        generator: The generator, or its weights.
+        at_a_time: See the attribute.
 
     Attributes:
         branches: Names of the branches.
@@ -128,29 +133,59 @@ class Stages(Protocol):
         filters: Channels of the features.
         names: Names of the outputs.
         at_a_time: Calls that may run beside each other.
+        halos: What the stages need around a result.
         heads: From the image to the features before the blocks, by branch.
         features: By branch, what each block adds to its input, before SE's gate.
         passes: By the number of the block before, from the features of both branches to those of
             the gradient branch.
     """
 
-    branches: list[str]
-    blocks: int
-    filters: int
-    names: tuple[str, ...]
-    at_a_time: int
-    heads: Stage
-    features: dict[str, list[Stage]]
-    passes: dict[int, Stage]
-
-    def feature_map(self, height: int, width: int, channels: int) -> FeatureMap:
-        """Memory for the features of a whole image."""
+    def __init__(self, generator: "Generator | GeneratorWeights", at_a_time: int) -> None:
+        self.blocks, self.filters = generator.blocks, generator.filters
+        self.at_a_time = at_a_time
+        self.branches, every = ["image"], 0
+        self.names: tuple[str, ...] = ("image",)
+        if generator.gradient_branch:
+            self.branches, self.names = ["image", "gradient"], ("image", "gradient_map")
+            every = generator.gradient_every
+        self.halos = Halos.of(generator)
+        self.heads = self.make_heads()
+        numbers = range(1, self.blocks + 1)
+        self.features = {
+            branch: [self.make_block(branch, i) for i in numbers] for branch in self.branches
+        }
+        self.passes = {i: self.make_pass(i) for i in numbers if every and i % every == 0}
+        self._tails: dict[tuple[str, ...], Stage] = {}
 
     def tail(self, names: tuple[str, ...]) -> Stage:
         """From the image and the features after the blocks to the outputs of these names."""
+        if names not in self._tails:
+            self._tails[names] = self.make_tail(names)
+        return self._tails[names]
 
+    @abstractmethod
+    def feature_map(self, height: int, width: int, channels: int) -> FeatureMap:
+        """Memory for the features of a whole image."""
+
+    @abstractmethod
     def gate(self, branch: str, i: int, means: npt.NDArray) -> npt.NDArray | None:
         """SE's gate `[filters]` of block i from the means over the image; None without SE."""
+
+    @abstractmethod
+    def make_heads(self) -> Stage:
+        """See `heads`."""
+
+    @abstractmethod
+    def make_block(self, branch: str, i: int) -> Stage:
+        """See `features`; blocks count from 1."""
+
+    @abstractmethod
+    def make_pass(self, i: int) -> Stage:
+        """See `passes`."""
+
+    @abstractmethod
+    def make_tail(self, names: tuple[str, ...]) -> Stage:
+        """See `tail`."""
 
 
 def tail_cost(generator: "Generator | GeneratorWeights") -> float:
