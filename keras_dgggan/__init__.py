@@ -13,6 +13,7 @@ from keras_dgggan._version import __version__ as __version__
 from keras_dgggan.tensorflow_start import import_tensorflow, set_defaults
 
 if TYPE_CHECKING:
+    from keras_dgggan import bulk as bulk
     from keras_dgggan import data as data
     from keras_dgggan import errors as errors
     from keras_dgggan import evaluation as evaluation
@@ -66,25 +67,9 @@ _NAMES = {
     "vgg19_features": "keras_dgggan.networks",
 }
 _SUBMODULES = (
-    "data",
-    "errors",
-    "evaluation",
-    "export",
-    "gan",
-    "images",
-    "importing",
-    "inference",
-    "layers",
-    "losses",
-    "metrics",
-    "networks",
-    "presets",
-    "pretrained",
-    "recipe",
-    "serving",
-    "training",
-    "web",
-    "video",
+    *("bulk", "data", "errors", "evaluation", "export", "gan", "images", "importing", "inference"),
+    *("layers", "losses", "metrics", "networks", "presets", "pretrained", "recipe", "serving"),
+    *("training", "video", "web"),
 )
 # Names of modules that import Keras, and TensorFlow with it.
 _WITH_KERAS = {"export", "gan", "layers", "losses", "networks", "training"}

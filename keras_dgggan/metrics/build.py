@@ -32,7 +32,6 @@ URLS = {
     "alex": "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth",
     "vgg": "https://download.pytorch.org/models/vgg16-397923af.pth",
 }
-MEGABYTES = {"alex": 233, "vgg": 528}
 _TIMEOUT = 60  # seconds without an answer
 _CHUNK = 1 << 20
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-from keras import layers
+from keras import KerasTensor, layers
 
 from keras_dgggan.layers import PixelShuffle
 from keras_dgggan.layers.upsampling import upsampling_factors
@@ -36,13 +36,13 @@ class Builder:
     def __init__(self, options: dict[str, Any]) -> None:
         self.policy = options.pop("dtype", None) or keras.config.dtype_policy()
 
-    def lr(self) -> keras.KerasTensor:
+    def lr(self) -> KerasTensor:
         """The input `[batch, height, width, 3]`."""
         return keras.Input((None, None, 3), name="lr")
 
     def conv(
         self,
-        x: keras.KerasTensor,
+        x: KerasTensor,
         filters: int,
         size: int = 3,
         *,
@@ -51,7 +51,7 @@ class Builder:
         slope: float = 0.2,
         small: bool = False,
         **options: Any,
-    ) -> keras.KerasTensor:
+    ) -> KerasTensor:
         """A convolution that keeps the size, then an activation.
 
         Args:
@@ -72,8 +72,8 @@ class Builder:
         return self.activation(x, activation, name, slope)
 
     def activation(
-        self, x: keras.KerasTensor, kind: str | None, name: str, slope: float = 0.2
-    ) -> keras.KerasTensor:
+        self, x: KerasTensor, kind: str | None, name: str, slope: float = 0.2
+    ) -> KerasTensor:
         """An activation layer by its name, as `conv` takes it."""
         name = f"{name}_{kind}"
         if kind is None:
@@ -92,29 +92,29 @@ class Builder:
             name=name,
         )(x)
 
-    def add(self, x: Sequence[keras.KerasTensor], name: str) -> keras.KerasTensor:
+    def add(self, x: Sequence[KerasTensor], name: str) -> KerasTensor:
         """The sum of tensors."""
         return layers.Add(dtype=self.policy, name=name)(list(x))
 
-    def subtract(self, x: keras.KerasTensor, y: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    def subtract(self, x: KerasTensor, y: KerasTensor, name: str) -> KerasTensor:
         """`x - y`."""
         return layers.Subtract(dtype=self.policy, name=name)([x, y])
 
-    def multiply(self, x: Sequence[keras.KerasTensor], name: str) -> keras.KerasTensor:
+    def multiply(self, x: Sequence[KerasTensor], name: str) -> KerasTensor:
         """The product of tensors."""
         return layers.Multiply(dtype=self.policy, name=name)(list(x))
 
-    def concat(self, x: Sequence[keras.KerasTensor], name: str) -> keras.KerasTensor:
+    def concat(self, x: Sequence[KerasTensor], name: str) -> KerasTensor:
         """Concatenation along the channels."""
         return layers.Concatenate(dtype=self.policy, name=name)(list(x))
 
-    def times(self, x: keras.KerasTensor, factor: float, name: str) -> keras.KerasTensor:
+    def times(self, x: KerasTensor, factor: float, name: str) -> KerasTensor:
         """`factor * x`."""
         return layers.Rescaling(factor, dtype=self.policy, name=name)(x)
 
     def residual(
-        self, x: keras.KerasTensor, branch: keras.KerasTensor, name: str, factor: float = 1.0
-    ) -> keras.KerasTensor:
+        self, x: KerasTensor, branch: KerasTensor, name: str, factor: float = 1.0
+    ) -> KerasTensor:
         """`x + factor * branch`."""
         if factor != 1.0:
             branch = self.times(branch, factor, f"{name}_scaled")
@@ -122,13 +122,13 @@ class Builder:
 
     def shuffled(
         self,
-        x: keras.KerasTensor,
+        x: KerasTensor,
         filters: int,
         scale: int,
         *,
         name: str = "up",
         activation: str | None = None,
-    ) -> keras.KerasTensor:
+    ) -> KerasTensor:
         """Convolution and pixel shuffle, once per step of the scale: `up1`, and `up2` for 4."""
         for i, factor in enumerate(upsampling_factors(scale), 1):
             x = self.conv(x, filters * factor**2, name=f"{name}{i}")
@@ -136,18 +136,14 @@ class Builder:
             x = self.activation(x, activation, f"{name}{i}", 0.1)
         return x
 
-    def ranged(
-        self, lr: keras.KerasTensor, rgb_range: float, mean_shift: bool
-    ) -> keras.KerasTensor:
+    def ranged(self, lr: KerasTensor, rgb_range: float, mean_shift: bool) -> KerasTensor:
         """Scale from [0, 1] to [0, rgb_range] and subtract the mean colour, in float32."""
         if rgb_range == 1 and not mean_shift:
             return lr
         offset = [-rgb_range * mean for mean in DIV2K_MEAN] if mean_shift else 0.0
         return layers.Rescaling(rgb_range, offset, dtype="float32", name="ranged")(lr)
 
-    def unranged(
-        self, x: keras.KerasTensor, rgb_range: float, mean_shift: bool
-    ) -> keras.KerasTensor:
+    def unranged(self, x: KerasTensor, rgb_range: float, mean_shift: bool) -> KerasTensor:
         """The inverse of `ranged`."""
         if rgb_range == 1 and not mean_shift:
             return x
@@ -155,14 +151,14 @@ class Builder:
         return layers.Rescaling(1 / rgb_range, offset, dtype="float32", name="image")(x)
 
     def reconstructed(
-        self, x: keras.KerasTensor, filters: int, scale: int, rgb_range: float, mean_shift: bool
-    ) -> keras.KerasTensor:
+        self, x: KerasTensor, filters: int, scale: int, rgb_range: float, mean_shift: bool
+    ) -> KerasTensor:
         """The tail of EDSR and its family: pixel shuffles, a convolution, `unranged`."""
         x = self.last(self.shuffled(x, filters, scale), name="tail")
         return self.unranged(x, rgb_range, mean_shift)
 
     def last(
-        self, x: keras.KerasTensor, size: int = 3, *, name: str = "image", filters: int = 3
-    ) -> keras.KerasTensor:
+        self, x: KerasTensor, size: int = 3, *, name: str = "image", filters: int = 3
+    ) -> KerasTensor:
         """The convolution to the image, in float32: 16 bits would band it."""
         return layers.Conv2D(filters, size, padding="same", dtype="float32", name=name)(x)

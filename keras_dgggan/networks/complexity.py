@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 import keras
+from keras import KerasTensor
 
 from keras_dgggan.layers.properties import Count as Count
 from keras_dgggan.layers.properties import Shape, cost_of
@@ -123,7 +124,7 @@ def layers_and_shapes(
 
 
 def _steps(network: keras.Model, shape: Shape) -> Iterator[Step]:
-    return steps_of(network, keras.KerasTensor(shape))
+    return steps_of(network, KerasTensor(shape))
 
 
 def _counts(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
 
 import keras
+from keras import KerasTensor
 
 from keras_dgggan._types import Config
 
@@ -66,8 +67,8 @@ class ConfiguredModel(keras.Model):
 
     def __init__(
         self,
-        inputs: keras.KerasTensor | list[keras.KerasTensor],
-        outputs: keras.KerasTensor | dict[str, keras.KerasTensor],
+        inputs: KerasTensor | list[KerasTensor],
+        outputs: KerasTensor | dict[str, KerasTensor],
         *,
         name: str | None = None,
         trainable: bool = True,

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import keras
-from keras import layers
+from keras import KerasTensor, layers
 
 from keras_dgggan.networks.base import SuperResolver
 from keras_dgggan.networks.builder import Builder
@@ -56,7 +56,7 @@ class DBPN(SuperResolver):
         build = Builder(kwargs)
         prelu = "prelu_shared" if shared_slopes else "prelu"
 
-        def projected(x: keras.KerasTensor, name: str, up: bool) -> keras.KerasTensor:
+        def projected(x: KerasTensor, name: str, up: bool) -> KerasTensor:
             """A transposed convolution to HR size if `up`, else a convolution to LR size."""
             make = layers.Conv2DTranspose if up else layers.Conv2D
             x = make(
@@ -69,7 +69,7 @@ class DBPN(SuperResolver):
             )(x)
             return build.activation(x, prelu, name)
 
-        def unit(xs: list[keras.KerasTensor], name: str, up: bool) -> keras.KerasTensor:
+        def unit(xs: list[KerasTensor], name: str, up: bool) -> KerasTensor:
             x = xs[0]
             if len(xs) > 1:
                 x = build.concat(xs, f"{name}_dense")
@@ -85,7 +85,7 @@ class DBPN(SuperResolver):
         x = build.conv(x, filters, 1, name="head2", activation=prelu)
         # The newest first.
         hr_features = [unit([x], "up_1", True)]
-        lr_features: list[keras.KerasTensor] = []
+        lr_features: list[KerasTensor] = []
         for i in range(1, stages):
             lr_features.insert(0, unit(hr_features, f"down_{i}", False))
             hr_features.insert(0, unit(lr_features, f"up_{i + 1}", True))

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 import keras
-from keras import layers
+from keras import KerasTensor, layers
 
 from keras_dgggan.layers import ImageGradient, MultiScaleResidualBlock, PixelShuffle, Upsampling
 from keras_dgggan.networks.base import SuperResolver
@@ -85,15 +85,15 @@ class Generator(SuperResolver):
                 for i in range(1, blocks + 1)
             ]
 
-        def gradient_of(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+        def gradient_of(x: KerasTensor, name: str) -> KerasTensor:
             return ImageGradient(dtype=build.policy, name=name)(x)
 
-        def enlarged(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+        def enlarged(x: KerasTensor, name: str) -> KerasTensor:
             if upsampler == "pixel_shuffle":
                 return x
             return Upsampling(filters, scale, negative_slope, dtype=build.policy, name=name)(x)
 
-        def output(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+        def output(x: KerasTensor, name: str) -> KerasTensor:
             if upsampler == "nearest":
                 return build.last(x, name=name)
             x = build.last(x, name=f"{name}_pixels", filters=3 * scale * scale)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+from keras import KerasTensor
 
 from keras_dgggan.layers.properties import Shape
 
@@ -20,15 +21,15 @@ class Step:
     """
 
     operation: keras.Operation
-    inputs: tuple[keras.KerasTensor, ...]
-    outputs: tuple[keras.KerasTensor, ...]
+    inputs: tuple[KerasTensor, ...]
+    outputs: tuple[KerasTensor, ...]
 
     @property
     def input_shapes(self) -> tuple[Shape, ...]:
         return tuple(tuple(tensor.shape) for tensor in self.inputs)
 
 
-def steps_of(model: keras.Model, *inputs: keras.KerasTensor) -> Iterator[Step]:
+def steps_of(model: keras.Model, *inputs: KerasTensor) -> Iterator[Step]:
     """The calls of a model's layers in order; models inside of it are entered.
 
     Args:
@@ -46,7 +47,7 @@ def steps_of(model: keras.Model, *inputs: keras.KerasTensor) -> Iterator[Step]:
     yield from steps
 
 
-def _run(model: keras.Model, inputs: tuple[keras.KerasTensor, ...], steps: list[Step]) -> Any:
+def _run(model: keras.Model, inputs: tuple[KerasTensor, ...], steps: list[Step]) -> Any:
     """Call a model symbolically, and note what it calls."""
     functional = getattr(model, "_functional", None) or model
     run = getattr(functional, "_run_through_graph", None)
@@ -63,7 +64,7 @@ def _call(operation: keras.Operation, steps: list[Step]) -> Callable[..., Any]:
         ):
             return _run(operation, args[0], steps)
         outputs = operation.compute_output_spec(*args, **kwargs)
-        given = [x for x in keras.tree.flatten((args, kwargs)) if isinstance(x, keras.KerasTensor)]
+        given = [x for x in keras.tree.flatten((args, kwargs)) if isinstance(x, KerasTensor)]
         steps.append(Step(operation, tuple(given), tuple(keras.tree.flatten(outputs))))
         return outputs
 
@@ -72,4 +73,4 @@ def _call(operation: keras.Operation, steps: list[Step]) -> Callable[..., Any]:
 
 def output_spec(model: keras.Model, shape: Shape) -> Any:
     """The symbolic outputs of a model for an input of a shape, in their structure."""
-    return _run(model, (keras.KerasTensor(shape),), [])
+    return _run(model, (KerasTensor(shape),), [])

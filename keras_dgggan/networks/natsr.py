@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+from keras import KerasTensor
 
 from keras_dgggan.networks.base import SuperResolver
 from keras_dgggan.networks.builder import Builder
@@ -40,7 +41,7 @@ class NatSR(SuperResolver):
     ) -> None:
         build = Builder(kwargs)
 
-        def dense_block(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+        def dense_block(x: KerasTensor, name: str) -> KerasTensor:
             dense = x
             for j in range(1, depth + 1):
                 y = build.conv(dense, filters, name=f"{name}_conv{j}", activation="relu")

@@ -3,7 +3,7 @@
 from typing import Any
 
 import keras
-from keras import layers
+from keras import KerasTensor, layers
 
 from keras_dgggan.networks.base import SuperResolver
 from keras_dgggan.networks.builder import Builder
@@ -52,7 +52,7 @@ class RCAN(SuperResolver):
     ) -> None:
         build = Builder(kwargs)
 
-        def attended(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+        def attended(x: KerasTensor, name: str) -> KerasTensor:
             # A float16 sum over an image would overflow or stop growing.
             gate = layers.GlobalAveragePooling2D(
                 keepdims=True, dtype="float32", name=f"{name}_means"

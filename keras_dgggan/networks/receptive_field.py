@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import keras
+from keras import KerasTensor
 
 from keras_dgggan.layers.properties import receptive_field_of
 from keras_dgggan.networks.graph import steps_of
@@ -40,7 +41,7 @@ def receptive_field(network: keras.Model) -> NetworkField:
     if isinstance(network.input, list):
         return NetworkField(None)
     # Any size will do; one that halves often meets no layer that rounds.
-    lr = keras.KerasTensor((1, 64, 64, 3))
+    lr = KerasTensor((1, 64, 64, 3))
     # By tensor: LR pixels so far, and pixels for each LR pixel.
     known: dict[int, tuple[Fraction | float, Fraction]] = {id(lr): (Fraction(0), Fraction(1))}
     multiple = 1
@@ -70,23 +71,3 @@ def receptive_field(network: keras.Model) -> NetworkField:
     radius = max(reach for reach, _ in known.values())
     local = multiple == 1 and not math.isinf(radius)
     return NetworkField(math.ceil(radius) if local else None, multiple)
-
-
-def receptive_radius(network: keras.Model) -> int | None:
-    """LR pixels on each side that decide an SR pixel, beside the one that it lies in.
-
-    Tiles that extend so far beyond what is kept of them give what the whole image gives.
-
-    Args:
-        network: A network that takes LR alone.
-
-    Returns:
-        The pixels; None for a network that looks at the whole image, or has a layer whose
-        receptive field is not known.
-
-    Examples:
-        >>> from keras_dgggan.networks import EDSR
-        >>> receptive_radius(EDSR(filters=4, blocks=32))
-        68
-    """
-    return receptive_field(network).radius

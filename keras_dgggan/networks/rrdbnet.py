@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 import keras
+from keras import KerasTensor
 
 from keras_dgggan.layers import Upsampling
 from keras_dgggan.networks.base import SuperResolver
@@ -60,7 +61,7 @@ class RRDBNet(SuperResolver):
 _RESIDUAL_SCALE = 0.2
 
 
-def rrdb(build: Builder, x: keras.KerasTensor, growth: int, name: str) -> keras.KerasTensor:
+def rrdb(build: Builder, x: KerasTensor, growth: int, name: str) -> KerasTensor:
     """Three dense blocks of five convolutions, as layers `NAME_rdb1_conv1` and so on.
 
     LeakyReLU follows the first four convolutions of a dense block, not the fifth.

@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+from keras import KerasTensor
 
 from keras_dgggan.layers.background import CATEGORIES, Background
 from keras_dgggan.networks.base import SuperResolver
@@ -49,7 +50,7 @@ class SFTGAN(SuperResolver):
     ) -> None:
         build = Builder(kwargs)
 
-        def modulated(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+        def modulated(x: KerasTensor, name: str) -> KerasTensor:
             maps = []
             for kind in ("scale", "shift"):
                 y = build.conv(

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 import keras
-from keras import layers
+from keras import KerasTensor, layers
 
 from keras_dgggan.layers import PixelShuffle
 from keras_dgggan.networks.base import SuperResolver
@@ -42,7 +42,7 @@ class SPAN(SuperResolver):
     ) -> None:
         build = Builder(kwargs)
 
-        def block(x: keras.KerasTensor, name: str) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+        def block(x: KerasTensor, name: str) -> tuple[KerasTensor, KerasTensor]:
             first = build.conv(x, filters, name=f"{name}_conv1", activation="silu")
             y = build.conv(first, filters, name=f"{name}_conv2", activation="silu")
             y = build.conv(y, filters, name=f"{name}_conv3")

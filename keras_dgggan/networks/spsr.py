@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+from keras import KerasTensor
 
 from keras_dgggan.layers import ImageGradient, Upsampling
 from keras_dgggan.networks.base import SuperResolver
@@ -77,7 +78,7 @@ class SPSR(SuperResolver):
             [gradient_head, build.conv(g, filters, name="gradient_trunk")], "gradient_long_skip"
         )
 
-        def enlarged(x: keras.KerasTensor, branch: str) -> keras.KerasTensor:
+        def enlarged(x: KerasTensor, branch: str) -> KerasTensor:
             x = Upsampling(filters, scale, dtype=build.policy, name=f"{branch}_upsampling")(x)
             x = build.conv(x, filters, name=f"{branch}_hr1", activation="leaky_relu")
             return build.conv(x, filters, name=f"{branch}_hr2")

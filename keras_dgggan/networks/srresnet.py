@@ -3,7 +3,7 @@
 from typing import Any
 
 import keras
-from keras import layers
+from keras import KerasTensor, layers
 
 from keras_dgggan.layers import Enlargement
 from keras_dgggan.networks.base import SuperResolver
@@ -57,8 +57,8 @@ class SRResNet(SuperResolver):
 
 
 def _modified(
-    build: Builder, lr: keras.KerasTensor, filters: int, blocks: int, scale: int
-) -> keras.KerasTensor:
+    build: Builder, lr: KerasTensor, filters: int, blocks: int, scale: int
+) -> KerasTensor:
     x = build.conv(lr, filters, name="head", activation="leaky_relu", slope=0.1)
     for i in range(1, blocks + 1):
         y = build.conv(x, filters, name=f"block_{i}_conv1", activation="relu", small=True)
@@ -71,9 +71,9 @@ def _modified(
 
 
 def _published(
-    build: Builder, lr: keras.KerasTensor, filters: int, blocks: int, scale: int
-) -> keras.KerasTensor:
-    def normalised(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    build: Builder, lr: KerasTensor, filters: int, blocks: int, scale: int
+) -> KerasTensor:
+    def normalised(x: KerasTensor, name: str) -> KerasTensor:
         # PyTorch's numbers, which Keras counts the other way round.
         return layers.BatchNormalization(
             momentum=0.9, epsilon=1e-5, dtype=build.policy, name=f"{name}_norm"

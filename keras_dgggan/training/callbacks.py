@@ -13,7 +13,7 @@ from keras_dgggan.gan.checkpoint import CheckpointFolder
 from keras_dgggan.gan.reports import Logs
 from keras_dgggan.training.csv_log import CsvLog
 from keras_dgggan.training.devices import Devices
-from keras_dgggan.training.generator_file import save_generator
+from keras_dgggan.training.folder import save_generator
 from keras_dgggan.training.health import Health
 from keras_dgggan.training.signals import StopSignals
 from keras_dgggan.training.trackers import Tracker

@@ -1,13 +1,21 @@
-"""A run's folder: which recipe it belongs to, its lock, and whether to continue its run."""
+"""A run's folder: its recipe, its lock, whether to continue its run, and its best generator."""
 
 from pathlib import Path
 
+import keras
 from rich.console import Console
 
-from keras_dgggan.errors import UsageError
-from keras_dgggan.files import atomic_write_text
-from keras_dgggan.gan.checkpoint import CheckpointFolder
-from keras_dgggan.pretrained.load import RUN_GENERATOR
+from keras_dgggan.errors import DggganError, UsageError
+from keras_dgggan.files import atomic_path, atomic_write_text
+from keras_dgggan.gan import DGGGAN
+from keras_dgggan.gan.checkpoint import (
+    Checkpoint,
+    CheckpointFolder,
+    holds_generator,
+    restore_generator,
+)
+from keras_dgggan.networks.base import SuperResolver
+from keras_dgggan.pretrained.load import RUN_GENERATOR, load_generator
 from keras_dgggan.recipe import Recipe, load_recipe, recipe_differences, recipe_text
 from keras_dgggan.training.lock import LOCK_NAME, RunLock
 
@@ -105,3 +113,31 @@ class RunFolder:
             number += 1
         self.path.rename(aside)
         return aside
+
+
+def save_generator(generator: keras.Model, run_dir: Path) -> None:
+    """Write the run's `generator.keras`."""
+    with atomic_path(run_dir / RUN_GENERATOR) as temporary:
+        generator.save(temporary)
+
+
+def generator_of_checkpoint(model: DGGGAN, checkpoint: Checkpoint, run_dir: Path) -> SuperResolver:
+    """The generator of a checkpoint; `generator.keras` is written anew if it holds another.
+
+    Args:
+        model: A `DGGGAN` of the run's networks.
+        checkpoint: The best one of the run.
+        run_dir: The run's folder.
+    """
+    try:
+        generator = load_generator(run_dir)
+        if holds_generator(checkpoint, generator):
+            return generator
+    except DggganError:
+        # There is none, or it is damaged.
+        pass
+    network = model.inference_generator
+    generator = type(network).from_config(network.get_config())
+    restore_generator(generator, checkpoint)
+    save_generator(generator, run_dir)
+    return generator

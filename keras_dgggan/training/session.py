@@ -23,7 +23,7 @@ from keras_dgggan.training.callbacks import (
 )
 from keras_dgggan.training.csv_log import CsvLog
 from keras_dgggan.training.devices import Devices, share_batches
-from keras_dgggan.training.generator_file import generator_of_checkpoint
+from keras_dgggan.training.folder import generator_of_checkpoint
 from keras_dgggan.training.health import Health
 from keras_dgggan.training.progress import ProgressCallback
 from keras_dgggan.training.signals import StopSignals

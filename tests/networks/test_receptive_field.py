@@ -6,7 +6,7 @@ from checks import randomise
 from small_networks import SMALL, kind_of
 
 from keras_dgggan.networks import Generator, make_network
-from keras_dgggan.networks.receptive_field import receptive_radius
+from keras_dgggan.networks.receptive_field import receptive_field
 
 LOCAL = [variant for variant in SMALL if kind_of(variant) != "rcan"]
 
@@ -31,7 +31,7 @@ def changes(network, radius, rng):
 
 
 def check_radius(network, rng, slack=3):
-    radius = receptive_radius(network)
+    radius = receptive_field(network).radius
     randomise(network)
     by_distance = changes(network, radius, rng)
     # Places in an image may be rounded in another order.
@@ -46,7 +46,7 @@ def test_what_lies_beyond_the_radius_changes_nothing_and_what_lies_within_does(v
     network = make_network(kind_of(variant), **SMALL[variant])
     # Residual branches and gates scale so far down that the farthest pixels drown in rounding.
     faint = kind_of(variant) in ("natsr", "spsr", "span")
-    slack = receptive_radius(network) // 2 if faint else 3
+    slack = receptive_field(network).radius // 2 if faint else 3
     check_radius(network, rng, slack)
 
 
@@ -64,12 +64,12 @@ def test_our_generator_without_se_is_local(options, rng):
 
 
 def test_networks_with_means_over_the_image_are_not_local():
-    assert receptive_radius(make_network("rcan", **SMALL["rcan"])) is None
-    assert receptive_radius(Generator(filters=4, blocks=1, se_reduction=2)) is None
+    assert receptive_field(make_network("rcan", **SMALL["rcan"])).radius is None
+    assert receptive_field(Generator(filters=4, blocks=1, se_reduction=2)).radius is None
 
 
 def test_the_receptive_radius_edsr_by_hand():
     """Head, trunk and 64 convolutions of blocks at LR size; up2 at twice it, the last at HR."""
     network = make_network("edsr", filters=4)
-    assert receptive_radius(network) == network.info.receptive_radius == 68
+    assert receptive_field(network).radius == network.info.receptive_radius == 68
     assert 1 + 64 + 1 + 1 + 1 / 2 + 1 / 4 > 67

@@ -1,7 +1,5 @@
 """A multi-scale residual block's features, for two ways to lay out features in memory."""
 
-from typing import Protocol
-
 import keras
 import numpy as np
 import numpy.typing as npt
@@ -24,15 +22,6 @@ Weights = tuple[npt.NDArray, npt.NDArray]
 _REACH = 2
 
 
-class Layout(Protocol):
-    """How the features of an image lie in memory between its blocks."""
-
-    def enter(self, x: tf.Tensor) -> tf.Tensor: ...
-    def leave(self, x: tf.Tensor) -> tf.Tensor: ...
-    def mean(self, x: tf.Tensor) -> tf.Tensor: ...
-    def image_gradient(self, x: tf.Tensor, epsilon: float) -> tf.Tensor: ...
-
-
 class PlainLayout:
     """The plain layout: `[1, height, width, channels]`."""
 
@@ -47,6 +36,10 @@ class PlainLayout:
 
     def image_gradient(self, x: tf.Tensor, epsilon: float) -> tf.Tensor:
         return image_gradient(x, epsilon)
+
+
+# How the features of an image lie in memory between its blocks.
+Layout = PlainLayout | Grid
 
 
 class PlainBlock:

@@ -1,7 +1,6 @@
 """An image's features as rows, one a pixel, in the order in which Winograd's tiles come."""
 
 from collections.abc import Callable
-from typing import Protocol
 
 import tensorflow as tf
 
@@ -9,20 +8,6 @@ from keras_dgggan.inference.cpu.winograd import SIDE, TAPS, WINDOW
 
 # Tiles that are computed at a time: what they need stays in the processor's caches.
 _CHUNK = 256
-
-
-class Order(Protocol):
-    """In which order the pixels of an area of an image lie in rows."""
-
-    top: tf.Tensor
-    left: tf.Tensor
-    height: tf.Tensor
-    width: tf.Tensor
-    rows: tf.Tensor
-    """How many there are."""
-
-    def row(self, y: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-        """The rows of pixels, counted from the image's corner."""
 
 
 class Raster:
@@ -38,6 +23,7 @@ class Raster:
         self.rows = height * width
 
     def row(self, y: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+        """The rows of pixels, counted from the image's corner."""
         return y * self.width + x
 
 
@@ -105,7 +91,7 @@ class Grid:
         vertical = neighbours(1, 0) - neighbours(-1, 0)
         return tf.sqrt(tf.square(horizontal) + tf.square(vertical) + epsilon)
 
-    def index(self, source: Order) -> tf.Tensor:
+    def index(self, source: "Raster | Grid") -> tf.Tensor:
         """Where a convolution finds what it reads for every tile.
 
         Args:
