@@ -11,8 +11,9 @@ def command(lr_size: int) -> None:
     """List the networks by the names that recipes and import-weights take.
 
     Parameters and multiply-accumulates (MACs) are counted from the layers of the network as
-    published, at scale 4. Tiles of a network whose receptive field is the
-    whole image, or too wide, are blended: near the untiled result, not equal to it.
+    published, at scale 4. "looks at" is its receptive field: the LR pixels on each side that an SR
+    pixel depends on. Where that is all of the image, or much of it, `upscale` blends the tiles of
+    large images (but a DGGGAN's): near the untiled result, not equal to it.
 
     \b
     Examples:

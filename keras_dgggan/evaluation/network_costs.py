@@ -147,7 +147,7 @@ def networks_table(lr_size: int) -> str:
         [
             f"x4, {_sizes(lr_size, 4)}",
             markdown_table(["network", "looks at", "published", "parameters", "MACs"], rows),
-            "What an SR pixel depends on is LR pixels on each side, or all of the image.",
+            "A network looks at so many LR pixels on each side of an SR pixel, or at all of them.",
             RULE,
         ]
     )

@@ -76,7 +76,7 @@ class FusedGenerator:
 
         With Winograd's algorithm the batch is 1.
         """
-        layout = self.layout(images)
+        layout = self._layout(images)
         heads = self.heads(images)
         features = {branch: layout.enter(head) for branch, head in heads.items()}
         for i in range(1, self.generator.blocks + 1):
@@ -92,7 +92,7 @@ class FusedGenerator:
         """Whether `features_at` takes several areas at once."""
         return not self._by_winograd
 
-    def layout(self, x: tf.Tensor) -> Layout:
+    def _layout(self, x: tf.Tensor) -> Layout:
         """How features of an image of this size lie in memory."""
         if not self._by_winograd:
             return PlainLayout()
@@ -111,15 +111,21 @@ class FusedGenerator:
             heads["gradient"] = convolved(gradient, self._convolutions["gradient_head"])
         return heads
 
-    def features(self, branch: str, i: int, x: tf.Tensor) -> tf.Tensor:
-        """What block i adds to its input, before SE's gate: `[1, height, width, filters]`."""
-        layout = self.layout(x)
-        return layout.leave(self._before_gate(branch, i, layout.enter(x), layout))
-
     def features_at(
         self, branch: str, i: int, rows: tf.Tensor, size: tf.Tensor, areas: tf.Tensor
     ) -> tf.Tensor:
-        """`features` of areas alone, `[areas, bottom - top, right - left, filters]`."""
+        """What block i adds to areas of its input, before SE's gate.
+
+        Args:
+            branch: Name of the branch.
+            i: Number of the block, from 1.
+            rows: `[height * width + 2, filters]`: of a `FeatureMap`.
+            size: Height and width of the image.
+            areas: Of equal size: `[areas, 4]`, top, bottom, left and right of each.
+
+        Returns:
+            `[areas, bottom - top, right - left, filters]`.
+        """
         features = self._blocks[branch][i - 1].at(rows, size, areas, self._dtype)
         return tf.cast(features, tf.float32)
 
@@ -147,12 +153,9 @@ class FusedGenerator:
         """The outputs of these names from the features after the last blocks."""
         return self._closed(images, self.heads(images), last, names)
 
-    def _before_gate(self, branch: str, i: int, x: tf.Tensor, layout: Layout) -> tf.Tensor:
-        features = self._blocks[branch][i - 1](tf.cast(x, self._dtype), layout)
-        return tf.cast(features, tf.float32)
-
     def _block(self, branch: str, i: int, x: tf.Tensor, layout: Layout) -> tf.Tensor:
-        features = self._before_gate(branch, i, x, layout)
+        features = self._blocks[branch][i - 1](tf.cast(x, self._dtype), layout)
+        features = tf.cast(features, tf.float32)
         gate = self.gate(branch, i, layout.mean(features)) if self._gates[branch][i - 1] else None
         if gate is not None:
             # Rows of pixels belong to one image; each image of a batch has its own gate.

@@ -3,7 +3,6 @@
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol, runtime_checkable
 
 import keras
 import numpy.typing as npt
@@ -19,79 +18,8 @@ from keras_dgggan.pretrained.saved_model import SavedModel
 Tensors = dict[str, tf.Tensor]
 
 
-class Computation(Protocol):
-    """A generator's functions, to be traced by `tf.function`; `images` are `[batch, h, w, 3]`.
-
-    All but the first are pieces of it that are local: what they give for a pixel depends on some
-    pixels around it only. They all work on `[batch, height, width, filters]`.
-    """
-
-    generator: Generator
-
-    def __call__(self, images: tf.Tensor, names: tuple[str, ...]) -> Tensors:
-        """The outputs of these names."""
-
-    def heads(self, images: tf.Tensor) -> Tensors:
-        """The features before the first blocks, by branch."""
-
-    def features(self, branch: str, i: int, x: tf.Tensor) -> tf.Tensor:
-        """What block i adds to its input, before SE's gate; blocks count from 1."""
-
-    def gate(self, branch: str, i: int, means: tf.Tensor) -> tf.Tensor | None:
-        """SE's gate `[1, filters]` from the features' means over the image; None without SE."""
-
-    def passed(self, i: int, image: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:
-        """The gradient branch's features with the gradient map passed after block i."""
-
-    def tail(self, images: tf.Tensor, last: Tensors, names: tuple[str, ...]) -> Tensors:
-        """The outputs of these names from the features after the last blocks, by branch."""
-
-
-@runtime_checkable
-class InPlaceComputation(Computation, Protocol):
-    """A computation that reads areas of whole images' feature maps in place.
-
-    Attributes:
-        features_of_many: Whether `features_at` takes several areas at once.
-    """
-
-    features_of_many: bool
-
-    def gate_on_host(self, branch: str, i: int, means: npt.NDArray) -> npt.NDArray | None:
-        """`gate` in NumPy, from means `[filters]` to `[filters]`."""
-
-    def features_at(
-        self, branch: str, i: int, rows: tf.Tensor, size: tf.Tensor, areas: tf.Tensor
-    ) -> tf.Tensor:
-        """`features` of areas alone.
-
-        Args:
-            branch: Name of the branch.
-            i: Number of the block.
-            rows: `[height * width + 2, filters]`: of a `FeatureMap`.
-            size: Height and width of the image.
-            areas: Of equal size: `[areas, 4]`, top, bottom, left and right of each.
-
-        Returns:
-            `[areas, bottom - top, right - left, filters]`.
-        """
-
-
-def computation_of(generator: Generator, precision: str = "float32") -> Computation:
-    """The fastest computation of a `Generator` on this machine.
-
-    Args:
-        generator: The generator.
-        precision: On a CPU `"float32"`, or `"bfloat16"` for the blocks in 16 bits. A GPU goes by
-            the generator's dtype policy.
-    """
-    if tf.config.get_visible_devices("GPU"):
-        return KerasGenerator(generator)
-    return FusedGenerator(generator, precision)
-
-
 class KerasGenerator:
-    """A generator's layers as they are, in their own precision."""
+    """A generator's layers as they are, in their own precision; methods are `FusedGenerator`'s."""
 
     def __init__(self, generator: Generator) -> None:
         self.generator = generator
@@ -107,6 +35,7 @@ class KerasGenerator:
         return keras.Model(self.generator.input, outputs)(images, training=False)
 
     def features(self, branch: str, i: int, x: tf.Tensor) -> tf.Tensor:
+        """What block i adds to its input `[batch, height, width, filters]`, before SE's gate."""
         block = self._block(branch, i)
         features = block.features(x)
         if block.squeeze_excitation is None:
@@ -141,6 +70,23 @@ class KerasGenerator:
 
     def _block(self, branch: str, i: int) -> MultiScaleResidualBlock:
         return self.generator.get_layer(f"{branch}_block_{i}")
+
+
+# How a generator is computed, in functions that are to be traced by `tf.function`.
+Computation = KerasGenerator | FusedGenerator
+
+
+def computation_of(generator: Generator, precision: str = "float32") -> Computation:
+    """The fastest computation of a `Generator` on this machine.
+
+    Args:
+        generator: The generator.
+        precision: On a CPU `"float32"`, or `"bfloat16"` for the blocks in 16 bits. A GPU goes by
+            the generator's dtype policy.
+    """
+    if tf.config.get_visible_devices("GPU"):
+        return KerasGenerator(generator)
+    return FusedGenerator(generator, precision)
 
 
 class WholeImage:

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from keras_dgggan._types import Outputs
 from keras_dgggan.images.tiles import Window
+from keras_dgggan.inference.cpu import FusedGenerator
 from keras_dgggan.inference.feature_maps import (
     FeatureMap,
     as_array,
@@ -16,7 +17,6 @@ from keras_dgggan.inference.feature_maps import (
 )
 from keras_dgggan.inference.tensorflow.forward import (
     Computation,
-    InPlaceComputation,
     plain_errors,
 )
 from keras_dgggan.inference.tiling.stage import (
@@ -59,7 +59,7 @@ class TensorFlowStages(Stages):
         return FeatureMap(height, width, channels)
 
     def gate(self, branch: str, i: int, means: npt.NDArray) -> npt.NDArray | None:
-        if isinstance(self._computation, InPlaceComputation):
+        if isinstance(self._computation, FusedGenerator):
             return self._computation.gate_on_host(branch, i, means)
         gate = self._computation.gate(branch, i, tf.constant(means[None], tf.float32))
         return None if gate is None else gate[0].numpy()
@@ -69,7 +69,7 @@ class TensorFlowStages(Stages):
 
     def make_block(self, branch: str, i: int) -> Stage:
         computation = self._computation
-        if not isinstance(computation, InPlaceComputation):
+        if not isinstance(computation, FusedGenerator):
 
             def run(window: tf.Tensor) -> dict[str, tf.Tensor]:
                 return {"features": computation.features(branch, i, window)}
@@ -114,7 +114,7 @@ class TensorFlowStages(Stages):
         scale: int = 1,
         largest: int | None = None,
     ) -> Stage:
-        in_place = isinstance(self._computation, InPlaceComputation)
+        in_place = isinstance(self._computation, FusedGenerator)
         function = (area_function if in_place else window_function)(run, channels)
         kind = InPlaceStage if in_place else WindowStage
         return kind(function, halo, cost, scale, largest, batch_tile=_BATCH_TILE)
