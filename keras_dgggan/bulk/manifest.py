@@ -80,14 +80,11 @@ class Manifest:
         Args:
             columns: Those that are wanted, `output` first; all by default.
         """
-        yield from self._latest(self._files(), columns)
-
-    def _latest(self, files: list[Place], columns: list[str] | None) -> Iterator["pa.RecordBatch"]:
         import pyarrow as pa
         from pyarrow import parquet
 
         seen = KeyTable()
-        for file in reversed(files):
+        for file in reversed(self._files()):
             table = parquet.ParquetFile(file.path, filesystem=file.filesystem)
             # What comes later in a part is newer; an output has one row in a part and a manifest.
             for batch in table.iter_batches(_BATCH, columns=columns):
@@ -115,7 +112,7 @@ class Manifest:
         with tempfile.TemporaryDirectory() as folder:
             whole = Path(folder, MANIFEST)
             with parquet.ParquetWriter(whole, schema(), compression="zstd") as file:
-                for batch in self._latest(self._files(), None):
+                for batch in self.latest():
                     file.write_batch(batch)
             self.place.write(whole.read_bytes())
         for part in parts:

@@ -104,10 +104,11 @@ def upscale_bulk(
         settle(place, record, overwrite=overwrite)
         run = _Run(plan, place.name, settings, models, own, workers)
         start = time.monotonic()
+        cores = None if workers.count is None else workers.count * workers.cpus
         store = sum(each.bytes for each in models.values())
         with (
             Manifest(place).writer() as add,
-            cluster(workers.address, cpus=_local_cores(workers), store=store, debug=debug),
+            cluster(workers.address, cpus=cores, store=store, debug=debug),
         ):
             for rows in run.rows():
                 now = time.monotonic()
@@ -120,10 +121,6 @@ def upscale_bulk(
                 if report is not None:
                     report(progress, rows)
     return progress
-
-
-def _local_cores(workers: Workers) -> int | None:
-    return None if workers.count is None else workers.count * workers.cpus
 
 
 class _Run:

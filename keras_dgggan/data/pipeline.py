@@ -20,7 +20,7 @@ from keras_dgggan.errors import DataError, UsageError
 from keras_dgggan.recipe.degradation import PhotoDegradation
 
 if TYPE_CHECKING:
-    from keras_dgggan.data.degradation import Degradation, Degrade
+    from keras_dgggan.data.degradation import Degradation
 
 # Batches made ahead of the training step.
 _AHEAD = 4
@@ -102,7 +102,9 @@ def training_dataset(
     photo = degradation if isinstance(degradation, PhotoDegradation) else None
     degrade = None
     if degradation is not None and not isinstance(degradation, PhotoDegradation):
-        degrade = _degrader(degradation, seed, scale)
+        from keras_dgggan.data.degradation import degrader
+
+        degrade = degrader(degradation, seed=seed, scale=scale)
     local = batch_size // num_shards
     images = ImageCache(source, scale=scale, budget=cache_bytes)
 
@@ -152,12 +154,6 @@ def training_dataset(
         .prefetch(_AHEAD)
         .with_options(options)
     )
-
-
-def _degrader(settings: "Degradation", seed: int, scale: int) -> "Degrade":
-    from keras_dgggan.data.degradation import degrader
-
-    return degrader(settings, seed=seed, scale=scale)
 
 
 def _blank(size: int) -> Image:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from keras_dgggan.errors import UsageError
 from keras_dgggan.evaluation.methods import Bicubic, DecodedPair, Method, ModelMethod
 from keras_dgggan.evaluation.report import number
 from keras_dgggan.images.figure import Box, Panel, hardest_box, with_box
@@ -72,21 +71,11 @@ def rows_of(
 
 
 def _on_lr_grid(box: Box, sample: DecodedPair) -> Box:
+    box.check_inside(sample.hr, repr(sample.name))
     scale = sample.scale
-    height, width = sample.hr.shape[:2]
     left, top = box.left // scale * scale, box.top // scale * scale
     right = -(-(box.left + box.width) // scale) * scale
     bottom = -(-(box.top + box.height) // scale) * scale
-    if (
-        min(box.left, box.top) < 0
-        or min(box.width, box.height) < 1
-        or right > width
-        or bottom > height
-    ):
-        raise UsageError(
-            f"the crop {box.left},{box.top},{box.width},{box.height} (left, top, width, height) "
-            f"does not lie in {sample.name!r} of {width}x{height} pixels"
-        )
     return Box(left, top, right - left, bottom - top)
 
 

@@ -76,7 +76,8 @@ def as_csv(results: Sequence[SetResult]) -> str:
     for result in results:
         for method, images in result.values.items():
             for image, values in [*images.items(), ("", result.means(method))]:
-                numbers = [_or_empty(values.get(name)) for name in measures]
+                found = [values.get(name) for name in measures]
+                numbers = ["" if value is None else repr(value) for value in found]
                 writer.writerow([result.name, method, image, *numbers])
     return buffer.getvalue()
 
@@ -139,10 +140,6 @@ def number(measure: str, value: float | None) -> str:
 
 def _cells(result: SetResult, values: dict[str, float | None]) -> list[str]:
     return [number(name, values[name]) for name in result.measures]
-
-
-def _or_empty(value: float | None) -> str:
-    return "" if value is None else repr(value)
 
 
 def _plain(values: dict[str, float | None]) -> dict[str, float | str | None]:

@@ -1,6 +1,5 @@
 """ONNX files, for ONNX Runtime and whatever else reads them."""
 
-import importlib.util
 import os
 import re
 import warnings
@@ -11,6 +10,7 @@ import keras
 from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.export.verification import Runtime, check_runtime
 from keras_dgggan.files import atomic_path
+from keras_dgggan.inference.engine_choice import is_installed
 from keras_dgggan.inference.onnx.graph import whole_generator
 from keras_dgggan.networks import Generator
 from keras_dgggan.pretrained.generator_weights import GeneratorWeights
@@ -34,7 +34,7 @@ def export_onnx(generator: keras.Model, path: str | os.PathLike[str]) -> float:
         DggganError: The file cannot be written, or ONNX Runtime computes something else.
     """
     packages = _PACKAGES_OF_GENERATOR if type(generator) is Generator else _PACKAGES
-    missing = [package for package in packages if not _is_installed(package)]
+    missing = [package for package in packages if not is_installed(package)]
     if missing:
         raise UsageError(
             f"--format onnx needs {', '.join(missing)}: pip install {' '.join(missing)}"
@@ -59,9 +59,10 @@ def _convert(generator: keras.Model, path: Path) -> None:
 
 
 def _runtime(path: Path) -> Runtime:
-    onnxruntime = importlib.import_module("onnxruntime")
+    from keras_dgggan.inference.onnx.engine import cores, session
+
     try:
-        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        return session(path.read_bytes(), cores())
     except Exception as error:
         # tf2onnx leaves TensorFlow's operations that it does not know in the file.
         unknown = re.search(r"No Op registered for (\w+)", str(error))
@@ -70,10 +71,3 @@ def _runtime(path: Path) -> Runtime:
         raise DggganError(
             f"the network cannot be an ONNX file: ONNX has nothing for its {unknown[1]}"
         ) from error
-    (image_input,) = (entry.name for entry in session.get_inputs())
-    names = [entry.name for entry in session.get_outputs()]
-    return lambda image: dict(zip(names, session.run(None, {image_input: image}), strict=True))
-
-
-def _is_installed(package: str) -> bool:
-    return importlib.util.find_spec(package) is not None

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from keras_dgggan.errors import UsageError
+
 Pixels = npt.NDArray[np.uint8]
 
 _GAP = 10
@@ -37,6 +39,16 @@ class Box:
         """What the box holds of an image `scale` times smaller than HR."""
         left, top = self.left // scale, self.top // scale
         return pixels[top : top + self.height // scale, left : left + self.width // scale]
+
+    def check_inside(self, pixels: Pixels, name: str) -> None:
+        """Raise `UsageError` where the box does not lie in an image, which the message names."""
+        height, width = pixels.shape[:2]
+        inside = self.left + self.width <= width and self.top + self.height <= height
+        if not inside or min(self.left, self.top) < 0 or min(self.width, self.height) < 1:
+            raise UsageError(
+                f"the crop {self.left},{self.top},{self.width},{self.height} (left, top, width, "
+                f"height) does not lie in {name} of {width}x{height} pixels"
+            )
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import itertools
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -112,7 +113,7 @@ def upscale_sequence(
         first = upscale(sequence.first(), None)
     else:
         first = next(frames)
-        frames = _after(first, frames)
+        frames = itertools.chain([first], frames)
     picture = dataclasses.replace(picture, pixels=first)
     with opened(target) as stream:
         _write_animation(sequence, picture, frames, stream, format, quality)
@@ -180,11 +181,6 @@ def _larger(animation: Animation, upscale: Upscale, report: Report | None) -> It
         done += 1
         if report is not None:
             report(done / count)
-
-
-def _after(first: npt.NDArray, others: Iterator[npt.NDArray]) -> Iterator[npt.NDArray]:
-    yield first
-    yield from others
 
 
 def _write_animation(

@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from keras_dgggan.errors import UsageError
 from keras_dgggan.images.pixels import on_white
 from keras_dgggan.images.resize import imresize
 
@@ -78,12 +77,7 @@ class Comparison:
             box = hardest_box(after, before, _CROP, multiple=1)
         else:
             box = Box(*crop)
-        inside = box.left + box.width <= width and box.top + box.height <= height
-        if not inside or min(box.left, box.top) < 0 or min(box.width, box.height) < 1:
-            raise UsageError(
-                f"the crop {box.left},{box.top},{box.width},{box.height} (left, top, width, "
-                f"height) does not lie in a picture of {width}x{height} pixels"
-            )
+        box.check_inside(self.after, "a picture")
         panels = [
             Panel(f"{width}x{height}", with_box(self.after, box)),
             Panel("bicubic", box.of(self.before)),

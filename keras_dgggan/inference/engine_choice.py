@@ -76,7 +76,7 @@ def plain_weights(model: Any) -> GeneratorWeights | None:
 
 def _refused(device: str | None, precision: str) -> str | None:
     """Why ONNX Runtime cannot run the model; None where it can."""
-    if not _is_installed("onnxruntime"):
+    if not is_installed("onnxruntime"):
         return "is not installed (pip install onnxruntime)"
     if precision != "float32":
         return f"computes in float32 alone, not in {precision}"
@@ -112,7 +112,8 @@ def _has_gpu_driver() -> bool:
     return any(Path(path).exists() for path in devices)
 
 
-def _is_installed(package: str) -> bool:
+def is_installed(package: str) -> bool:
+    """Whether a package can be imported; it is not imported here."""
     try:
         return importlib.util.find_spec(package) is not None
     except ValueError:  # None in its place among the modules

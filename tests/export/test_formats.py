@@ -46,7 +46,7 @@ def test_an_operation_that_onnx_does_not_have_is_named(tmp_path):
 
 
 def test_missing_packages_are_named(generator, tmp_path, monkeypatch):
-    monkeypatch.setattr(onnx, "_is_installed", lambda package: package == "onnx")
+    monkeypatch.setattr(onnx, "is_installed", lambda package: package == "onnx")
     for model, missing in (
         (generator, "needs onnxruntime: pip install onnxruntime$"),
         (EDSR(filters=2, blocks=1), "needs tf2onnx, onnxruntime: pip install"),
