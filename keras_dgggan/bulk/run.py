@@ -4,6 +4,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -123,10 +124,11 @@ def upscale_bulk(
     return progress
 
 
+@dataclass
 class _Run:
     """Runs a plan on the cluster that was joined.
 
-    Args:
+    Attributes:
         plan: The pictures to make.
         output: The folder of all outputs.
         settings: Model and options.
@@ -135,36 +137,25 @@ class _Run:
         workers: How many there are, and what each has.
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        output: str,
-        settings: Settings,
-        models: dict[str, ModelFiles],
-        fingerprint: str,
-        workers: Workers,
-    ) -> None:
-        self._plan = plan
-        self._workers = workers
-        self._models = models
-        self._asked = workers.resources(models.values())
-        self._worker = {
-            "output": output,
-            "settings": settings,
-            "fingerprint": fingerprint,
-            "threads": workers.cpus,
-            "gpus": workers.gpus,
-        }
+    plan: Plan
+    output: str
+    settings: Settings
+    models: dict[str, ModelFiles]
+    fingerprint: str
+    workers: Workers
+
+    def __post_init__(self) -> None:
+        self._asked = self.workers.resources(self.models.values())
 
     def rows(self) -> Iterator[list[Row]]:
         """Rows of the manifest as pictures are made; in the end there is one for each."""
-        models = shipped(self._models)
-        if self._workers.address is None and not room_for(self._asked):
+        models = shipped(self.models)
+        if self.workers.address is None and not room_for(self._asked):
             # Ray would wait for ever.
             gigabytes = f"{self._asked['memory'] / 1e9:.2g} GB of memory"
-            wanted = f"{self._workers.cpus} cores, {self._workers.gpus:g} GPUs and {gigabytes}"
+            wanted = f"{self.workers.cpus} cores, {self.workers.gpus:g} GPUs and {gigabytes}"
             raise DggganError(f"this machine has no room for one worker, which wants {wanted}")
-        for table in self._plan.tables(_ROUND):
+        for table in self.plan.tables(_ROUND):
             heard = KeyTable()
             rest = table
             for at_once in (self._at_once(len(table)), 1):
@@ -198,12 +189,19 @@ class _Run:
             warnings.filterwarnings("ignore", "`ray_remote_args")
             made = ray.data.from_arrow(blocks).map_batches(
                 Actor,
-                fn_constructor_kwargs={"models": models, **self._worker},
+                fn_constructor_kwargs={
+                    "models": models,
+                    "output": self.output,
+                    "settings": self.settings,
+                    "fingerprint": self.fingerprint,
+                    "threads": self.workers.cpus,
+                    "gpus": self.workers.gpus,
+                },
                 batch_size=None,
                 batch_format="pyarrow",
                 # Nothing but workers wants the cores of a cluster that is joined.
-                compute=self._workers.pool(
-                    room_for(self._asked), growing=self._workers.address is not None
+                compute=self.workers.pool(
+                    room_for(self._asked), growing=self.workers.address is not None
                 ),
                 max_task_retries=_RETRIES,
                 **self._asked,
@@ -222,6 +220,6 @@ class _Run:
             "error": f"'{job['input']}': every worker that took it was killed; it may need more "
             "memory than there is",
             "seconds": None,
-            "settings": self._worker["fingerprint"],
+            "settings": self.fingerprint,
             "worker": "",
         }

@@ -8,6 +8,7 @@ client of a server cuts pictures by it too.
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -125,10 +126,11 @@ def blend_weights(
     ]
 
 
+@dataclass
 class BlendedTiling:
     """Runs any model on one image in overlapping tiles, and blends them.
 
-    Args:
+    Attributes:
         function: From float32 `[1, h, w, 3]` to a dict of `[1, scale * h, scale * w, channels]`.
         scale: The model's scale.
         tile: LR pixels a side between the overlaps. Halved when memory runs out.
@@ -140,12 +142,9 @@ class BlendedTiling:
         (200, 200, 3)
     """
 
-    def __init__(
-        self, function: Callable[[npt.NDArray], Mapping[str, npt.ArrayLike]], scale: int, tile: int
-    ) -> None:
-        self.function = function
-        self.scale = scale
-        self.tile = tile
+    function: Callable[[npt.NDArray], Mapping[str, npt.ArrayLike]]
+    scale: int
+    tile: int
 
     def __call__(
         self,

@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 
 import keras
@@ -62,6 +62,10 @@ class RunState:
 class StepCallback(keras.callbacks.Callback):
     """Calls `on_step` after each update of the generator, with the number of updates so far."""
 
+    def __post_init__(self) -> None:
+        # A dataclass, as those below are, does not call it.
+        super().__init__()
+
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         if int(self.model.step.numpy()) % self.model.accumulate == 0:
             self.on_step(self.model.updates)
@@ -113,26 +117,16 @@ class NonFiniteGuard(keras.callbacks.Callback):
         self.report(f"{message}; skipped ({skipped} so far)")
 
 
+@dataclass(eq=False, repr=False)
 class LogCallback(StepCallback):
     """Writes the mean of every log over the last steps to CSV and TensorBoard."""
 
-    def __init__(
-        self,
-        csv_log: CsvLog,
-        trackers: Sequence[Tracker],
-        health: Health,
-        *,
-        every: int,
-        samples: int,
-    ) -> None:
-        super().__init__()
-        self.csv_log = csv_log
-        self.trackers = trackers
-        self.health = health
-        self.every = every
-        self.samples = samples
-        self.started = 0.0
-        self.steps = 0
+    csv_log: CsvLog
+    trackers: Sequence[Tracker]
+    health: Health
+    _: KW_ONLY
+    every: int
+    samples: int
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self.started, self.steps = time.perf_counter(), 0
@@ -155,27 +149,18 @@ class LogCallback(StepCallback):
         self.started, self.steps = time.perf_counter(), 0
 
 
+@dataclass(eq=False, repr=False)
 class ValidationCallback(StepCallback):
     """Measures the generator, keeps pictures, and keeps the generator if it is the best."""
 
-    def __init__(
-        self,
-        validator: Validator,
-        state: RunState,
-        csv_log: CsvLog,
-        trackers: Sequence[Tracker],
-        health: Health,
-        *,
-        every: int,
-    ) -> None:
-        super().__init__()
-        self.validator = validator
-        self.state = state
-        self.csv_log = csv_log
-        self.trackers = trackers
-        self.health = health
-        self.every = every
-        self.found_best = False
+    validator: Validator
+    state: RunState
+    csv_log: CsvLog
+    trackers: Sequence[Tracker]
+    health: Health
+    _: KW_ONLY
+    every: int
+    found_best: bool = False
 
     def on_step(self, step: int) -> None:
         if step % self.every == 0:
@@ -199,20 +184,14 @@ class ValidationCallback(StepCallback):
             self.found_best = True
 
 
+@dataclass(eq=False, repr=False)
 class CheckpointCallback(StepCallback):
     """Writes a checkpoint now and then, and whenever a validation found the best so far."""
 
-    def __init__(
-        self,
-        state: RunState,
-        validation: ValidationCallback | None,
-        *,
-        every: int,
-    ) -> None:
-        super().__init__()
-        self.state = state
-        self.validation = validation
-        self.every = every
+    state: RunState
+    validation: ValidationCallback | None
+    _: KW_ONLY
+    every: int
 
     def on_step(self, step: int) -> None:
         best = self.validation is not None and self.validation.found_best
@@ -233,25 +212,19 @@ class CheckpointCallback(StepCallback):
             self.validation.found_best = False
 
 
+@dataclass(eq=False, repr=False)
 class StopCallback(StepCallback):
     """Ends the run with a checkpoint when it, or another worker of it, was told to stop.
 
-    Args:
+    Attributes:
         signals: What this process was told.
         devices: Where the run trains.
         checkpoints: Writes the checkpoint; None in a worker that does not.
     """
 
-    def __init__(
-        self,
-        signals: StopSignals,
-        devices: Devices,
-        checkpoints: CheckpointCallback | None,
-    ) -> None:
-        super().__init__()
-        self.signals = signals
-        self.devices = devices
-        self.checkpoints = checkpoints
+    signals: StopSignals
+    devices: Devices
+    checkpoints: CheckpointCallback | None
 
     def on_step(self, step: int) -> None:
         # All workers have to stop after the same step.

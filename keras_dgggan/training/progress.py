@@ -4,6 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import KW_ONLY, dataclass
 
 from rich.console import Console
 from rich.progress import (
@@ -132,35 +133,30 @@ class _Line(ProgressColumn):
         return line
 
 
+@dataclass(eq=False, repr=False)
 class ProgressCallback(StepCallback):
     """One line with step, pace, time left and the terms that matter.
 
     On a terminal the line stands still and has a bar. Elsewhere one is printed each ten seconds at
     first and each minute later, and one at the end.
 
-    Args:
+    Attributes:
         console: Where to show it.
         state: For the best PSNR so far.
         steps: Of the whole run.
         clock: Gives the time in seconds.
     """
 
-    def __init__(
-        self,
-        console: Console,
-        state: RunState,
-        *,
-        steps: int,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        super().__init__()
-        self.console = console
-        self.state = state
-        self.steps = steps
-        self.clock = clock
-        self.progress = Progress(
-            _Line(self._parts, console), console=console, disable=not console.is_terminal
-        )
+    console: Console
+    state: RunState
+    _: KW_ONLY
+    steps: int
+    clock: Callable[[], float] = time.monotonic
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        line = _Line(self._parts, self.console)
+        self.progress = Progress(line, console=self.console, disable=not self.console.is_terminal)
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self.done = self.model.updates

@@ -54,10 +54,11 @@ class RunResult:
     exported: Path | None = None
 
 
+@dataclass(eq=False)
 class Session:
     """Trains from where a run's state stands to its last step.
 
-    Args:
+    Attributes:
         recipe: What to do.
         model: The compiled model, its weights set.
         source: Training images, checked.
@@ -67,31 +68,24 @@ class Session:
         devices: Where the run trains.
     """
 
-    def __init__(
-        self,
-        recipe: Recipe,
-        model: DGGGAN,
-        source: Source,
-        pairs: list[Pair],
-        state: RunState,
-        console: Console,
-        devices: Devices,
-    ) -> None:
-        self.recipe = recipe
-        self.model = model
-        self.source = source
-        self.state = state
-        self.console = console
-        self.devices = devices
+    recipe: Recipe
+    model: DGGGAN
+    source: Source
+    pairs: list[Pair]
+    state: RunState
+    console: Console
+    devices: Devices
+
+    def __post_init__(self) -> None:
         self.signals = StopSignals()
         self.trackers: list[Tracker] = []
         self.validator: Validator | None = None
         self.validation: ValidationCallback | None = None
         self.checkpoint: CheckpointCallback | None = None
-        if devices.chief:
-            self._prepare_to_write(pairs)
+        if self.devices.chief:
+            self._prepare_to_write()
 
-    def _prepare_to_write(self, pairs: list[Pair]) -> None:
+    def _prepare_to_write(self) -> None:
         recipe, state = self.recipe, self.state
         self.trackers.append(TensorBoardLog(state.run_dir / "tensorboard"))
         if recipe.log.wandb_project is not None:
@@ -101,11 +95,11 @@ class Session:
         self.health = Health(
             lambda line: self.console.print(f"[yellow]{line}[/]", highlight=False, soft_wrap=True)
         )
-        if pairs:
+        if self.pairs:
             # A run that was finished before is validated once more: rows are not to come twice.
             kept = self.step - (self.step >= recipe.training.steps)
             self.validator = Validator(
-                pairs,
+                self.pairs,
                 self.model.inference_generator,
                 recipe.network.scale,
                 recipe.validation.images,

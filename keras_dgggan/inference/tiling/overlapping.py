@@ -1,6 +1,7 @@
 """Tiles that give what the whole image would, for a network that looks at a neighbourhood only."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -9,10 +10,11 @@ from keras_dgggan._types import Outputs, Report
 from keras_dgggan.images.tiles import halved, span_at, spans
 
 
+@dataclass
 class LocalTiling:
     """Runs a local network on one image in windows that hold all that their tile depends on.
 
-    Args:
+    Attributes:
         function: From float32 `[1, h, w, 3]` to a dict of `[1, scale * h, scale * w, 3]`.
         scale: The network's scale.
         tile: LR pixels a side that are kept of a window. Halved when memory runs out.
@@ -26,17 +28,10 @@ class LocalTiling:
         [(100, 160, 3), (100, 160, 3)]
     """
 
-    def __init__(
-        self,
-        function: Callable[[npt.NDArray], Mapping[str, Sequence[npt.ArrayLike]]],
-        scale: int,
-        tile: int,
-        halo: int,
-    ) -> None:
-        self.function = function
-        self.scale = scale
-        self.tile = tile
-        self.halo = halo
+    function: Callable[[npt.NDArray], Mapping[str, Sequence[npt.ArrayLike]]]
+    scale: int
+    tile: int
+    halo: int
 
     def __call__(
         self,
