@@ -89,6 +89,9 @@ def run(task):
         for name, parameter in peer.named_parameters():
             if not name.startswith(fixed):
                 spread = 1 / max(1, parameter[0].numel()) ** 0.5 if parameter.ndim > 1 else 0.1
+                # A network that multiplies its inputs by 255 would make its sigmoids steep: they
+                # multiplied the rounding of every layer by a thousand.
+                spread /= task.get("input_range", 1) if name in task.get("first", []) else 1
                 parameter.copy_(torch.randn(parameter.shape, generator=generator) * spread)
         save_file(
             {k: v.contiguous() for k, v in peer.state_dict().items()}, folder / "w.safetensors"

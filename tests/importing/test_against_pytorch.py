@@ -177,7 +177,7 @@ PEERS = {
             "SPAN",
             {"num_in_ch": 3, "num_out_ch": 3, "feature_channels": 16, "upscale": 4},
         ),
-        {},
+        {"input_range": 255, "first": ["conv_1.sk.weight", "conv_1.conv.0.weight"]},
     ),
     "span without norm by spandrel": (
         ("span", {"filters": 16, "norm": False, "scale": 3}),
