@@ -70,8 +70,8 @@ class Degradation:
 def degrader(settings: Degradation, *, seed: int, scale: int) -> Degrade:
     """A function that makes an LR crop of an HR crop and a sample number.
 
-    Blur and JPEG are keras-cv's; its layers draw from generators of their own, so their
-    operations are called with factors drawn from (seed, sample number).
+    The blur is keras-cv's; its layer draws from a generator of its own, so its operation is
+    called with factors drawn from (seed, sample number).
 
     Args:
         settings: The ranges.
@@ -83,10 +83,10 @@ def degrader(settings: Degradation, *, seed: int, scale: int) -> Degrade:
         it makes uint8 `[height, width, 3]`. Height and width are at least 10.
     """
     # Takes seconds: for those who ask for it.
-    from keras_cv.layers import RandomGaussianBlur, RandomJpegQuality
+    from keras_cv.layers import RandomGaussianBlur
 
-    blur_layer = RandomGaussianBlur(kernel_size=_KERNEL, factor=1.0, dtype="float32")
-    jpeg_layer = RandomJpegQuality(factor=(1, 100), dtype="float32")
+    # Without a seed it takes TensorFlow's global generator, which a deterministic run has not.
+    blur_layer = RandomGaussianBlur(kernel_size=_KERNEL, factor=1.0, seed=0, dtype="float32")
 
     def degrade(hr: tf.Tensor, number: tf.Tensor) -> tf.Tensor:
         def uniform(count: int, stream: int) -> tf.Tensor:
@@ -125,7 +125,7 @@ def degrader(settings: Degradation, *, seed: int, scale: int) -> Degrade:
 
         def jpeg(image: tf.Tensor) -> tf.Tensor:
             quality = tf.cast(tf.round(_between(settings.jpeg, draws[4])), tf.int32)
-            return jpeg_layer.augment_image(tf.clip_by_value(image, 0.0, 1.0), quality)
+            return tf.image.adjust_jpeg_quality(tf.clip_by_value(image, 0.0, 1.0), quality)
 
         branches = [
             resize,

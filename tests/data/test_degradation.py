@@ -1,6 +1,9 @@
+import textwrap
+
 import numpy as np
 import pytest
 import tensorflow as tf
+from checks import python
 
 from keras_dgggan.data import (
     Degradation,
@@ -51,6 +54,19 @@ def test_a_degraded_sample_is_the_same_wherever_one_starts(images):
     for (lr, hr), (lr_again, hr_again) in zip(whole[2:], later, strict=True):
         assert np.array_equal(lr, lr_again) and np.array_equal(hr, hr_again)
     assert np.array_equal(part[0], whole[0][0][2:])
+
+
+@pytest.mark.slow
+def test_deterministic_runs_have_it():
+    code = """
+        import tensorflow as tf
+        from keras_dgggan.data import Degradation
+        from keras_dgggan.data.degradation import degrader
+        tf.config.experimental.enable_op_determinism()
+        degrade = degrader(Degradation(), seed=5, scale=4)
+        print(degrade(tf.zeros([48, 48, 3], tf.uint8), tf.constant(0, tf.int64)).shape)
+    """
+    assert "(12, 12, 3)" in python(textwrap.dedent(code))
 
 
 @pytest.mark.slow
