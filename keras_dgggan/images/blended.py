@@ -13,10 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from keras_dgggan._types import Outputs, Report
+from keras_dgggan._types import Report
 from keras_dgggan.images.ordered import InOrder
 
 Image = npt.NDArray
+
+# Of a network by name, like `image` and `gradient_map`.
+Outputs = dict[str, npt.NDArray]
 
 # LR pixels that a window extends beyond its tile on each side. The outer half is computed but not
 # used: there a window lacks the most of its surroundings. The inner half is blended.

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from keras_dgggan._types import Outputs, Report
+from keras_dgggan._types import Report
 from keras_dgggan.errors import DggganError
+from keras_dgggan.images.blended import Outputs
 from keras_dgggan.images.tiles import LEAST_TILE
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-from keras_dgggan._types import Outputs, Report
+from keras_dgggan._types import Report
+from keras_dgggan.images.blended import Outputs
 from keras_dgggan.images.channels import share_of
 from keras_dgggan.inference.engine import joined
 

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from keras_dgggan._types import Outputs
 from keras_dgggan.errors import DggganError, first_line
+from keras_dgggan.images.blended import Outputs
 from keras_dgggan.images.tiles import Window
 from keras_dgggan.inference.engine import LARGEST_TILE, Bands, Tile, generator_tile
 from keras_dgggan.inference.kernels import gate_of

@@ -8,9 +8,8 @@ import keras
 import numpy.typing as npt
 import tensorflow as tf
 
-from keras_dgggan._types import Outputs
 from keras_dgggan.errors import UsageError
-from keras_dgggan.images.blended import OVERLAP, BlendedTiling
+from keras_dgggan.images.blended import OVERLAP, BlendedTiling, Outputs
 from keras_dgggan.images.tiles import LEAST_TILE
 from keras_dgggan.inference.engine import (
     LARGEST_TILE,

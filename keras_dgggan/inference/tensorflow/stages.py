@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from keras_dgggan._types import Outputs
+from keras_dgggan.images.blended import Outputs
 from keras_dgggan.images.tiles import Window
 from keras_dgggan.inference.cpu import FusedGenerator
 from keras_dgggan.inference.feature_maps import (

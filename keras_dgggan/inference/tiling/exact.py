@@ -12,7 +12,8 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from keras_dgggan._types import Outputs, Report
+from keras_dgggan._types import Report
+from keras_dgggan.images.blended import Outputs
 from keras_dgggan.images.ordered import InOrder
 from keras_dgggan.images.tiles import Window, halved
 from keras_dgggan.inference.tiling.stage import FeatureMap, Stage, Stages

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from keras_dgggan._types import Outputs, Report
+from keras_dgggan._types import Report
+from keras_dgggan.images.blended import Outputs
 from keras_dgggan.images.tiles import halved, span_at, spans
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy.typing as npt
 
-from keras_dgggan._types import Outputs
+from keras_dgggan.images.blended import Outputs
 from keras_dgggan.images.tiles import Window, spans
 
 if TYPE_CHECKING:
