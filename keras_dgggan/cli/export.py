@@ -48,7 +48,7 @@ _OTHER_FILES = {".bin", ".ckpt", ".h5", ".hdf5", ".lite", ".mlmodel", ".npz", ".
 @click.option(
     "--winograd",
     is_flag=True,
-    help="Faster for 32 filters and more on CPUs with AVX-512, slower elsewhere (savedmodel).",
+    help="Faster for models of some 40 filters and more, slower for light ones (savedmodel).",
 )
 @click.option(
     "--single-file",

@@ -13,6 +13,10 @@ Computation = Callable[[tf.Tensor], Tensors]
 
 # Smaller constants, such as shapes, stay in the graph.
 _LEAST_ELEMENTS = 256
+# The weights of models up to here stay in the graph too. oneDNN arranges a kernel for AVX2 only if
+# it is a constant: with variables the light model takes 1.7 times as long there. Of constants a
+# server keeps several copies.
+_MOST_CONSTANT_BYTES = 16 * 2**20
 
 
 def computation_of(generator: keras.Model, *, winograd: bool = False) -> Computation:
@@ -25,7 +29,7 @@ def computation_of(generator: keras.Model, *, winograd: bool = False) -> Computa
         generator: Any network of this package, with float32 layers. Of a `Generator` the fused
             computation of `keras_dgggan.inference.cpu` is taken.
         winograd: Compute the blocks of a `Generator` by Winograd's algorithm, one image of a batch
-            after the other. Faster on CPUs with AVX-512 alone.
+            after the other. Faster for some 40 filters and more.
 
     Examples:
         >>> from keras_dgggan.networks import Generator
@@ -36,8 +40,15 @@ def computation_of(generator: keras.Model, *, winograd: bool = False) -> Computa
     if type(generator) is Generator:
         fused = FusedGenerator(generator, winograd=winograd)
         names = tuple(generator.output)
-        run = weights_as_variables(lambda image: fused(image, names), batch=1 if winograd else None)
-        return _one_by_one(run, names) if winograd else run
+
+        def outputs(image: tf.Tensor) -> Tensors:
+            return fused(image, names)
+
+        if winograd:
+            return _one_by_one(weights_as_variables(outputs, batch=1), names)
+        if 4 * generator.count_params() > _MOST_CONSTANT_BYTES:
+            return weights_as_variables(outputs)
+        return tf.function(outputs, input_signature=[_images()], autograph=False)
 
     def layers(image: tf.Tensor) -> Tensors:
         outputs = generator(image, training=False)

@@ -72,12 +72,27 @@ def test_the_limit_and_the_scale_can_be_asked_for(version_folder):
     }
 
 
-def test_each_weight_is_written_once_and_not_into_the_graph(version_folder, generator):
-    data = b"".join(p.read_bytes() for p in (version_folder / "variables").glob("*.data-*"))
-    graph = (version_folder / "saved_model.pb").read_bytes()
-    for block in ("image_block_1", "gradient_block_2"):
-        kernel = generator.get_layer(block).level1_5x5.get_weights()[0].tobytes()
-        assert (data.count(kernel), graph.count(kernel)) == (1, 0)
+def counts_of_kernels(version, generator):
+    """How often the graph and the variables hold each of two kernels."""
+    data = b"".join(p.read_bytes() for p in (version / "variables").glob("*.data-*"))
+    graph = (version / "saved_model.pb").read_bytes()
+    kernels = [
+        generator.get_layer(block).level1_5x5.get_weights()[0].tobytes()
+        for block in ("image_block_1", "gradient_block_2")
+    ]
+    return [(graph.count(kernel), data.count(kernel)) for kernel in kernels]
+
+
+def test_a_small_models_weights_are_written_once_as_constants(version_folder, generator):
+    assert counts_of_kernels(version_folder, generator) == [(1, 0), (1, 0)]
+
+
+def test_a_large_models_weights_are_written_once_and_not_into_the_graph(
+    generator, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("keras_dgggan.export.computation._MOST_CONSTANT_BYTES", 1000)
+    version = export_saved_model(generator, tmp_path / "model")
+    assert counts_of_kernels(version, generator) == [(0, 1), (0, 1)]
 
 
 def test_the_warmup_file_is_one_valid_request_for_every_endpoint(version_folder):
