@@ -11,6 +11,7 @@ from pathlib import Path
 from keras_dgggan.errors import UsageError
 from keras_dgggan.files import atomic_write_bytes, temporary_folder
 from keras_dgggan.presets import preset_card, preset_names
+from keras_dgggan.web.automatic import rules_for
 from keras_dgggan.web.model_file import pack_model, unpack_header
 from keras_dgggan.web.runtime import CPU, GPU, runtime_folder
 
@@ -171,7 +172,8 @@ def _runtime_files(names: Iterable[str]) -> dict[str, bytes]:
 def _model_files(models: Iterable[str]) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     entries = []
-    for model in dict.fromkeys(models):
+    models = list(dict.fromkeys(models))
+    for model in models:
         content = pack_model(model)
         scale = unpack_header(content)["scale"]
         name = _name_of(model)
@@ -188,7 +190,8 @@ def _model_files(models: Iterable[str]) -> dict[str, bytes]:
                 "bytes": len(content),
             }
         )
-    files["models.json"] = json.dumps(entries, indent=1, ensure_ascii=False).encode()
+    listed = {"models": entries, "automatic": rules_for(models)}
+    files["models.json"] = json.dumps(listed, ensure_ascii=False).encode()
     return files
 
 

@@ -27,7 +27,7 @@ def test_a_folder_holds_page_models_and_runtime(fake_runtime, tmp_path):
     folder.parent.mkdir()
     result = run("export", MODEL, "--format", "web", "--also", "dgggan_x4_photo", "-o", folder)
     assert result.exit_code == 0, result.output
-    models = json.loads((folder / "models.json").read_text())
+    models = json.loads((folder / "models.json").read_text())["models"]
     assert [model["name"] for model in models] == [MODEL, "dgggan_x4_photo"]
     assert models[0]["line"] == "x4, trained for PSNR: faithful, invents nothing"
     for model in models:
@@ -39,6 +39,16 @@ def test_a_folder_holds_page_models_and_runtime(fake_runtime, tmp_path):
     assert {"./", "app.js", "models.json", "runtime/ort-wasm-simd-threaded.wasm"} < set(kept)
     assert not [name for name in kept if "jspi" in name]
     assert [path.name for path in folder.parent.iterdir()] == ["site"]
+
+
+def test_the_page_gets_the_rules_of_the_automatic_choice_where_it_has_both_models(fake_runtime):
+    def rules(*models):
+        return json.loads(site_files(models)["models.json"])["automatic"]
+
+    both = rules("dgggan_x4_photo", MODEL)
+    assert (both["compressed"], both["others"]) == ("dgggan_x4_photo", MODEL)
+    assert len(both["jpegSums"]) == 100 and len(both["webpQualities"]) == 128
+    assert rules(MODEL) is None and rules("dgggan_x4_photo", "dgggan_x4_light_gan") is None
 
 
 def test_the_service_worker_is_another_for_another_content(fake_runtime):

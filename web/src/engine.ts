@@ -7,7 +7,8 @@ export interface Job {
   id: number;
   picture: Blob;
   name: string;
-  model: ModelEntry;
+  /** Which one it takes; asked when its turn comes. */
+  model(): Promise<ModelEntry>;
   progress(done: number): void;
   finish(result: Result): void;
   fail(reason: string): void;
@@ -71,7 +72,8 @@ export class Engine {
     this.current = job;
     try {
       await this.warm();
-      const {id, picture, name, model} = job;
+      const {id, picture, name} = job;
+      const model = await job.model();
       const content = this.sent.has(model.file) ? undefined : await asset(model.file);
       // It may have been cancelled meanwhile.
       if (this.current !== job) return;

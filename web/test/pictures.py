@@ -24,6 +24,9 @@ def make(photo: Path, folder: Path, large: str) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     small.save(folder / "rotated.jpg", quality=95, exif=exif)
+    for name, quality in [("strong", 60), ("mild", 95)]:
+        small.save(folder / f"{name}.jpg", quality=quality)
+    small.save(folder / "lossy.webp", quality=50)
     content = (folder / "photo.png").read_bytes()
     (folder / "broken.png").write_bytes(content[: len(content) // 2])
     (folder / "text.png").write_text("this is no picture\n")

@@ -38,6 +38,186 @@
     return new Blob([await asset(name)], { type: "text/javascript" });
   }
 
+  // src/compression.ts
+  function compressionOf(bytes, tables) {
+    const { jpegSums, webpQualities } = tables;
+    if (bytes[0] === 255 && bytes[1] === 216 && bytes[2] === 255) {
+      const sum = luminanceSum(bytes);
+      return sum ? { format: "JPEG", quality: nearest(jpegSums, sum) + 1 } : void 0;
+    }
+    if (text(bytes, 0) === "RIFF" && text(bytes, 8) === "WEBP") {
+      const index = vp8Quantizer(bytes);
+      return index === void 0 ? void 0 : { format: "WebP", quality: webpQualities[index] };
+    }
+    return void 0;
+  }
+  function text(bytes, at) {
+    return String.fromCharCode(...bytes.subarray(at, at + 4));
+  }
+  function nearest(values, wanted) {
+    const apart = values.map((value) => Math.abs(value - wanted));
+    return apart.indexOf(Math.min(...apart));
+  }
+  function luminanceSum(bytes) {
+    let sum;
+    for (let at = 2; at + 4 <= bytes.length; ) {
+      const marker = bytes[at] === 255 ? bytes[at + 1] : 0;
+      if (marker < 192 || marker === 255) {
+        at++;
+        continue;
+      }
+      if (marker >= 208 && marker <= 217) {
+        at += 2;
+        continue;
+      }
+      if (marker === 218) return sum;
+      const end = at + 2 + (bytes[at + 2] << 8 | bytes[at + 3]);
+      if (end > bytes.length || end < at + 4) return void 0;
+      if (marker === 219) {
+        for (let table = at + 4; table < end; ) {
+          const size = bytes[table] < 16 ? 1 : 2;
+          const next = table + 1 + 64 * size;
+          if (next > end) return void 0;
+          if ((bytes[table] & 15) === 0) sum = sumOf(bytes.subarray(table + 1, next), size);
+          table = next;
+        }
+      }
+      at = end;
+    }
+    return void 0;
+  }
+  function sumOf(values, size) {
+    return values.reduce((sum, value, k) => sum + (k % size === size - 1 ? value : 256 * value), 0);
+  }
+  function vp8Quantizer(bytes) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    for (let at = 12; at + 8 <= bytes.length; ) {
+      const kind = text(bytes, at);
+      const size = view.getUint32(at + 4, true);
+      const body = at + 8;
+      if (kind === "ANMF") {
+        at = body + 16;
+        continue;
+      }
+      if (kind === "VP8 " && [157, 1, 42].every((value, k) => bytes[body + 3 + k] === value)) {
+        try {
+          return frameQuantizer(new BoolDecoder(bytes, body + 10));
+        } catch {
+          return void 0;
+        }
+      }
+      at = body + size + size % 2;
+    }
+    return void 0;
+  }
+  function frameQuantizer(bits) {
+    bits.number(2);
+    let segments = [];
+    let absolute = 0;
+    if (bits.number(1)) {
+      const [updateMap, updateData] = [bits.number(1), bits.number(1)];
+      if (updateData) {
+        absolute = bits.number(1);
+        segments = [0, 0, 0, 0].map(() => bits.signed(7));
+        for (let k = 0; k < 4; k++) bits.signed(6);
+      }
+      if (updateMap) {
+        for (let k = 0; k < 3; k++) if (bits.number(1)) bits.number(8);
+      }
+    }
+    bits.number(10);
+    if (bits.number(1) && bits.number(1)) for (let k = 0; k < 8; k++) bits.signed(6);
+    bits.number(2);
+    let index = bits.number(7);
+    if (segments.length > 0) {
+      const mean = segments.reduce((a, b) => a + b) / 4 + (absolute ? 0 : index);
+      const down = Math.floor(mean);
+      index = mean - down === 0.5 ? down + Math.abs(down % 2) : Math.round(mean);
+    }
+    return Math.min(Math.max(index, 0), 127);
+  }
+  var BoolDecoder = class {
+    constructor(bytes, start) {
+      this.bytes = bytes;
+      this.at = start;
+      this.value = this.next() << 8;
+      this.value |= this.next();
+    }
+    bytes;
+    value;
+    range = 255;
+    shifted = 0;
+    at;
+    next() {
+      if (this.at >= this.bytes.length) throw new RangeError("the data ends");
+      return this.bytes[this.at++];
+    }
+    bit() {
+      const split = 1 + ((this.range - 1) * 128 >> 8);
+      const bit = this.value >= split << 8 ? 1 : 0;
+      if (bit) {
+        this.range -= split;
+        this.value -= split << 8;
+      } else this.range = split;
+      while (this.range < 128) {
+        this.value <<= 1;
+        this.range <<= 1;
+        if (++this.shifted === 8) {
+          this.shifted = 0;
+          this.value |= this.next();
+        }
+      }
+      return bit;
+    }
+    /** An unsigned number, highest bit first. */
+    number(bits) {
+      let value = 0;
+      for (let k = 0; k < bits; k++) value = value << 1 | this.bit();
+      return value;
+    }
+    /** A number with its sign behind it, 0 where a flag says that there is none. */
+    signed(bits) {
+      if (!this.number(1)) return 0;
+      const value = this.number(bits);
+      return this.number(1) ? -value : value;
+    }
+  };
+
+  // src/choice.ts
+  function choices({ models, automatic }) {
+    const named = models.map((model) => ({
+      value: model.name,
+      label: `${model.name} (x${model.scale})`,
+      line: model.line,
+      of: async () => ({ model })
+    }));
+    return automatic ? [automaticChoice(models, automatic), ...named] : named;
+  }
+  function suiting(content, rules) {
+    const compression = compressionOf(content, rules);
+    const { highest, compressed, others } = rules;
+    const strong = compression !== void 0 && compression.quality <= highest[compression.format];
+    return {
+      model: strong ? compressed : others,
+      why: compression ? `${compression.format} of quality ${compression.quality}` : "no known lossy compression"
+    };
+  }
+  function automaticChoice(models, rules) {
+    const { compressed, others, highest } = rules;
+    const formats = Object.entries(highest).map(([format, quality2]) => `${format} up to quality ${quality2}`);
+    return {
+      value: "auto",
+      label: "Automatic",
+      line: `${compressed} for ${formats.join(" and ")}, ${others} for all others`,
+      async of(file) {
+        const content = await file.arrayBuffer().catch(() => new ArrayBuffer(0));
+        const { model: name, why } = suiting(new Uint8Array(content), rules);
+        const model = models.find((entry) => entry.name === name);
+        return { model, why: `Automatic: ${name} for ${why}` };
+      }
+    };
+  }
+
   // src/dom.ts
   function byId(id) {
     return document.getElementById(id);
@@ -98,7 +278,8 @@
       this.current = job;
       try {
         await this.warm();
-        const { id, picture, name, model } = job;
+        const { id, picture, name } = job;
+        const model = await job.model();
         const content = this.sent.has(model.file) ? void 0 : await asset(model.file);
         if (this.current !== job) return;
         this.sent.add(model.file);
@@ -222,6 +403,7 @@
       this.bar.setAttribute("aria-label", `Progress of ${name}`);
       const middle = make("div", {}, [
         make("p", { className: "name", textContent: name }),
+        this.why,
         this.text,
         this.bar
       ]);
@@ -238,6 +420,7 @@
     model;
     id = 0;
     begin = 0;
+    why = make("p", { className: "note why", hidden: true });
     text = make("p", { className: "note" });
     bar = make("progress", { max: 1 });
     actions = make("div", { className: "actions" });
@@ -251,22 +434,32 @@
       this.forget();
       this.id = ++numbers;
       this.begin = 0;
-      this.model = this.host.model();
+      this.why.hidden = true;
       this.bar.hidden = false;
       this.bar.removeAttribute("value");
       this.say("Waits");
       this.offer([["Cancel", () => this.cancel()]]);
-      const { id, file, name, model } = this;
+      const { id, file, name } = this;
+      const choice = this.host.choice();
       this.host.engine.add({
         id,
         name,
-        model,
+        model: () => this.choose(id, choice),
         picture: file,
         progress: (done) => this.progress(done),
         finish: (result) => this.finish(result),
         fail: (reason) => this.fail(reason)
       });
       this.host.changed();
+    }
+    async choose(id, choice) {
+      const { model, why } = await choice.of(this.file);
+      if (id === this.id) {
+        this.model = model;
+        this.why.textContent = why ?? "";
+        this.why.hidden = !why;
+      }
+      return model;
     }
     progress(done) {
       const now = performance.now();
@@ -323,8 +516,8 @@
       this.after = void 0;
       this.result = void 0;
     }
-    say(text, bad = false) {
-      this.text.textContent = text;
+    say(text2, bad = false) {
+      this.text.textContent = text2;
       this.text.classList.toggle("bad", bad);
     }
     /** Buttons for what can be done now; the focus stays among them. */
@@ -498,19 +691,19 @@
 
   // src/app.ts
   var status = byId("status");
-  var announce = (text) => void (status.textContent = text);
-  var engine = new Engine((text) => byId("engine").textContent = text);
+  var announce = (text2) => void (status.textContent = text2);
+  var engine = new Engine((text2) => byId("engine").textContent = text2);
   var viewer = new Viewer();
   var items = [];
   var early = [];
-  var models = [];
+  var menu = [];
   var modelChoice = byId("model");
   var formatChoice = byId("format");
   var quality = byId("quality");
   var host = {
     engine,
     announce,
-    model: () => models[modelChoice.selectedIndex],
+    choice: () => menu[modelChoice.selectedIndex],
     show,
     save,
     removed(item) {
@@ -530,7 +723,7 @@
     }
   };
   function add(files) {
-    if (models.length === 0) {
+    if (menu.length === 0) {
       early.push(...files);
       return announce("The models are still being loaded.");
     }
@@ -557,7 +750,7 @@
     }
   }
   function describe() {
-    byId("model-line").textContent = host.model().line;
+    byId("model-line").textContent = host.choice().line;
   }
   function listen() {
     const files = byId("files");
@@ -606,10 +799,8 @@
   }
   async function main() {
     listen();
-    models = JSON.parse(new TextDecoder().decode(await asset("models.json")));
-    for (const { name, scale } of models) {
-      modelChoice.append(make("option", { value: name, textContent: `${name} (x${scale})` }));
-    }
+    menu = choices(JSON.parse(new TextDecoder().decode(await asset("models.json"))));
+    for (const { value, label } of menu) modelChoice.append(make("option", { value, textContent: label }));
     describe();
     if (!keep()) engine.warm().catch((error) => announce(String(error.message ?? error)));
     add(early);
