@@ -1,4 +1,4 @@
-"""Files of one photograph, compressed or not, and what `upscale --model auto` makes of them, as JSON.
+"""Files of one photograph, and what `upscale --model auto` makes of them, as JSON.
 
 python compressed.py PHOTO
 """
