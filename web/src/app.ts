@@ -65,10 +65,10 @@ function show(item: PictureItem): void {
 }
 
 async function save(item: PictureItem): Promise<void> {
-  if (!item.result) return;
+  if (!item.png) return;
   const format = formatChoice.value as Format;
   try {
-    const blob = await converted(item.result.png, format, Number(quality.value));
+    const blob = await converted(await item.png, format, Number(quality.value));
     download(blob, fileName(item.name, format));
   } catch (error) {
     announce(error instanceof Error ? error.message : String(error));
@@ -77,6 +77,11 @@ async function save(item: PictureItem): Promise<void> {
 
 function describe(): void {
   byId("model-line").textContent = host.choice().line;
+}
+
+/** Load what the next picture is likely to need. */
+function prepare(): void {
+  engine.prepare(host.choice().models).catch((error) => announce(String(error.message ?? error)));
 }
 
 function listen(): void {
@@ -104,7 +109,10 @@ function listen(): void {
     if (pasted.length > 0) add(pasted);
     else announce("The clipboard holds no picture.");
   });
-  modelChoice.addEventListener("change", describe);
+  modelChoice.addEventListener("change", () => {
+    describe();
+    prepare();
+  });
   formatChoice.addEventListener("change", () => {
     byId("quality-box").hidden = formatChoice.value === "png";
   });
@@ -124,7 +132,7 @@ function keep(): boolean {
     sessionStorage.setItem(mark, "1");
     location.reload();
   });
-  navigator.serviceWorker.register("sw.js").catch(() => void engine.warm());
+  navigator.serviceWorker.register("sw.js").catch(prepare);
   return !crossOriginIsolated && !sessionStorage.getItem(mark);
 }
 
@@ -134,7 +142,7 @@ async function main(): Promise<void> {
   for (const {value, label} of menu) modelChoice.append(make("option", {value, textContent: label}));
   describe();
   // Before a reload nothing is loaded that would be loaded again.
-  if (!keep()) engine.warm().catch((error) => announce(String(error.message ?? error)));
+  if (!keep()) prepare();
   add(early);
 }
 

@@ -30,6 +30,8 @@ export interface Choice {
   value: string;
   label: string;
   line: string;
+  /** Which models it may take, the likely ones first. */
+  models: ModelEntry[];
   of(file: Blob): Promise<Chosen>;
 }
 
@@ -39,6 +41,7 @@ export function choices({models, automatic}: Site): Choice[] {
     value: model.name,
     label: `${model.name} (x${model.scale})`,
     line: model.line,
+    models: [model],
     of: async () => ({model}),
   }));
   return automatic ? [automaticChoice(models, automatic), ...named] : named;
@@ -57,17 +60,18 @@ export function suiting(content: Uint8Array, rules: Rules): {model: string; why:
 
 function automaticChoice(models: ModelEntry[], rules: Rules): Choice {
   const {compressed, others, highest} = rules;
+  const named = (name: string): ModelEntry => models.find((entry) => entry.name === name) as ModelEntry;
   const formats = Object.entries(highest).map(([format, quality]) => `${format} up to quality ${quality}`);
   return {
     value: "auto",
     label: "Automatic",
     line: `${compressed} for ${formats.join(" and ")}, ${others} for all others`,
+    models: [named(others), named(compressed)],
     async of(file) {
       // A file that cannot be read is told where it is decoded.
       const content = await file.arrayBuffer().catch(() => new ArrayBuffer(0));
-      const {model: name, why} = suiting(new Uint8Array(content), rules);
-      const model = models.find((entry) => entry.name === name) as ModelEntry;
-      return {model, why: `Automatic: ${name} for ${why}`};
+      const {model, why} = suiting(new Uint8Array(content), rules);
+      return {model: named(model), why: `Automatic: ${model} for ${why}`};
     },
   };
 }

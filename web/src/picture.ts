@@ -24,6 +24,8 @@ export class PictureItem {
   readonly before: string;
   after?: string;
   result?: Result;
+  /** The result's file, once it is written. */
+  png?: Promise<Blob>;
   model!: ModelEntry;
   private id = 0;
   private begin = 0;
@@ -75,7 +77,7 @@ export class PictureItem {
       model: () => this.choose(id, choice),
       picture: file,
       progress: (done) => this.progress(done),
-      finish: (result) => this.finish(result),
+      finish: (result, png) => this.finish(result, png),
       fail: (reason) => this.fail(reason),
     });
     this.host.changed();
@@ -102,9 +104,10 @@ export class PictureItem {
     this.say(`${Math.round(100 * done)} %${time}`);
   }
 
-  private finish(result: Result): void {
+  private finish(result: Result, png: Promise<Blob>): void {
     this.result = result;
-    this.after = URL.createObjectURL(result.png);
+    this.png = png;
+    this.after = URL.createObjectURL(result.view);
     this.bar.hidden = true;
     this.say(this.facts);
     this.offer([
@@ -151,6 +154,7 @@ export class PictureItem {
     if (this.after) URL.revokeObjectURL(this.after);
     this.after = undefined;
     this.result = undefined;
+    this.png = undefined;
   }
 
   private say(text: string, bad = false): void {

@@ -189,6 +189,7 @@
       value: model.name,
       label: `${model.name} (x${model.scale})`,
       line: model.line,
+      models: [model],
       of: async () => ({ model })
     }));
     return automatic ? [automaticChoice(models, automatic), ...named] : named;
@@ -204,16 +205,17 @@
   }
   function automaticChoice(models, rules) {
     const { compressed, others, highest } = rules;
+    const named = (name) => models.find((entry) => entry.name === name);
     const formats = Object.entries(highest).map(([format, quality2]) => `${format} up to quality ${quality2}`);
     return {
       value: "auto",
       label: "Automatic",
       line: `${compressed} for ${formats.join(" and ")}, ${others} for all others`,
+      models: [named(others), named(compressed)],
       async of(file) {
         const content = await file.arrayBuffer().catch(() => new ArrayBuffer(0));
-        const { model: name, why } = suiting(new Uint8Array(content), rules);
-        const model = models.find((entry) => entry.name === name);
-        return { model, why: `Automatic: ${name} for ${why}` };
+        const { model, why } = suiting(new Uint8Array(content), rules);
+        return { model: named(model), why: `Automatic: ${model} for ${why}` };
       }
     };
   }
@@ -255,10 +257,24 @@
     gpu;
     /** Runs while a GPU computes the first tiles of a model. */
     watch;
+    /** Those who wait for a result's file, by its picture. */
+    writing = /* @__PURE__ */ new Map();
+    prepared;
     /** Load the runtime, ahead of the first picture if need be. */
     warm() {
       this.starting ??= this.start();
       return this.starting;
+    }
+    /** Have models ready, as long as no picture waits. */
+    async prepare(models) {
+      await this.warm();
+      for (const model of this.gpu ? [] : models) {
+        const { file, content } = await this.load(model);
+        if (!content || this.current) return;
+        this.sent.add(file);
+        this.post({ type: "prepare", file, content });
+        await new Promise((resolve) => this.prepared = resolve);
+      }
     }
     add(job) {
       this.queue.push(job);
@@ -279,11 +295,10 @@
       try {
         await this.warm();
         const { id, picture, name } = job;
-        const model = await job.model();
-        const content = this.sent.has(model.file) ? void 0 : await asset(model.file);
+        const { file, content } = await this.load(await job.model());
         if (this.current !== job) return;
-        this.sent.add(model.file);
-        this.post({ type: "upscale", id, picture, name, model, content, budget: budget() });
+        this.sent.add(file);
+        this.post({ type: "upscale", id, picture, name, file, content, budget: budget() });
         if (content && this.gpu) {
           this.watch = setTimeout(() => this.failed("WebGPU does not answer", true), GPU_PATIENCE);
         }
@@ -293,6 +308,11 @@
         job.fail(error instanceof Error ? error.message : String(error));
         this.finished();
       }
+    }
+    /** A model's file, with its content unless the worker has it. */
+    async load({ file, gpu }) {
+      const name = this.gpu && gpu || file;
+      return { file: name, content: this.sent.has(name) ? void 0 : await asset(name) };
     }
     finished() {
       clearTimeout(this.watch);
@@ -349,12 +369,21 @@
     }
     receive(worker, data) {
       const job = this.current;
-      if (worker !== this.worker || !job || !("id" in data) || data.id !== job.id) return;
+      if (worker !== this.worker) return;
+      if (data.type === "prepared") this.prepared?.();
+      else if (data.type === "written") {
+        this.writing.get(data.id)?.resolve(data.png);
+        this.writing.delete(data.id);
+      } else if (data.type === "failure") this.writing.get(data.id)?.reject(new Error(data.reason));
+      if (!job || !("id" in data) || data.id !== job.id || data.type === "written") return;
       clearTimeout(this.watch);
       if (data.type === "progress") job.progress(data.done);
       else if (data.type === "failure") this.failed(data.reason, data.broken);
       else {
-        job.finish(data);
+        const png = new Promise((resolve, reject) => this.writing.set(job.id, { resolve, reject }));
+        png.catch(() => {
+        });
+        job.finish(data, png);
         this.finished();
       }
     }
@@ -372,6 +401,9 @@
     drop() {
       clearTimeout(this.watch);
       this.worker?.terminate();
+      const lost = new Error("The runtime stopped before the file was written: press Again.");
+      for (const { reject } of this.writing.values()) reject(lost);
+      this.writing.clear();
       this.worker = void 0;
       this.starting = void 0;
     }
@@ -417,6 +449,8 @@
     before;
     after;
     result;
+    /** The result's file, once it is written. */
+    png;
     model;
     id = 0;
     begin = 0;
@@ -447,7 +481,7 @@
         model: () => this.choose(id, choice),
         picture: file,
         progress: (done) => this.progress(done),
-        finish: (result) => this.finish(result),
+        finish: (result, png) => this.finish(result, png),
         fail: (reason) => this.fail(reason)
       });
       this.host.changed();
@@ -470,9 +504,10 @@
       const time = elapsed > 1 && left >= 1 ? `, about ${duration(left)} left` : "";
       this.say(`${Math.round(100 * done)} %${time}`);
     }
-    finish(result) {
+    finish(result, png) {
       this.result = result;
-      this.after = URL.createObjectURL(result.png);
+      this.png = png;
+      this.after = URL.createObjectURL(result.view);
       this.bar.hidden = true;
       this.say(this.facts);
       this.offer([
@@ -515,6 +550,7 @@
       if (this.after) URL.revokeObjectURL(this.after);
       this.after = void 0;
       this.result = void 0;
+      this.png = void 0;
     }
     say(text2, bad = false) {
       this.text.textContent = text2;
@@ -740,10 +776,10 @@
     viewer.show({ name, before, after, facts, width: result.width, height: result.height });
   }
   async function save(item) {
-    if (!item.result) return;
+    if (!item.png) return;
     const format = formatChoice.value;
     try {
-      const blob = await converted(item.result.png, format, Number(quality.value));
+      const blob = await converted(await item.png, format, Number(quality.value));
       download(blob, fileName(item.name, format));
     } catch (error) {
       announce(error instanceof Error ? error.message : String(error));
@@ -751,6 +787,9 @@
   }
   function describe() {
     byId("model-line").textContent = host.choice().line;
+  }
+  function prepare() {
+    engine.prepare(host.choice().models).catch((error) => announce(String(error.message ?? error)));
   }
   function listen() {
     const files = byId("files");
@@ -776,7 +815,10 @@
       if (pasted.length > 0) add(pasted);
       else announce("The clipboard holds no picture.");
     });
-    modelChoice.addEventListener("change", describe);
+    modelChoice.addEventListener("change", () => {
+      describe();
+      prepare();
+    });
     formatChoice.addEventListener("change", () => {
       byId("quality-box").hidden = formatChoice.value === "png";
     });
@@ -794,7 +836,7 @@
       sessionStorage.setItem(mark, "1");
       location.reload();
     });
-    navigator.serviceWorker.register("sw.js").catch(() => void engine.warm());
+    navigator.serviceWorker.register("sw.js").catch(prepare);
     return !crossOriginIsolated && !sessionStorage.getItem(mark);
   }
   async function main() {
@@ -802,7 +844,7 @@
     menu = choices(JSON.parse(new TextDecoder().decode(await asset("models.json"))));
     for (const { value, label } of menu) modelChoice.append(make("option", { value, textContent: label }));
     describe();
-    if (!keep()) engine.warm().catch((error) => announce(String(error.message ?? error)));
+    if (!keep()) prepare();
     add(early);
   }
   main().catch((error) => announce(`The page cannot start: ${error.message ?? error}`));
