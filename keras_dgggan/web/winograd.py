@@ -1,14 +1,15 @@
 """A generator's convolutions in fewer multiplications, as WebAssembly has none to spare.
 
-Winograd's minimal filtering, down the rows alone: each 4 rows of a result are computed from the rows
-that they read, which are first mixed to as many independent ones. A 5x5 convolution is then 8 of
-1x5, a 3x3 one 6 of 1x3, on features of a quarter of the height: 10 multiplications in place of 25,
-4.5 in place of 9. The result is the same, to float rounding.
+Winograd's minimal filtering, down the rows alone: each 4 rows of a result are computed from the
+rows that they read, which are first mixed to as many independent ones. A 5x5 convolution is then
+8 of 1x5, a 3x3 one 6 of 1x3, on features of a quarter of the height: 10 multiplications in place
+of 25, 4.5 in place of 9. The result is the same, to float rounding.
 
 Reference:
     https://arxiv.org/abs/1509.09308
 """
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -34,7 +35,7 @@ def minimal_filtering(outputs: int, taps: int) -> tuple[npt.NDArray, npt.NDArray
         taps: The filter's length.
 
     Returns:
-        `mix`, `spread` and `collect`: the outputs are `collect @ ((spread @ taps) * (mix @ inputs))`.
+        `mix`, `spread` and `collect`; `collect @ ((spread @ taps) * (mix @ inputs))` are the outputs.
 
     Examples:
         >>> mix, spread, collect = minimal_filtering(4, 3)
@@ -46,7 +47,7 @@ def minimal_filtering(outputs: int, taps: int) -> tuple[npt.NDArray, npt.NDArray
     mix, spread, collect = [], [], []
     for i, point in enumerate(points):
         others = points[:i] + points[i + 1 :]
-        scale = np.prod([point - other for other in others])
+        scale = math.prod([point - other for other in others])
         mix.append([*_polynomial(others), Fraction(0)])
         spread.append([point**k / scale for k in range(taps)])
         collect.append([point**k for k in range(outputs)])

@@ -32,12 +32,14 @@ def test_a_folder_holds_page_models_and_runtime(fake_runtime, tmp_path):
     assert models[0]["line"] == "x4, trained for PSNR: faithful, invents nothing"
     for model in models:
         assert (folder / model["file"]).stat().st_size == model["bytes"]
+        assert (folder / model["gpu"]).is_file()
     assert "same-origin" in (folder / "_headers").read_text()
     # What the browser keeps for use without a connection is there, but for the GPU's runtime.
     kept = json.loads(re.search(r"const FILES = (.*);", (folder / "sw.js").read_text())[1])
     assert all((folder / name).exists() for name in kept)
     assert {"./", "app.js", "models.json", "runtime/ort-wasm-simd-threaded.wasm"} < set(kept)
-    assert not [name for name in kept if "jspi" in name]
+    assert not [name for name in kept if "jspi" in name or "gpu" in name]
+    assert not {"sw.js", "index.html"} & set(kept)
     assert [path.name for path in folder.parent.iterdir()] == ["site"]
 
 
