@@ -35,7 +35,8 @@ def minimal_filtering(outputs: int, taps: int) -> tuple[npt.NDArray, npt.NDArray
         taps: The filter's length.
 
     Returns:
-        `mix`, `spread` and `collect`; `collect @ ((spread @ taps) * (mix @ inputs))` are the outputs.
+        `mix`, `spread` and `collect`, by which the outputs are
+        `collect @ ((spread @ taps) * (mix @ inputs))`.
 
     Examples:
         >>> mix, spread, collect = minimal_filtering(4, 3)

@@ -91,6 +91,8 @@ def test_one_file_holds_everything(fake_runtime, tmp_path):
         "runtime/ort.wasm.bundle.min.mjs",
         "runtime/ort-wasm-simd-threaded.wasm",
     }
+    entries = [json.loads(held.pop("models.json"))["models"][0] for held in (contents, files)]
+    assert entries[0] == {key: value for key, value in entries[1].items() if key != "gpu"}
     assert all(files[name] == content for name, content in contents.items())
     # Nothing is left that would be fetched.
     page = re.sub(r"<script.*?</script>", "", html, flags=re.DOTALL)
