@@ -56,10 +56,12 @@ describe("the page", {skip: site.missing}, () => {
       const suggested = await site.download(opened.page, name, picture(`page_${name}.png`));
       assert.equal(suggested, name.replace(/\..*/, "_sr.png"));
     }
+    await site.drop(opened.page, [picture("p3.png")]);
+    await site.download(opened.page, "p3.png", picture("page_p3.png"));
     clean(opened);
     await opened.close();
     await site.runPython(
-      "-m", "keras_dgggan", "upscale", ...names.map(picture), "--model", MODEL,
+      "-m", "keras_dgggan", "upscale", ...[...names, "p3_as_srgb.png"].map(picture), "--model", MODEL,
       "-o", picture("expected"), "--format", "png",
     );
     const pairs = names.map((name) => [
@@ -68,6 +70,9 @@ describe("the page", {skip: site.missing}, () => {
     ]);
     const found = await differences(...pairs);
     assert.ok(found.every((levels) => levels <= 1), `levels off: ${found}`);
+    // The command keeps a profile, the page draws in sRGB: as a file that was converted before.
+    const [converted] = await differences([picture("page_p3.png"), picture("expected/p3_as_srgb_sr.png")]);
+    assert.ok(converted <= 5, `${converted} levels off`);
   });
 
   test("takes the model that suits each file, as the command does, unless one is named", async () => {
