@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import re
+import socket
 import threading
 import urllib.error
 import urllib.request
@@ -143,3 +144,17 @@ def test_without_the_runtime_the_command_that_gets_it_is_named(tmp_path, monkeyp
     result = run("export", MODEL, "--format", "web", "-o", tmp_path / "site")
     assert result.exit_code == 2 and "keras-dgggan web-runtime" in result.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_visitors_who_leave_early_are_not_reported(fake_runtime, capfd):
+    with SiteServer({"index.html": b"x" * 50_000_000}) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        with socket.create_connection(server.server_address) as connection:
+            connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            connection.recv(1000)
+        with urllib.request.urlopen(server.url) as answer:
+            assert len(answer.read()) == 50_000_000
+        server.shutdown()
+        thread.join()
+    assert capfd.readouterr().err == ""

@@ -68,7 +68,7 @@ def display_p3() -> bytes:
     }
     tags = {b"desc": text("Display P3"), b"cprt": text("none")}
     tags |= {name: b"XYZ \0\0\0\0" + fixed(*xyz) for name, xyz in colours.items()}
-    tags |= {name: curve for name in (b"rTRC", b"gTRC", b"bTRC")}
+    tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)
     directory, content = struct.pack(">I", len(tags)), b""
     for name, tag in tags.items():
         place = 128 + 4 + 12 * len(tags) + len(content)
