@@ -59,7 +59,7 @@ def compression_of(data: bytes) -> Compression | None:
         return None if quality is None else Compression("JPEG", quality)
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         index = _vp8_quantizer(data)
-        return None if index is None else Compression("WebP", _webp_quality(index))
+        return None if index is None else Compression("WebP", webp_quality(index))
     return None
 
 
@@ -74,10 +74,11 @@ def _jpeg_quality(data: bytes) -> int | None:
     if not table:
         return None
     # Sums do not depend on the order of entries, and tables of other make have one too.
-    return int(np.abs(_libjpeg_sums() - sum(table)).argmin()) + 1
+    return int(np.abs(libjpeg_sums() - sum(table)).argmin()) + 1
 
 
-def _libjpeg_sums() -> np.ndarray:
+def libjpeg_sums() -> np.ndarray:
+    """The sum of libjpeg's luminance table at each quality from 1 to 100."""
     quality = np.arange(1, 101)[:, None]
     percent = np.where(quality < 50, 5000 // quality, 200 - 2 * quality)
     return np.clip((_ANNEX_K.ravel() * percent + 50) // 100, 1, 255).sum(axis=1)
@@ -128,7 +129,7 @@ def _frame_quantizer(bits: "_BoolDecoder") -> int:
     return min(max(index, 0), 127)
 
 
-def _webp_quality(index: int) -> int:
+def webp_quality(index: int) -> int:
     """libwebp's quality for a quantizer index: the inverse of its `QualityToCompression`."""
     # c ** (1 / 3) of 1 - index / 127, where c is 2 / 3 of the quality below 75 %.
     linear = (1 - index / 127) ** 3

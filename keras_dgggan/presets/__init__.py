@@ -1,6 +1,7 @@
 """The models that come with the package: their files, names and cards."""
 
 from keras_dgggan.presets.catalog import DEFAULT_PRESET as DEFAULT_PRESET
+from keras_dgggan.presets.catalog import HIGHEST_FOR_PHOTO as HIGHEST_FOR_PHOTO
 from keras_dgggan.presets.catalog import PHOTO_PRESET as PHOTO_PRESET
 from keras_dgggan.presets.catalog import VIDEO_PRESET as VIDEO_PRESET
 from keras_dgggan.presets.catalog import preset_card as preset_card

@@ -15,7 +15,7 @@ PHOTO_PRESET = "dgggan_x4_photo"
 # For videos: compressed as well, and the steadiest from frame to frame (see docs/video.md).
 VIDEO_PRESET = PHOTO_PRESET
 # The highest quality at which files go to the photo model: see "Which model" in docs/upscale.md.
-_CROSSING = {"JPEG": 90, "WebP": 80}
+HIGHEST_FOR_PHOTO = {"JPEG": 90, "WebP": 80}
 _FOLDER = Path(__file__).resolve().parent
 
 
@@ -61,6 +61,6 @@ def preset_for(compression: "Compression | None") -> str:
         >>> preset_for(None), preset_for(Compression("JPEG", 60))
         ('dgggan_x4_light', 'dgggan_x4_photo')
     """
-    if compression is None or compression.quality > _CROSSING[compression.format]:
+    if compression is None or compression.quality > HIGHEST_FOR_PHOTO[compression.format]:
         return DEFAULT_PRESET
     return PHOTO_PRESET

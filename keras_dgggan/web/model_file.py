@@ -20,6 +20,7 @@ from keras_dgggan.images.pixels import to_uint8
 from keras_dgggan.inference.engine_choice import plain_weights
 from keras_dgggan.inference.onnx.engine import OnnxEngine, session
 from keras_dgggan.inference.onnx.graph import StageGraphs
+from keras_dgggan.inference.onnx.parts import Parts
 from keras_dgggan.inference.tiling.stage import (
     HEAD_COST,
     LARGEST_TAIL,
@@ -29,17 +30,19 @@ from keras_dgggan.inference.tiling.stage import (
 )
 from keras_dgggan.pretrained.generator_weights import GeneratorWeights
 from keras_dgggan.tensorflow_start import import_tensorflow
+from keras_dgggan.web.winograd import WinogradParts
 
 # Of the tile that shows whether a runtime computes what it should.
 _CHECK_SIZE = (24, 32)
 
 
-def pack_model(model: Any) -> bytes:
+def pack_model(model: Any, *, for_gpu: bool = False) -> bytes:
     """The file of a model for the page.
 
     Args:
         model: A name as `load_model` takes it, or a network. TensorFlow is needed for networks
             other than a `Generator`, and for weights that are not in a `.keras` file.
+        for_gpu: Take plain convolutions, which runtimes for GPUs have kernels for.
 
     Raises:
         UsageError: There is no such model, or a package that its export needs is missing.
@@ -58,7 +61,7 @@ def pack_model(model: Any) -> bytes:
         weights = plain_weights(network)
         if weights is None:
             return _packed_network(network)
-    return _packed_generator(weights)
+    return _packed_generator(weights, Parts if for_gpu else WinogradParts)
 
 
 def unpack_header(content: bytes) -> dict[str, Any]:
@@ -67,8 +70,8 @@ def unpack_header(content: bytes) -> dict[str, Any]:
     return json.loads(content[4 : 4 + length])
 
 
-def _packed_generator(weights: GeneratorWeights) -> bytes:
-    graphs, halos = StageGraphs(weights), Halos.of(weights)
+def _packed_generator(weights: GeneratorWeights, kind: type[Parts]) -> bytes:
+    graphs, halos = StageGraphs(weights, kind), Halos.of(weights)
     numbers = range(1, weights.blocks + 1)
     passes = [i for i in numbers if weights.passes_at(i)]
     parts = {"heads": graphs.heads(), "tail": graphs.tail(("image",))}

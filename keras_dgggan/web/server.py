@@ -1,8 +1,10 @@
 """A server for the page on the loopback address, with the headers that threads need."""
 
+import sys
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import PurePosixPath
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from keras_dgggan.errors import UsageError
@@ -47,6 +49,11 @@ class SiteServer(ThreadingHTTPServer):
             raise UsageError(
                 f"port {port} cannot be used ({error.strerror}): give another one by --port"
             ) from error
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Pass over visitors who leave before all has come; others are told of as usual."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     @property
     def url(self) -> str:

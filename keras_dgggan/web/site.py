@@ -11,13 +11,15 @@ from pathlib import Path
 from keras_dgggan.errors import UsageError
 from keras_dgggan.files import atomic_write_bytes, temporary_folder
 from keras_dgggan.presets import preset_card, preset_names
+from keras_dgggan.web.automatic import rules_for
 from keras_dgggan.web.model_file import pack_model, unpack_header
 from keras_dgggan.web.runtime import CPU, GPU, runtime_folder
 
 _PAGE = Path(__file__).resolve().parent / "page"
 _RUNTIME = "runtime"
-# The browser keeps the GPU's runtime once it is used, everything else from the start.
-_KEPT_WHEN_USED = {f"{_RUNTIME}/{name}" for name in GPU}
+_GPU_MODELS = "models/gpu/"
+# The browser keeps what a GPU needs once it is used, everything else from the start.
+_KEPT_WHEN_USED = (_GPU_MODELS, *(f"{_RUNTIME}/{name}" for name in GPU))
 
 # The headers that threads need, for hosts that read them from a file (Netlify, Cloudflare Pages);
 # on others the page's service worker adds them.
@@ -38,7 +40,11 @@ def site_files(models: Iterable[str], *, offline: bool = True) -> dict[str, byte
     Raises:
         UsageError: There is no such model, or the runtime is not installed.
     """
-    files = {**_page_files(), **_model_files(models), **_runtime_files((*CPU, *GPU))}
+    files = {
+        **_page_files(),
+        **_model_files(models, for_gpu=True),
+        **_runtime_files((*CPU, *GPU)),
+    }
     if offline:
         files["sw.js"] = _service_worker(files)
     else:
@@ -168,27 +174,32 @@ def _runtime_files(names: Iterable[str]) -> dict[str, bytes]:
     return {f"{_RUNTIME}/{name}": (folder / name).read_bytes() for name in names}
 
 
-def _model_files(models: Iterable[str]) -> dict[str, bytes]:
+def _model_files(models: Iterable[str], *, for_gpu: bool = False) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     entries = []
-    for model in dict.fromkeys(models):
+    models = list(dict.fromkeys(models))
+    for model in models:
         content = pack_model(model)
-        scale = unpack_header(content)["scale"]
+        header = unpack_header(content)
+        scale = header["scale"]
         name = _name_of(model)
         file = f"models/{name}.bin"
         if file in files:
             raise UsageError(f"two models are named {name!r}: rename one's file or folder")
         files[file] = content
-        entries.append(
-            {
-                "name": name,
-                "line": _line_of(model, scale),
-                "scale": scale,
-                "file": file,
-                "bytes": len(content),
-            }
-        )
-    files["models.json"] = json.dumps(entries, indent=1, ensure_ascii=False).encode()
+        entry = {
+            "name": name,
+            "line": _line_of(model, scale),
+            "scale": scale,
+            "file": file,
+            "bytes": len(content),
+        }
+        if for_gpu and "stages" in header:
+            entry["gpu"] = f"{_GPU_MODELS}{name}.bin"
+            files[entry["gpu"]] = pack_model(model, for_gpu=True)
+        entries.append(entry)
+    listed = {"models": entries, "automatic": rules_for(models)}
+    files["models.json"] = json.dumps(listed, ensure_ascii=False).encode()
     return files
 
 
@@ -211,7 +222,8 @@ def _service_worker(files: Mapping[str, bytes]) -> bytes:
     digest = hashlib.sha256()
     for name, content in sorted(files.items()):
         digest.update(f"{name}\0{len(content)}\0".encode() + hashlib.sha256(content).digest())
-    kept = sorted({*files, "./"} - _KEPT_WHEN_USED - {"sw.js", "index.html"})
+    others = {name for name in files if not name.startswith(_KEPT_WHEN_USED)}
+    kept = sorted({*others, "./"} - {"sw.js", "index.html"})
     text = _replaced(
         files["sw.js"].decode(),
         {

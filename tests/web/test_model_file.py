@@ -53,9 +53,10 @@ def gate_of(content, means):
     return 1 / (1 + np.exp(-(middle @ excite.reshape(hidden, filters) + bias)))
 
 
+@pytest.mark.parametrize("for_gpu", [False, True])
 @pytest.mark.parametrize("name", preset_names())
-def test_the_stages_give_what_the_engine_gives(name, rng):
-    header, parts = parts_of(pack_model(name))
+def test_the_stages_give_what_the_engine_gives(name, for_gpu, rng):
+    header, parts = parts_of(pack_model(name, for_gpu=for_gpu))
     rgb = rng.random((19, 26, 3), np.float32)
     engine = OnnxEngine(GeneratorWeights.read(preset_file(name)), "off")
     whole = engine.whole(rgb, ("image",))["image"]
@@ -69,11 +70,17 @@ def test_the_stages_give_what_the_engine_gives(name, rng):
 
 
 def test_the_graphs_are_of_the_fused_computation():
-    _, parts = parts_of(pack_model("dgggan_x4_light"))
-    graphs = [part for part in parts if not part.endswith("_gate") and "check" not in part]
-    kinds = [node.op_type for p in graphs for node in onnx.load_from_string(parts[p]).graph.node]
+    plain, mixed = (
+        parts_of(pack_model("dgggan_x4_light", for_gpu=gpu))[1] for gpu in (True, False)
+    )
+    graphs = [part for part in plain if not part.endswith("_gate") and "check" not in part]
+
+    def kinds(parts):
+        return {node.op_type for p in graphs for node in onnx.load_from_string(parts[p]).graph.node}
+
     assert len(graphs) == 11
-    assert not {"Transpose", "ScatterND", "Compress", "Resize"} & set(kinds)
+    assert not {"Transpose", "ScatterND", "Compress", "Resize"} & kinds(plain)
+    assert kinds(mixed) - kinds(plain) == {"MatMul", "Reshape", "Shape", "Transpose"}
 
 
 def test_a_generator_needs_neither_tensorflow_nor_keras():

@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import re
+import socket
 import threading
 import urllib.error
 import urllib.request
@@ -27,18 +28,30 @@ def test_a_folder_holds_page_models_and_runtime(fake_runtime, tmp_path):
     folder.parent.mkdir()
     result = run("export", MODEL, "--format", "web", "--also", "dgggan_x4_photo", "-o", folder)
     assert result.exit_code == 0, result.output
-    models = json.loads((folder / "models.json").read_text())
+    models = json.loads((folder / "models.json").read_text())["models"]
     assert [model["name"] for model in models] == [MODEL, "dgggan_x4_photo"]
     assert models[0]["line"] == "x4, trained for PSNR: faithful, invents nothing"
     for model in models:
         assert (folder / model["file"]).stat().st_size == model["bytes"]
+        assert (folder / model["gpu"]).is_file()
     assert "same-origin" in (folder / "_headers").read_text()
     # What the browser keeps for use without a connection is there, but for the GPU's runtime.
     kept = json.loads(re.search(r"const FILES = (.*);", (folder / "sw.js").read_text())[1])
     assert all((folder / name).exists() for name in kept)
     assert {"./", "app.js", "models.json", "runtime/ort-wasm-simd-threaded.wasm"} < set(kept)
-    assert not [name for name in kept if "jspi" in name]
+    assert not [name for name in kept if "jspi" in name or "gpu" in name]
+    assert not {"sw.js", "index.html"} & set(kept)
     assert [path.name for path in folder.parent.iterdir()] == ["site"]
+
+
+def test_the_page_gets_the_rules_of_the_automatic_choice_where_it_has_both_models(fake_runtime):
+    def rules(*models):
+        return json.loads(site_files(models)["models.json"])["automatic"]
+
+    both = rules("dgggan_x4_photo", MODEL)
+    assert (both["compressed"], both["others"]) == ("dgggan_x4_photo", MODEL)
+    assert len(both["jpegSums"]) == 100 and len(both["webpQualities"]) == 128
+    assert rules(MODEL) is None and rules("dgggan_x4_photo", "dgggan_x4_light_gan") is None
 
 
 def test_the_service_worker_is_another_for_another_content(fake_runtime):
@@ -79,6 +92,8 @@ def test_one_file_holds_everything(fake_runtime, tmp_path):
         "runtime/ort.wasm.bundle.min.mjs",
         "runtime/ort-wasm-simd-threaded.wasm",
     }
+    entries = [json.loads(held.pop("models.json"))["models"][0] for held in (contents, files)]
+    assert entries[0] == {key: value for key, value in entries[1].items() if key != "gpu"}
     assert all(files[name] == content for name, content in contents.items())
     # Nothing is left that would be fetched.
     page = re.sub(r"<script.*?</script>", "", html, flags=re.DOTALL)
@@ -129,3 +144,17 @@ def test_without_the_runtime_the_command_that_gets_it_is_named(tmp_path, monkeyp
     result = run("export", MODEL, "--format", "web", "-o", tmp_path / "site")
     assert result.exit_code == 2 and "keras-dgggan web-runtime" in result.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_visitors_who_leave_early_are_not_reported(fake_runtime, capfd):
+    with SiteServer({"index.html": b"x" * 50_000_000}) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        with socket.create_connection(server.server_address) as connection:
+            connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            connection.recv(1000)
+        with urllib.request.urlopen(server.url) as answer:
+            assert len(answer.read()) == 50_000_000
+        server.shutdown()
+        thread.join()
+    assert capfd.readouterr().err == ""

@@ -1,9 +1,9 @@
 // The page: pictures come in, results go out.
 
 import {asset} from "./assets";
+import {type Choice, choices} from "./choice";
 import {byId, make} from "./dom";
 import {Engine} from "./engine";
-import type {ModelEntry} from "./messages";
 import {type Host, PictureItem} from "./picture";
 import {type Format, converted, download, fileName} from "./save";
 import {Viewer} from "./viewer";
@@ -15,7 +15,7 @@ const viewer = new Viewer();
 const items: PictureItem[] = [];
 // Files that came before the models.
 const early: File[] = [];
-let models: ModelEntry[] = [];
+let menu: Choice[] = [];
 
 const modelChoice = byId<HTMLSelectElement>("model");
 const formatChoice = byId<HTMLSelectElement>("format");
@@ -24,7 +24,7 @@ const quality = byId<HTMLInputElement>("quality");
 const host: Host = {
   engine,
   announce,
-  model: () => models[modelChoice.selectedIndex],
+  choice: () => menu[modelChoice.selectedIndex],
   show,
   save,
   removed(item) {
@@ -46,7 +46,7 @@ const host: Host = {
 };
 
 function add(files: Iterable<File>): void {
-  if (models.length === 0) {
+  if (menu.length === 0) {
     early.push(...files);
     return announce("The models are still being loaded.");
   }
@@ -65,10 +65,10 @@ function show(item: PictureItem): void {
 }
 
 async function save(item: PictureItem): Promise<void> {
-  if (!item.result) return;
+  if (!item.png) return;
   const format = formatChoice.value as Format;
   try {
-    const blob = await converted(item.result.png, format, Number(quality.value));
+    const blob = await converted(await item.png, format, Number(quality.value));
     download(blob, fileName(item.name, format));
   } catch (error) {
     announce(error instanceof Error ? error.message : String(error));
@@ -76,7 +76,12 @@ async function save(item: PictureItem): Promise<void> {
 }
 
 function describe(): void {
-  byId("model-line").textContent = host.model().line;
+  byId("model-line").textContent = host.choice().line;
+}
+
+/** Load what the next picture is likely to need. */
+function prepare(): void {
+  engine.prepare(host.choice().models).catch((error) => announce(String(error.message ?? error)));
 }
 
 function listen(): void {
@@ -104,7 +109,10 @@ function listen(): void {
     if (pasted.length > 0) add(pasted);
     else announce("The clipboard holds no picture.");
   });
-  modelChoice.addEventListener("change", describe);
+  modelChoice.addEventListener("change", () => {
+    describe();
+    prepare();
+  });
   formatChoice.addEventListener("change", () => {
     byId("quality-box").hidden = formatChoice.value === "png";
   });
@@ -124,19 +132,17 @@ function keep(): boolean {
     sessionStorage.setItem(mark, "1");
     location.reload();
   });
-  navigator.serviceWorker.register("sw.js").catch(() => void engine.warm());
+  navigator.serviceWorker.register("sw.js").catch(prepare);
   return !crossOriginIsolated && !sessionStorage.getItem(mark);
 }
 
 async function main(): Promise<void> {
   listen();
-  models = JSON.parse(new TextDecoder().decode(await asset("models.json")));
-  for (const {name, scale} of models) {
-    modelChoice.append(make("option", {value: name, textContent: `${name} (x${scale})`}));
-  }
+  menu = choices(JSON.parse(new TextDecoder().decode(await asset("models.json"))));
+  for (const {value, label} of menu) modelChoice.append(make("option", {value, textContent: label}));
   describe();
   // Before a reload nothing is loaded that would be loaded again.
-  if (!keep()) engine.warm().catch((error) => announce(String(error.message ?? error)));
+  if (!keep()) prepare();
   add(early);
 }
 

@@ -18,7 +18,8 @@ export interface Pixels {
   width: number;
   height: number;
   channels: 1 | 2 | 3 | 4;
-  data: Uint8Array;
+  /** What is written here is rounded and clipped. */
+  data: Uint8ClampedArray;
 }
 
 // Pixels around a place that are all opaque, or all hidden, where its enlargement is so too.
@@ -39,7 +40,7 @@ export async function upscale(
     width: scale * width,
     height: scale * height,
     channels,
-    data: new Uint8Array(scale * width * scale * height * channels),
+    data: new Uint8ClampedArray(scale * width * scale * height * channels),
   };
   const runs = alpha === undefined ? 2 : 1;
   const of = (number: number): Report => (done) => report((number + done) / runs);
@@ -50,18 +51,20 @@ export async function upscale(
     planes,
     (values, part, top, left) => {
       const plane = values.height * values.width;
+      const floats = values.data;
+      const bytes = pixels.data;
       for (let y = 0; y < part.height; y++) {
         let from = (part.y + y) * values.width + part.x;
         let to = ((top + y) * pixels.width + left) * channels;
         for (let x = 0; x < part.width; x++, from++, to += channels) {
-          const r = values.data[from];
-          const g = values.data[plane + from];
-          const b = values.data[2 * plane + from];
-          if (gray) pixels.data[to] = toByte((r + g + b) / 3);
+          const r = floats[from];
+          const g = floats[plane + from];
+          const b = floats[2 * plane + from];
+          if (gray) bytes[to] = 85 * (r + g + b);
           else {
-            pixels.data[to] = toByte(r);
-            pixels.data[to + 1] = toByte(g);
-            pixels.data[to + 2] = toByte(b);
+            bytes[to] = 255 * r;
+            bytes[to + 1] = 255 * g;
+            bytes[to + 2] = 255 * b;
           }
         }
       }
@@ -112,7 +115,7 @@ async function upscaleAlpha(
           else if (opaque[place] === 255) pixels.data[to] = 255;
           else {
             const sum = values.data[from] + values.data[plane + from] + values.data[2 * plane + from];
-            pixels.data[to] = toByte(sum / 3);
+            pixels.data[to] = 85 * sum;
           }
         }
       }
@@ -226,8 +229,4 @@ function extreme(
     }
   }
   return result;
-}
-
-function toByte(value: number): number {
-  return Math.min(Math.max(Math.round(255 * value), 0), 255);
 }

@@ -7,9 +7,11 @@ export interface Job {
   id: number;
   picture: Blob;
   name: string;
-  model: ModelEntry;
+  /** Which one it takes; asked when its turn comes. */
+  model(): Promise<ModelEntry>;
   progress(done: number): void;
-  finish(result: Result): void;
+  /** `png` is there once it is written. */
+  finish(result: Result, png: Promise<Blob>): void;
   fail(reason: string): void;
 }
 
@@ -41,6 +43,9 @@ export class Engine {
   private gpu: boolean | undefined;
   /** Runs while a GPU computes the first tiles of a model. */
   private watch?: number;
+  /** Those who wait for a result's file, by its picture. */
+  private readonly writing = new Map<number, {resolve(png: Blob): void; reject(reason: Error): void}>();
+  private prepared?: () => void;
 
   /** `state` is told what goes on, for the user. */
   constructor(private readonly state: (text: string) => void) {}
@@ -49,6 +54,19 @@ export class Engine {
   warm(): Promise<void> {
     this.starting ??= this.start();
     return this.starting;
+  }
+
+  /** Have models ready, as long as no picture waits. */
+  async prepare(models: ModelEntry[]): Promise<void> {
+    await this.warm();
+    // What a GPU compiles beforehand is not what a picture needs.
+    for (const model of this.gpu ? [] : models) {
+      const {file, content} = await this.load(model);
+      if (!content || this.current) return;
+      this.sent.add(file);
+      this.post({type: "prepare", file, content});
+      await new Promise<void>((resolve) => (this.prepared = resolve));
+    }
   }
 
   add(job: Job): void {
@@ -71,12 +89,12 @@ export class Engine {
     this.current = job;
     try {
       await this.warm();
-      const {id, picture, name, model} = job;
-      const content = this.sent.has(model.file) ? undefined : await asset(model.file);
+      const {id, picture, name} = job;
+      const {file, content} = await this.load(await job.model());
       // It may have been cancelled meanwhile.
       if (this.current !== job) return;
-      this.sent.add(model.file);
-      this.post({type: "upscale", id, picture, name, model, content, budget: budget()});
+      this.sent.add(file);
+      this.post({type: "upscale", id, picture, name, file, content, budget: budget()});
       if (content && this.gpu) {
         this.watch = setTimeout(() => this.failed("WebGPU does not answer", true), GPU_PATIENCE);
       }
@@ -86,6 +104,12 @@ export class Engine {
       job.fail(error instanceof Error ? error.message : String(error));
       this.finished();
     }
+  }
+
+  /** A model's file, with its content unless the worker has it. */
+  private async load({file, gpu}: ModelEntry): Promise<{file: string; content?: ArrayBuffer}> {
+    const name = (this.gpu && gpu) || file;
+    return {file: name, content: this.sent.has(name) ? undefined : await asset(name)};
   }
 
   private finished(): void {
@@ -147,12 +171,21 @@ export class Engine {
 
   private receive(worker: Worker, data: FromWorker): void {
     const job = this.current;
-    if (worker !== this.worker || !job || !("id" in data) || data.id !== job.id) return;
+    if (worker !== this.worker) return;
+    if (data.type === "prepared") this.prepared?.();
+    else if (data.type === "written") {
+      this.writing.get(data.id)?.resolve(data.png);
+      this.writing.delete(data.id);
+    } else if (data.type === "failure") this.writing.get(data.id)?.reject(new Error(data.reason));
+    if (!job || !("id" in data) || data.id !== job.id || data.type === "written") return;
     clearTimeout(this.watch);
     if (data.type === "progress") job.progress(data.done);
     else if (data.type === "failure") this.failed(data.reason, data.broken);
     else {
-      job.finish(data);
+      const png = new Promise<Blob>((resolve, reject) => this.writing.set(job.id, {resolve, reject}));
+      // Who asks for it is told.
+      png.catch(() => {});
+      job.finish(data, png);
       this.finished();
     }
   }
@@ -173,6 +206,9 @@ export class Engine {
   private drop(): void {
     clearTimeout(this.watch);
     this.worker?.terminate();
+    const lost = new Error("The runtime stopped before the file was written: press Again.");
+    for (const {reject} of this.writing.values()) reject(lost);
+    this.writing.clear();
     this.worker = undefined;
     this.starting = undefined;
   }

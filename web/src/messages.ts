@@ -7,6 +7,8 @@ export interface ModelEntry {
   line: string;
   scale: number;
   file: string;
+  /** The same model as a GPU computes it best, where that is another file. */
+  gpu?: string;
   bytes: number;
 }
 
@@ -20,13 +22,22 @@ export interface Start {
   wasm: ArrayBuffer;
 }
 
+/** Have a model ready, ahead of the first picture. */
+export interface Prepare {
+  type: "prepare";
+  /** The name of the model's file, and its content. */
+  file: string;
+  content: ArrayBuffer;
+}
+
 export interface Upscale {
   type: "upscale";
   id: number;
   picture: Blob;
   name: string;
-  model: ModelEntry;
-  /** The model's file, the first time that it is used. */
+  /** The name of the model's file. */
+  file: string;
+  /** Its content, the first time that it is used. */
   content?: ArrayBuffer;
   /** Bytes that may be taken for one picture. */
   budget: number;
@@ -37,7 +48,7 @@ export interface Cancel {
   id: number;
 }
 
-export type ToWorker = Start | Upscale | Cancel;
+export type ToWorker = Start | Prepare | Upscale | Cancel;
 
 export interface Ready {
   type: "ready";
@@ -50,6 +61,10 @@ export interface Unusable {
   reason: string;
 }
 
+export interface Prepared {
+  type: "prepared";
+}
+
 export interface Progress {
   type: "progress";
   id: number;
@@ -59,12 +74,20 @@ export interface Progress {
 export interface Result {
   type: "result";
   id: number;
-  png: Blob;
+  /** To look at: quickly written, and not small. */
+  view: Blob;
   width: number;
   height: number;
   opaque: boolean;
   seconds: number;
   notes: string[];
+}
+
+/** A result's file, which is written after the result is shown. */
+export interface Written {
+  type: "written";
+  id: number;
+  png: Blob;
 }
 
 export interface Failure {
@@ -75,7 +98,7 @@ export interface Failure {
   broken: boolean;
 }
 
-export type FromWorker = Ready | Unusable | Progress | Result | Failure;
+export type FromWorker = Ready | Unusable | Prepared | Progress | Result | Written | Failure;
 
 /** An error whose message a user reads as it is. */
 export class Plain extends Error {}

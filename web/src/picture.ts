@@ -1,5 +1,6 @@
 // One picture in the list: its state, its buttons and its result.
 
+import type {Choice} from "./choice";
 import {make} from "./dom";
 import type {Engine} from "./engine";
 import type {ModelEntry, Result} from "./messages";
@@ -9,8 +10,8 @@ let numbers = 0;
 /** What the list does for its pictures. */
 export interface Host {
   engine: Engine;
-  /** The model that is chosen. */
-  model(): ModelEntry;
+  /** What is chosen of the menu of models. */
+  choice(): Choice;
   announce(text: string): void;
   show(picture: PictureItem): void;
   save(picture: PictureItem): Promise<void>;
@@ -23,9 +24,12 @@ export class PictureItem {
   readonly before: string;
   after?: string;
   result?: Result;
+  /** The result's file, once it is written. */
+  png?: Promise<Blob>;
   model!: ModelEntry;
   private id = 0;
   private begin = 0;
+  private readonly why = make("p", {className: "note why", hidden: true});
   private readonly text = make("p", {className: "note"});
   private readonly bar = make("progress", {max: 1});
   private readonly actions = make("div", {className: "actions"});
@@ -41,6 +45,7 @@ export class PictureItem {
     this.bar.setAttribute("aria-label", `Progress of ${name}`);
     const middle = make("div", {}, [
       make("p", {className: "name", textContent: name}),
+      this.why,
       this.text,
       this.bar,
     ]);
@@ -59,22 +64,34 @@ export class PictureItem {
     this.forget();
     this.id = ++numbers;
     this.begin = 0;
-    this.model = this.host.model();
+    this.why.hidden = true;
     this.bar.hidden = false;
     this.bar.removeAttribute("value");
     this.say("Waits");
     this.offer([["Cancel", () => this.cancel()]]);
-    const {id, file, name, model} = this;
+    const {id, file, name} = this;
+    const choice = this.host.choice();
     this.host.engine.add({
       id,
       name,
-      model,
+      model: () => this.choose(id, choice),
       picture: file,
       progress: (done) => this.progress(done),
-      finish: (result) => this.finish(result),
+      finish: (result, png) => this.finish(result, png),
       fail: (reason) => this.fail(reason),
     });
     this.host.changed();
+  }
+
+  private async choose(id: number, choice: Choice): Promise<ModelEntry> {
+    const {model, why} = await choice.of(this.file);
+    // It may have been started anew meanwhile.
+    if (id === this.id) {
+      this.model = model;
+      this.why.textContent = why ?? "";
+      this.why.hidden = !why;
+    }
+    return model;
   }
 
   private progress(done: number): void {
@@ -87,9 +104,10 @@ export class PictureItem {
     this.say(`${Math.round(100 * done)} %${time}`);
   }
 
-  private finish(result: Result): void {
+  private finish(result: Result, png: Promise<Blob>): void {
     this.result = result;
-    this.after = URL.createObjectURL(result.png);
+    this.png = png;
+    this.after = URL.createObjectURL(result.view);
     this.bar.hidden = true;
     this.say(this.facts);
     this.offer([
@@ -136,6 +154,7 @@ export class PictureItem {
     if (this.after) URL.revokeObjectURL(this.after);
     this.after = undefined;
     this.result = undefined;
+    this.png = undefined;
   }
 
   private say(text: string, bad = false): void {

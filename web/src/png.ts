@@ -6,6 +6,31 @@ const COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6};
 // Bytes that are filtered at a time.
 const CHUNK = 1 << 20;
 
+// Beyond, some browsers give an empty canvas.
+const LARGEST_CANVAS = 4096 * 4096;
+
+/** A picture to look at, by the browser's own fast encoder; undefined where there is none. */
+export async function quickPng({width, height, channels, data}: Pixels): Promise<Blob | undefined> {
+  if (width * height > LARGEST_CANVAS) return undefined;
+  const image = new ImageData(width, height);
+  const rgba = image.data;
+  const colours = channels > 2 ? 3 : 1;
+  for (let from = 0, to = 0; to < rgba.length; from += channels, to += 4) {
+    rgba[to] = data[from];
+    rgba[to + 1] = data[from + (colours >> 1)];
+    rgba[to + 2] = data[from + colours - 1];
+    rgba[to + 3] = channels === colours ? 255 : data[from + colours];
+  }
+  try {
+    const canvas = new OffscreenCanvas(width, height);
+    const options = {alpha: channels !== colours, willReadFrequently: true};
+    (canvas.getContext("2d", options) as OffscreenCanvasRenderingContext2D).putImageData(image, 0, 0);
+    return await canvas.convertToBlob({type: "image/png"});
+  } catch {
+    return undefined;
+  }
+}
+
 export async function encodePng(pixels: Pixels): Promise<Blob> {
   const {width, height, channels} = pixels;
   const header = new Uint8Array(13);

@@ -113,19 +113,21 @@ class Exact {
   private addGated(features: Planes, added: Planes, gatePart: string): void {
     const {filters} = this.stages;
     const count = features.height * features.width;
+    const {data} = features;
+    const changes = added.data;
     let gate: Float64Array | undefined;
     if (this.model.has(gatePart)) {
       const means = new Float64Array(filters);
       for (let c = 0, k = 0; c < filters; c++) {
         let sum = 0;
-        for (let n = 0; n < count; n++, k++) sum += added.data[k];
+        for (let n = 0; n < count; n++, k++) sum += changes[k];
         means[c] = sum / count;
       }
       gate = excitation(means, this.model.floats(gatePart));
     }
     for (let c = 0, k = 0; c < filters; c++) {
       const factor = gate ? gate[c] : 1;
-      for (let n = 0; n < count; n++, k++) features.data[k] += added.data[k] * factor;
+      for (let n = 0; n < count; n++, k++) data[k] += changes[k] * factor;
     }
   }
 }

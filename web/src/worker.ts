@@ -2,11 +2,19 @@
 
 import {upscale} from "./channels";
 import {decode} from "./decode";
-import {Cancelled, type FromWorker, Plain, type Start, type ToWorker, type Upscale} from "./messages";
+import {
+  Cancelled,
+  type FromWorker,
+  Plain,
+  type Prepare,
+  type Start,
+  type ToWorker,
+  type Upscale,
+} from "./messages";
 import {Model} from "./model";
 import {Onnx} from "./onnx";
 import {Planes} from "./planes";
-import {encodePng} from "./png";
+import {encodePng, quickPng} from "./png";
 import {run} from "./run";
 
 let onnx: Promise<Onnx>;
@@ -21,7 +29,7 @@ function post(message: FromWorker): void {
 self.onmessage = ({data}: MessageEvent<ToWorker>): void => {
   if (data.type === "start") start(data);
   else if (data.type === "cancel") cancelled.add(data.id);
-  else queue = queue.then(() => work(data));
+  else queue = queue.then(() => (data.type === "prepare" ? prepare(data) : work(data)));
 };
 
 function start(message: Start): void {
@@ -32,10 +40,21 @@ function start(message: Start): void {
   );
 }
 
-async function work({id, picture, name, model: entry, content, budget}: Upscale): Promise<void> {
+/** Compiles what a picture will run; what fails will fail there too. */
+async function prepare({file, content}: Prepare): Promise<void> {
+  try {
+    const model = await loaded(file, content);
+    await check(model);
+  } catch (error) {
+    console.debug(error);
+  }
+  post({type: "prepared"});
+}
+
+async function work({id, picture, name, file, content, budget}: Upscale): Promise<void> {
   const begin = performance.now();
   try {
-    const model = await loaded(entry.file, content);
+    const model = await loaded(file, content);
     const source = await decode(picture, name, (width, height) => {
       const most = budget / model.bytesPerPixel;
       if (width * height > most) {
@@ -47,29 +66,42 @@ async function work({id, picture, name, model: entry, content, budget}: Upscale)
     });
     const {pixels, blended} = await upscale(model, source, async (done) => {
       post({type: "progress", id, done});
-      // Let a message come in.
-      await new Promise((resolve) => setTimeout(resolve));
+      await messages();
       if (cancelled.has(id)) throw new Cancelled();
     });
     const notes = [...source.notes];
     if (blended) {
       notes.push("Computed in tiles that were blended: it differs slightly from the whole picture's result.");
     }
+    const view = await quickPng(pixels);
+    let png = view ? undefined : await encodePng(pixels);
     post({
       type: "result",
       id,
-      png: await encodePng(pixels),
+      view: view ?? (png as Blob),
       width: pixels.width,
       height: pixels.height,
       opaque: pixels.channels % 2 === 1,
       seconds: (performance.now() - begin) / 1000,
       notes,
     });
+    png ??= await encodePng(pixels);
+    post({type: "written", id, png});
   } catch (error) {
     if (error instanceof Cancelled) return;
     const broken = !(error instanceof Plain);
     post({type: "failure", id, reason: reasonOf(error, name), broken});
   }
+}
+
+const {port1, port2} = new MessageChannel();
+
+/** Lets messages come in. A timer would wait some milliseconds each time. */
+function messages(): Promise<void> {
+  return new Promise((resolve) => {
+    port1.onmessage = () => resolve();
+    port2.postMessage(null);
+  });
 }
 
 /** The model, once its check tile came out right on a GPU. */

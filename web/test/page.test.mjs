@@ -6,6 +6,7 @@ import {after, before, describe, test} from "node:test";
 import * as site from "./site.mjs";
 
 const MODEL = "dgggan_x4_light";
+const PHOTO_MODEL = "dgggan_x4_photo";
 // Of the picture that goes through tiles; 1500x1000 takes minutes.
 const LARGE = process.env.KERAS_DGGGAN_WEB_LARGE ?? "640x420";
 const PATIENCE = {timeout: 300_000};
@@ -55,10 +56,12 @@ describe("the page", {skip: site.missing}, () => {
       const suggested = await site.download(opened.page, name, picture(`page_${name}.png`));
       assert.equal(suggested, name.replace(/\..*/, "_sr.png"));
     }
+    await site.drop(opened.page, [picture("p3.png")]);
+    await site.download(opened.page, "p3.png", picture("page_p3.png"));
     clean(opened);
     await opened.close();
     await site.runPython(
-      "-m", "keras_dgggan", "upscale", ...names.map(picture), "--model", MODEL,
+      "-m", "keras_dgggan", "upscale", ...[...names, "p3_as_srgb.png"].map(picture), "--model", MODEL,
       "-o", picture("expected"), "--format", "png",
     );
     const pairs = names.map((name) => [
@@ -66,6 +69,43 @@ describe("the page", {skip: site.missing}, () => {
       join(picture("expected"), name.replace(/\..*/, "_sr.png")),
     ]);
     const found = await differences(...pairs);
+    assert.ok(found.every((levels) => levels <= 1), `levels off: ${found}`);
+    // The command keeps a profile, the page draws in sRGB: as a file that was converted before.
+    const [converted] = await differences([picture("page_p3.png"), picture("expected/p3_as_srgb_sr.png")]);
+    assert.ok(converted <= 5, `${converted} levels off`);
+  });
+
+  test("takes the model that suits each file, as the command does, unless one is named", async () => {
+    const demo = await site.demo(MODEL, PHOTO_MODEL);
+    stops.push(demo.stop);
+    const opened = await site.open(browser, demo.url);
+    const {page} = opened;
+    const why = (name) => page.locator("li", {hasText: name}).locator(".why");
+    await page.locator("#model option").first().waitFor({state: "attached"});
+    assert.equal(await page.inputValue("#model"), "auto");
+    const names = ["strong.jpg", "mild.jpg", "lossy.webp", "photo.png"];
+    await site.drop(page, names.map(picture));
+    const told = [];
+    for (const name of names) {
+      await site.download(page, name, picture(`auto_${name}.png`));
+      told.push(await why(name).textContent());
+    }
+    await page.selectOption("#model", PHOTO_MODEL);
+    await page.getByRole("button", {name: "Again photo.png"}).click();
+    await site.download(page, "photo.png", picture("named.png"));
+    assert.equal(await why("photo.png").isVisible(), false);
+    clean(opened);
+    await opened.close();
+    const upscale = (...args) => site.runPython("-m", "keras_dgggan", "upscale", ...args);
+    const out = ["-o", picture("auto"), "--format", "png", "--json"];
+    const {results: files} = JSON.parse(await upscale(...names.map(picture), ...out));
+    assert.deepEqual(told, files.map((file) => `Automatic: ${file.model} for ${file.chosen_for}`));
+    assert.deepEqual([...new Set(files.map((file) => file.model))], [PHOTO_MODEL, MODEL]);
+    await upscale(picture("photo.png"), "--model", PHOTO_MODEL, "-o", picture("named_expected.png"));
+    const found = await differences(
+      ...files.map((file, k) => [picture(`auto_${names[k]}.png`), file.output]),
+      [picture("named.png"), picture("named_expected.png")],
+    );
     assert.ok(found.every((levels) => levels <= 1), `levels off: ${found}`);
   });
 

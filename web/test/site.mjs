@@ -98,13 +98,26 @@ export async function open(browser, url, options = {}) {
       return route.abort();
     },
   );
+  const page = await visited(context, url, (text) => errors.push(text));
+  return {page, context, errors, foreign, close: () => context.close()};
+}
+
+/** A page that has loaded. The headers that threads need make the browser change its process, and
+ * the driver now and then waits for the one that was left: then another page is opened. */
+async function visited(context, url, noteError, tries = 3) {
   const page = await context.newPage();
   page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) errors.push(message.text());
+    if (["error", "warning"].includes(message.type())) noteError(message.text());
   });
-  page.on("pageerror", (error) => errors.push(String(error)));
-  await page.goto(url);
-  return {page, context, errors, foreign, close: () => context.close()};
+  page.on("pageerror", (error) => noteError(String(error)));
+  try {
+    await page.goto(url, {timeout: 15_000});
+    return page;
+  } catch (error) {
+    if (tries === 1) throw error;
+    await page.close();
+    return visited(context, url, noteError, tries - 1);
+  }
 }
 
 /** Drop files on the page, as from a desktop. */

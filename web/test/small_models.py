@@ -18,10 +18,12 @@ from keras_dgggan.images.blended import BlendedTiling
 from keras_dgggan.images.pixels import to_uint8
 from keras_dgggan.inference.onnx.engine import OnnxEngine
 from keras_dgggan.inference.onnx.graph import whole_generator
+from keras_dgggan.inference.onnx.parts import Parts
 from keras_dgggan.presets import preset_file
 from keras_dgggan.pretrained.generator_weights import GeneratorWeights
 from keras_dgggan.web import model_file, site
 from keras_dgggan.web.server import SiteServer
+from keras_dgggan.web.winograd import WinogradParts
 
 TILE = 256  # the page's
 
@@ -45,9 +47,9 @@ def engine() -> OnnxEngine:
     return OnnxEngine(tiny(), "off")
 
 
-def pack(name: str) -> bytes:
+def pack(name: str, *, for_gpu: bool = False) -> bytes:
     if name == "tiny":
-        return model_file._packed_generator(tiny())
+        return model_file._packed_generator(tiny(), Parts if for_gpu else WinogradParts)
     whole = whole_generator(tiny(), ("image",))
     header = {"scale": 4, "minimum": 1, "multiple": 1}
     return model_file._packed(

@@ -38,6 +38,188 @@
     return new Blob([await asset(name)], { type: "text/javascript" });
   }
 
+  // src/compression.ts
+  function compressionOf(bytes, tables) {
+    const { jpegSums, webpQualities } = tables;
+    if (bytes[0] === 255 && bytes[1] === 216 && bytes[2] === 255) {
+      const sum = luminanceSum(bytes);
+      return sum ? { format: "JPEG", quality: nearest(jpegSums, sum) + 1 } : void 0;
+    }
+    if (text(bytes, 0) === "RIFF" && text(bytes, 8) === "WEBP") {
+      const index = vp8Quantizer(bytes);
+      return index === void 0 ? void 0 : { format: "WebP", quality: webpQualities[index] };
+    }
+    return void 0;
+  }
+  function text(bytes, at) {
+    return String.fromCharCode(...bytes.subarray(at, at + 4));
+  }
+  function nearest(values, wanted) {
+    const apart = values.map((value) => Math.abs(value - wanted));
+    return apart.indexOf(Math.min(...apart));
+  }
+  function luminanceSum(bytes) {
+    let sum;
+    for (let at = 2; at + 4 <= bytes.length; ) {
+      const marker = bytes[at] === 255 ? bytes[at + 1] : 0;
+      if (marker < 192 || marker === 255) {
+        at++;
+        continue;
+      }
+      if (marker >= 208 && marker <= 217) {
+        at += 2;
+        continue;
+      }
+      if (marker === 218) return sum;
+      const end = at + 2 + (bytes[at + 2] << 8 | bytes[at + 3]);
+      if (end > bytes.length || end < at + 4) return void 0;
+      if (marker === 219) {
+        for (let table = at + 4; table < end; ) {
+          const size = bytes[table] < 16 ? 1 : 2;
+          const next = table + 1 + 64 * size;
+          if (next > end) return void 0;
+          if ((bytes[table] & 15) === 0) sum = sumOf(bytes.subarray(table + 1, next), size);
+          table = next;
+        }
+      }
+      at = end;
+    }
+    return void 0;
+  }
+  function sumOf(values, size) {
+    return values.reduce((sum, value, k) => sum + (k % size === size - 1 ? value : 256 * value), 0);
+  }
+  function vp8Quantizer(bytes) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    for (let at = 12; at + 8 <= bytes.length; ) {
+      const kind = text(bytes, at);
+      const size = view.getUint32(at + 4, true);
+      const body = at + 8;
+      if (kind === "ANMF") {
+        at = body + 16;
+        continue;
+      }
+      if (kind === "VP8 " && [157, 1, 42].every((value, k) => bytes[body + 3 + k] === value)) {
+        try {
+          return frameQuantizer(new BoolDecoder(bytes, body + 10));
+        } catch {
+          return void 0;
+        }
+      }
+      at = body + size + size % 2;
+    }
+    return void 0;
+  }
+  function frameQuantizer(bits) {
+    bits.number(2);
+    let segments = [];
+    let absolute = 0;
+    if (bits.number(1)) {
+      const [updateMap, updateData] = [bits.number(1), bits.number(1)];
+      if (updateData) {
+        absolute = bits.number(1);
+        segments = [0, 0, 0, 0].map(() => bits.signed(7));
+        for (let k = 0; k < 4; k++) bits.signed(6);
+      }
+      if (updateMap) {
+        for (let k = 0; k < 3; k++) if (bits.number(1)) bits.number(8);
+      }
+    }
+    bits.number(10);
+    if (bits.number(1) && bits.number(1)) for (let k = 0; k < 8; k++) bits.signed(6);
+    bits.number(2);
+    let index = bits.number(7);
+    if (segments.length > 0) {
+      const mean = segments.reduce((a, b) => a + b) / 4 + (absolute ? 0 : index);
+      const down = Math.floor(mean);
+      index = mean - down === 0.5 ? down + Math.abs(down % 2) : Math.round(mean);
+    }
+    return Math.min(Math.max(index, 0), 127);
+  }
+  var BoolDecoder = class {
+    constructor(bytes, start) {
+      this.bytes = bytes;
+      this.at = start;
+      this.value = this.next() << 8;
+      this.value |= this.next();
+    }
+    bytes;
+    value;
+    range = 255;
+    shifted = 0;
+    at;
+    next() {
+      if (this.at >= this.bytes.length) throw new RangeError("the data ends");
+      return this.bytes[this.at++];
+    }
+    bit() {
+      const split = 1 + ((this.range - 1) * 128 >> 8);
+      const bit = this.value >= split << 8 ? 1 : 0;
+      if (bit) {
+        this.range -= split;
+        this.value -= split << 8;
+      } else this.range = split;
+      while (this.range < 128) {
+        this.value <<= 1;
+        this.range <<= 1;
+        if (++this.shifted === 8) {
+          this.shifted = 0;
+          this.value |= this.next();
+        }
+      }
+      return bit;
+    }
+    /** An unsigned number, highest bit first. */
+    number(bits) {
+      let value = 0;
+      for (let k = 0; k < bits; k++) value = value << 1 | this.bit();
+      return value;
+    }
+    /** A number with its sign behind it, 0 where a flag says that there is none. */
+    signed(bits) {
+      if (!this.number(1)) return 0;
+      const value = this.number(bits);
+      return this.number(1) ? -value : value;
+    }
+  };
+
+  // src/choice.ts
+  function choices({ models, automatic }) {
+    const named = models.map((model) => ({
+      value: model.name,
+      label: `${model.name} (x${model.scale})`,
+      line: model.line,
+      models: [model],
+      of: async () => ({ model })
+    }));
+    return automatic ? [automaticChoice(models, automatic), ...named] : named;
+  }
+  function suiting(content, rules) {
+    const compression = compressionOf(content, rules);
+    const { highest, compressed, others } = rules;
+    const strong = compression !== void 0 && compression.quality <= highest[compression.format];
+    return {
+      model: strong ? compressed : others,
+      why: compression ? `${compression.format} of quality ${compression.quality}` : "no known lossy compression"
+    };
+  }
+  function automaticChoice(models, rules) {
+    const { compressed, others, highest } = rules;
+    const named = (name) => models.find((entry) => entry.name === name);
+    const formats = Object.entries(highest).map(([format, quality2]) => `${format} up to quality ${quality2}`);
+    return {
+      value: "auto",
+      label: "Automatic",
+      line: `${compressed} for ${formats.join(" and ")}, ${others} for all others`,
+      models: [named(others), named(compressed)],
+      async of(file) {
+        const content = await file.arrayBuffer().catch(() => new ArrayBuffer(0));
+        const { model, why } = suiting(new Uint8Array(content), rules);
+        return { model: named(model), why: `Automatic: ${model} for ${why}` };
+      }
+    };
+  }
+
   // src/dom.ts
   function byId(id) {
     return document.getElementById(id);
@@ -75,10 +257,24 @@
     gpu;
     /** Runs while a GPU computes the first tiles of a model. */
     watch;
+    /** Those who wait for a result's file, by its picture. */
+    writing = /* @__PURE__ */ new Map();
+    prepared;
     /** Load the runtime, ahead of the first picture if need be. */
     warm() {
       this.starting ??= this.start();
       return this.starting;
+    }
+    /** Have models ready, as long as no picture waits. */
+    async prepare(models) {
+      await this.warm();
+      for (const model of this.gpu ? [] : models) {
+        const { file, content } = await this.load(model);
+        if (!content || this.current) return;
+        this.sent.add(file);
+        this.post({ type: "prepare", file, content });
+        await new Promise((resolve) => this.prepared = resolve);
+      }
     }
     add(job) {
       this.queue.push(job);
@@ -98,11 +294,11 @@
       this.current = job;
       try {
         await this.warm();
-        const { id, picture, name, model } = job;
-        const content = this.sent.has(model.file) ? void 0 : await asset(model.file);
+        const { id, picture, name } = job;
+        const { file, content } = await this.load(await job.model());
         if (this.current !== job) return;
-        this.sent.add(model.file);
-        this.post({ type: "upscale", id, picture, name, model, content, budget: budget() });
+        this.sent.add(file);
+        this.post({ type: "upscale", id, picture, name, file, content, budget: budget() });
         if (content && this.gpu) {
           this.watch = setTimeout(() => this.failed("WebGPU does not answer", true), GPU_PATIENCE);
         }
@@ -112,6 +308,11 @@
         job.fail(error instanceof Error ? error.message : String(error));
         this.finished();
       }
+    }
+    /** A model's file, with its content unless the worker has it. */
+    async load({ file, gpu }) {
+      const name = this.gpu && gpu || file;
+      return { file: name, content: this.sent.has(name) ? void 0 : await asset(name) };
     }
     finished() {
       clearTimeout(this.watch);
@@ -168,12 +369,21 @@
     }
     receive(worker, data) {
       const job = this.current;
-      if (worker !== this.worker || !job || !("id" in data) || data.id !== job.id) return;
+      if (worker !== this.worker) return;
+      if (data.type === "prepared") this.prepared?.();
+      else if (data.type === "written") {
+        this.writing.get(data.id)?.resolve(data.png);
+        this.writing.delete(data.id);
+      } else if (data.type === "failure") this.writing.get(data.id)?.reject(new Error(data.reason));
+      if (!job || !("id" in data) || data.id !== job.id || data.type === "written") return;
       clearTimeout(this.watch);
       if (data.type === "progress") job.progress(data.done);
       else if (data.type === "failure") this.failed(data.reason, data.broken);
       else {
-        job.finish(data);
+        const png = new Promise((resolve, reject) => this.writing.set(job.id, { resolve, reject }));
+        png.catch(() => {
+        });
+        job.finish(data, png);
         this.finished();
       }
     }
@@ -191,6 +401,9 @@
     drop() {
       clearTimeout(this.watch);
       this.worker?.terminate();
+      const lost = new Error("The runtime stopped before the file was written: press Again.");
+      for (const { reject } of this.writing.values()) reject(lost);
+      this.writing.clear();
       this.worker = void 0;
       this.starting = void 0;
     }
@@ -222,6 +435,7 @@
       this.bar.setAttribute("aria-label", `Progress of ${name}`);
       const middle = make("div", {}, [
         make("p", { className: "name", textContent: name }),
+        this.why,
         this.text,
         this.bar
       ]);
@@ -235,9 +449,12 @@
     before;
     after;
     result;
+    /** The result's file, once it is written. */
+    png;
     model;
     id = 0;
     begin = 0;
+    why = make("p", { className: "note why", hidden: true });
     text = make("p", { className: "note" });
     bar = make("progress", { max: 1 });
     actions = make("div", { className: "actions" });
@@ -251,22 +468,32 @@
       this.forget();
       this.id = ++numbers;
       this.begin = 0;
-      this.model = this.host.model();
+      this.why.hidden = true;
       this.bar.hidden = false;
       this.bar.removeAttribute("value");
       this.say("Waits");
       this.offer([["Cancel", () => this.cancel()]]);
-      const { id, file, name, model } = this;
+      const { id, file, name } = this;
+      const choice = this.host.choice();
       this.host.engine.add({
         id,
         name,
-        model,
+        model: () => this.choose(id, choice),
         picture: file,
         progress: (done) => this.progress(done),
-        finish: (result) => this.finish(result),
+        finish: (result, png) => this.finish(result, png),
         fail: (reason) => this.fail(reason)
       });
       this.host.changed();
+    }
+    async choose(id, choice) {
+      const { model, why } = await choice.of(this.file);
+      if (id === this.id) {
+        this.model = model;
+        this.why.textContent = why ?? "";
+        this.why.hidden = !why;
+      }
+      return model;
     }
     progress(done) {
       const now = performance.now();
@@ -277,9 +504,10 @@
       const time = elapsed > 1 && left >= 1 ? `, about ${duration(left)} left` : "";
       this.say(`${Math.round(100 * done)} %${time}`);
     }
-    finish(result) {
+    finish(result, png) {
       this.result = result;
-      this.after = URL.createObjectURL(result.png);
+      this.png = png;
+      this.after = URL.createObjectURL(result.view);
       this.bar.hidden = true;
       this.say(this.facts);
       this.offer([
@@ -322,9 +550,10 @@
       if (this.after) URL.revokeObjectURL(this.after);
       this.after = void 0;
       this.result = void 0;
+      this.png = void 0;
     }
-    say(text, bad = false) {
-      this.text.textContent = text;
+    say(text2, bad = false) {
+      this.text.textContent = text2;
       this.text.classList.toggle("bad", bad);
     }
     /** Buttons for what can be done now; the focus stays among them. */
@@ -498,19 +727,19 @@
 
   // src/app.ts
   var status = byId("status");
-  var announce = (text) => void (status.textContent = text);
-  var engine = new Engine((text) => byId("engine").textContent = text);
+  var announce = (text2) => void (status.textContent = text2);
+  var engine = new Engine((text2) => byId("engine").textContent = text2);
   var viewer = new Viewer();
   var items = [];
   var early = [];
-  var models = [];
+  var menu = [];
   var modelChoice = byId("model");
   var formatChoice = byId("format");
   var quality = byId("quality");
   var host = {
     engine,
     announce,
-    model: () => models[modelChoice.selectedIndex],
+    choice: () => menu[modelChoice.selectedIndex],
     show,
     save,
     removed(item) {
@@ -530,7 +759,7 @@
     }
   };
   function add(files) {
-    if (models.length === 0) {
+    if (menu.length === 0) {
       early.push(...files);
       return announce("The models are still being loaded.");
     }
@@ -547,17 +776,20 @@
     viewer.show({ name, before, after, facts, width: result.width, height: result.height });
   }
   async function save(item) {
-    if (!item.result) return;
+    if (!item.png) return;
     const format = formatChoice.value;
     try {
-      const blob = await converted(item.result.png, format, Number(quality.value));
+      const blob = await converted(await item.png, format, Number(quality.value));
       download(blob, fileName(item.name, format));
     } catch (error) {
       announce(error instanceof Error ? error.message : String(error));
     }
   }
   function describe() {
-    byId("model-line").textContent = host.model().line;
+    byId("model-line").textContent = host.choice().line;
+  }
+  function prepare() {
+    engine.prepare(host.choice().models).catch((error) => announce(String(error.message ?? error)));
   }
   function listen() {
     const files = byId("files");
@@ -583,7 +815,10 @@
       if (pasted.length > 0) add(pasted);
       else announce("The clipboard holds no picture.");
     });
-    modelChoice.addEventListener("change", describe);
+    modelChoice.addEventListener("change", () => {
+      describe();
+      prepare();
+    });
     formatChoice.addEventListener("change", () => {
       byId("quality-box").hidden = formatChoice.value === "png";
     });
@@ -601,17 +836,15 @@
       sessionStorage.setItem(mark, "1");
       location.reload();
     });
-    navigator.serviceWorker.register("sw.js").catch(() => void engine.warm());
+    navigator.serviceWorker.register("sw.js").catch(prepare);
     return !crossOriginIsolated && !sessionStorage.getItem(mark);
   }
   async function main() {
     listen();
-    models = JSON.parse(new TextDecoder().decode(await asset("models.json")));
-    for (const { name, scale } of models) {
-      modelChoice.append(make("option", { value: name, textContent: `${name} (x${scale})` }));
-    }
+    menu = choices(JSON.parse(new TextDecoder().decode(await asset("models.json"))));
+    for (const { value, label } of menu) modelChoice.append(make("option", { value, textContent: label }));
     describe();
-    if (!keep()) engine.warm().catch((error) => announce(String(error.message ?? error)));
+    if (!keep()) prepare();
     add(early);
   }
   main().catch((error) => announce(`The page cannot start: ${error.message ?? error}`));

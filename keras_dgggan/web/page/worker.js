@@ -165,19 +165,21 @@
     addGated(features, added, gatePart) {
       const { filters } = this.stages;
       const count = features.height * features.width;
+      const { data } = features;
+      const changes = added.data;
       let gate;
       if (this.model.has(gatePart)) {
         const means = new Float64Array(filters);
         for (let c = 0, k = 0; c < filters; c++) {
           let sum = 0;
-          for (let n = 0; n < count; n++, k++) sum += added.data[k];
+          for (let n = 0; n < count; n++, k++) sum += changes[k];
           means[c] = sum / count;
         }
         gate = excitation(means, this.model.floats(gatePart));
       }
       for (let c = 0, k = 0; c < filters; c++) {
         const factor = gate ? gate[c] : 1;
-        for (let n = 0; n < count; n++, k++) features.data[k] += added.data[k] * factor;
+        for (let n = 0; n < count; n++, k++) data[k] += changes[k] * factor;
       }
     }
   };
@@ -284,7 +286,7 @@
       width: scale * width,
       height: scale * height,
       channels,
-      data: new Uint8Array(scale * width * scale * height * channels)
+      data: new Uint8ClampedArray(scale * width * scale * height * channels)
     };
     const runs = alpha === void 0 ? 2 : 1;
     const of = (number) => (done) => report((number + done) / runs);
@@ -294,18 +296,20 @@
       planes,
       (values, part, top, left) => {
         const plane = values.height * values.width;
+        const floats = values.data;
+        const bytes = pixels.data;
         for (let y = 0; y < part.height; y++) {
           let from = (part.y + y) * values.width + part.x;
           let to = ((top + y) * pixels.width + left) * channels;
           for (let x = 0; x < part.width; x++, from++, to += channels) {
-            const r = values.data[from];
-            const g = values.data[plane + from];
-            const b = values.data[2 * plane + from];
-            if (gray) pixels.data[to] = toByte((r + g + b) / 3);
+            const r = floats[from];
+            const g = floats[plane + from];
+            const b = floats[2 * plane + from];
+            if (gray) bytes[to] = 85 * (r + g + b);
             else {
-              pixels.data[to] = toByte(r);
-              pixels.data[to + 1] = toByte(g);
-              pixels.data[to + 2] = toByte(b);
+              bytes[to] = 255 * r;
+              bytes[to + 1] = 255 * g;
+              bytes[to + 2] = 255 * b;
             }
           }
         }
@@ -347,7 +351,7 @@
             else if (opaque[place] === 255) pixels.data[to] = 255;
             else {
               const sum = values.data[from] + values.data[plane + from] + values.data[2 * plane + from];
-              pixels.data[to] = toByte(sum / 3);
+              pixels.data[to] = 85 * sum;
             }
           }
         }
@@ -447,9 +451,6 @@
       }
     }
     return result;
-  }
-  function toByte(value) {
-    return Math.min(Math.max(Math.round(255 * value), 0), 255);
   }
 
   // src/header.ts
@@ -697,6 +698,27 @@
   // src/png.ts
   var COLOUR_TYPES = { 1: 0, 2: 4, 3: 2, 4: 6 };
   var CHUNK = 1 << 20;
+  var LARGEST_CANVAS = 4096 * 4096;
+  async function quickPng({ width, height, channels, data }) {
+    if (width * height > LARGEST_CANVAS) return void 0;
+    const image = new ImageData(width, height);
+    const rgba = image.data;
+    const colours = channels > 2 ? 3 : 1;
+    for (let from = 0, to = 0; to < rgba.length; from += channels, to += 4) {
+      rgba[to] = data[from];
+      rgba[to + 1] = data[from + (colours >> 1)];
+      rgba[to + 2] = data[from + colours - 1];
+      rgba[to + 3] = channels === colours ? 255 : data[from + colours];
+    }
+    try {
+      const canvas = new OffscreenCanvas(width, height);
+      const options = { alpha: channels !== colours, willReadFrequently: true };
+      canvas.getContext("2d", options).putImageData(image, 0, 0);
+      return await canvas.convertToBlob({ type: "image/png" });
+    } catch {
+      return void 0;
+    }
+  }
   async function encodePng(pixels) {
     const { width, height, channels } = pixels;
     const header = new Uint8Array(13);
@@ -776,7 +798,7 @@
   self.onmessage = ({ data }) => {
     if (data.type === "start") start(data);
     else if (data.type === "cancel") cancelled.add(data.id);
-    else queue = queue.then(() => work(data));
+    else queue = queue.then(() => data.type === "prepare" ? prepare(data) : work(data));
   };
   function start(message) {
     onnx = Onnx.load(message);
@@ -785,10 +807,19 @@
       (error) => post({ type: "unusable", reason: String(error) })
     );
   }
-  async function work({ id, picture, name, model: entry, content, budget }) {
+  async function prepare({ file, content }) {
+    try {
+      const model = await loaded(file, content);
+      await check(model);
+    } catch (error) {
+      console.debug(error);
+    }
+    post({ type: "prepared" });
+  }
+  async function work({ id, picture, name, file, content, budget }) {
     const begin = performance.now();
     try {
-      const model = await loaded(entry.file, content);
+      const model = await loaded(file, content);
       const source = await decode(picture, name, (width, height) => {
         const most = budget / model.bytesPerPixel;
         if (width * height > most) {
@@ -799,28 +830,39 @@
       });
       const { pixels, blended: blended2 } = await upscale(model, source, async (done) => {
         post({ type: "progress", id, done });
-        await new Promise((resolve) => setTimeout(resolve));
+        await messages();
         if (cancelled.has(id)) throw new Cancelled();
       });
       const notes = [...source.notes];
       if (blended2) {
         notes.push("Computed in tiles that were blended: it differs slightly from the whole picture's result.");
       }
+      const view = await quickPng(pixels);
+      let png = view ? void 0 : await encodePng(pixels);
       post({
         type: "result",
         id,
-        png: await encodePng(pixels),
+        view: view ?? png,
         width: pixels.width,
         height: pixels.height,
         opaque: pixels.channels % 2 === 1,
         seconds: (performance.now() - begin) / 1e3,
         notes
       });
+      png ??= await encodePng(pixels);
+      post({ type: "written", id, png });
     } catch (error) {
       if (error instanceof Cancelled) return;
       const broken = !(error instanceof Plain);
       post({ type: "failure", id, reason: reasonOf(error, name), broken });
     }
+  }
+  var { port1, port2 } = new MessageChannel();
+  function messages() {
+    return new Promise((resolve) => {
+      port1.onmessage = () => resolve();
+      port2.postMessage(null);
+    });
   }
   async function loaded(file, content) {
     let model = models.get(file);
