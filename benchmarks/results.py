@@ -133,6 +133,7 @@ def main() -> None:
         "--degraded-metrics", nargs="+", default=("psnr", "lpips", "color"), choices=[*MEASURES]
     )
     parser.add_argument("--ncnn-python", help="a Python that has ncnn: see results_ncnn.py")
+    parser.add_argument("--ncnn-kept", type=Path, help="a folder that keeps what ncnn made")
     parser.add_argument("-o", "--output", type=Path, required=True)
     args = parser.parse_args()
 
@@ -146,7 +147,9 @@ def main() -> None:
             print(f"{sections[-1]}\n", flush=True)
     if args.degraded_sets:
         sections.append(DEGRADED_HEAD.rstrip())
-    others = [NcnnMethod(args.ncnn_python, name) for name in MODELS if args.ncnn_python]
+    others = [
+        NcnnMethod(args.ncnn_python, name, args.ncnn_kept) for name in MODELS if args.ncnn_python
+    ]
     for name in args.degraded_sets:
         sections.append(degraded_section(args.data / name, protocol, args.degraded_metrics, others))
     for other in others:

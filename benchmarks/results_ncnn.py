@@ -7,6 +7,7 @@ That environment's Python runs this file as a server: each line of standard inpu
 after the line `HEIGHT WIDTH`. Only numpy and ncnn are imported there.
 """
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -35,10 +36,12 @@ class NcnnMethod:
     Args:
         python: The Python that has ncnn and the model files.
         name: One of `MODELS`.
+        kept: A folder where results are kept, and found again by the next run.
     """
 
-    def __init__(self, python: str, name: str) -> None:
+    def __init__(self, python: str, name: str, kept: Path | None) -> None:
         self.name = name
+        self._kept = kept and kept / name
         self._process = subprocess.Popen(
             [python, __file__, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
@@ -46,12 +49,29 @@ class NcnnMethod:
     def __call__(self, sample: "DecodedPair") -> Pixels:
         gray = sample.lr.ndim == 2
         lr = np.repeat(sample.lr[..., None], 3, axis=2) if gray else sample.lr
+        sr = self._found_or_made(lr)
+        return np.rint(sr.mean(axis=2)).astype(np.uint8) if gray else sr
+
+    def _found_or_made(self, lr: Pixels) -> Pixels:
+        if self._kept is None:
+            return self._made(lr)
+        file = self._kept / f"{hashlib.sha256(lr.tobytes()).hexdigest()[:16]}.npy"
+        if not file.exists():
+            from keras_dgggan.files import atomic_path
+
+            self._kept.mkdir(parents=True, exist_ok=True)
+            made = self._made(lr)
+            with atomic_path(file) as temporary, temporary.open("wb") as stream:
+                np.save(stream, made)
+        return np.asarray(np.load(file), np.uint8)
+
+    def _made(self, lr: Pixels) -> Pixels:
         assert self._process.stdin is not None and self._process.stdout is not None
         _send(self._process.stdin, lr)
         sr = _receive(self._process.stdout)
         if sr is None:
             raise SystemExit(f"{self.name}: the process of ncnn ended")
-        return np.rint(sr.mean(axis=2)).astype(np.uint8) if gray else sr
+        return sr
 
     def close(self) -> None:
         """End the process."""
