@@ -45,7 +45,8 @@ What the models that come with the package reach: `{PSNR_MODEL}`, trained for PS
 interpolation of their weights (`keras-dgggan interpolate {PSNR_MODEL} {GAN_MODEL} --alpha 0.8`);
 and `{PHOTO_MODEL}`, made for compressed pictures. This page is written by
 
-    python benchmarks/results.py --data DATA --metric-weights WEIGHTS -o docs/results.md
+    python benchmarks/results.py --data DATA --metric-weights WEIGHTS \\
+      --ncnn-python PYTHON -o docs/results.md
 
 Rows marked *(paper)* are printed in tables 3 and 4 of the paper, not measured here. Those networks
 have 0.7 to 43 million parameters and were trained on GPUs for days; the light one has 0.29 million
