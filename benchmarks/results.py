@@ -3,7 +3,8 @@
     python benchmarks/results.py --data DATA --metric-weights WEIGHTS -o docs/results.md
 
 DATA holds the folders Set5, Set14, BSD100 and Urban100, each with HR images in a subfolder HR.
-WEIGHTS holds the networks of LPIPS (see `keras-dgggan metric-weights`).
+WEIGHTS holds the networks of LPIPS (see `keras-dgggan metric-weights`). With `--ncnn-python PYTHON`
+networks of others are measured on the compressed pictures too: see results_ncnn.py.
 """
 
 import argparse
@@ -11,6 +12,8 @@ import dataclasses
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+
+from results_ncnn import MODELS, NcnnMethod
 
 from keras_dgggan.evaluation.benchmark_sets import find_benchmark_set
 from keras_dgggan.evaluation.methods import Bicubic, Method, ModelMethod
@@ -42,7 +45,8 @@ What the models that come with the package reach: `{PSNR_MODEL}`, trained for PS
 interpolation of their weights (`keras-dgggan interpolate {PSNR_MODEL} {GAN_MODEL} --alpha 0.8`);
 and `{PHOTO_MODEL}`, made for compressed pictures. This page is written by
 
-    python benchmarks/results.py --data DATA --metric-weights WEIGHTS -o docs/results.md
+    python benchmarks/results.py --data DATA --metric-weights WEIGHTS \\
+      --ncnn-python PYTHON -o docs/results.md
 
 Rows marked *(paper)* are printed in tables 3 and 4 of the paper, not measured here. Those networks
 have 0.7 to 43 million parameters and were trained on GPUs for days; the light one has 0.29 million
@@ -72,14 +76,16 @@ def methods(folder: Path) -> list[Method]:
     return [*found, ModelMethod(GAN_MODEL), ModelMethod(PHOTO_MODEL)]
 
 
-def degraded_section(folder: Path, protocol: Protocol, measures: Sequence[str]) -> str:
-    """Bicubic and the models on the LR images of a set that were compressed."""
+def degraded_section(
+    folder: Path, protocol: Protocol, measures: Sequence[str], others: Sequence[NcnnMethod]
+) -> str:
+    """Bicubic, the models and those of others on the LR images of a set that were compressed."""
     parts = []
     for lr, words in DEGRADED.items():
         found = find_benchmark_set(folder, 4, lr=lr)
         found = dataclasses.replace(found, images=found.images[: FIRST.get(found.name)])
         models = [ModelMethod(name) for name in (PSNR_MODEL, GAN_MODEL, PHOTO_MODEL)]
-        result = evaluate(found, [Bicubic(), *models], measures, protocol)
+        result = evaluate(found, [Bicubic(), *models, *others], measures, protocol)
         rows = [
             [method, *(number(name, result.means(method)[name]) for name in result.measures)]
             for method in result.values
@@ -127,6 +133,8 @@ def main() -> None:
     parser.add_argument(
         "--degraded-metrics", nargs="+", default=("psnr", "lpips", "color"), choices=[*MEASURES]
     )
+    parser.add_argument("--ncnn-python", help="a Python that has ncnn: see results_ncnn.py")
+    parser.add_argument("--ncnn-kept", type=Path, help="a folder that keeps what ncnn made")
     parser.add_argument("-o", "--output", type=Path, required=True)
     args = parser.parse_args()
 
@@ -140,8 +148,13 @@ def main() -> None:
             print(f"{sections[-1]}\n", flush=True)
     if args.degraded_sets:
         sections.append(DEGRADED_HEAD.rstrip())
+    others = [
+        NcnnMethod(args.ncnn_python, name, args.ncnn_kept) for name in MODELS if args.ncnn_python
+    ]
     for name in args.degraded_sets:
-        sections.append(degraded_section(args.data / name, protocol, args.degraded_metrics))
+        sections.append(degraded_section(args.data / name, protocol, args.degraded_metrics, others))
+    for other in others:
+        other.close()
     rules = [
         f"- x4; HR cropped to multiples of 4; {LR}; SR in 8 bits; "
         f"{protocol.crop_border} pixels cropped on each side; mean over images"

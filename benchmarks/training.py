@@ -146,22 +146,36 @@ def race(size: str, contestants: dict[str, Contestant], rounds: int) -> None:
         contestant.close()
 
 
-def data_wait(steps: int = 60) -> None:
-    """Share of the quickstart's training time that a step waits for its batch."""
+def data_wait(name: str, degraded_as: str | None = None, steps: int = 60) -> None:
+    """Share of a recipe's training time that a step waits for its batch, on bundled photographs.
+
+    Args:
+        name: The recipe.
+        degraded_as: Another recipe, whose degradation makes LR in its place.
+        steps: How many are measured.
+    """
     import tensorflow as tf
 
     from keras_dgggan import data
     from keras_dgggan.recipe import find_recipe, load_recipe
-    from keras_dgggan.training.build import build_model, build_source, samples_per_step
+    from keras_dgggan.training.build import (
+        build_degradation,
+        build_model,
+        build_source,
+        samples_per_step,
+    )
 
-    recipe = load_recipe(find_recipe("quickstart"))
+    bundled = load_recipe(find_recipe("quickstart")).data.train
+    recipe = load_recipe(find_recipe(name), check_paths=False)
+    other = load_recipe(find_recipe(degraded_as), check_paths=False) if degraded_as else recipe
     model = build_model(recipe)
     dataset = data.training_dataset(
-        build_source(recipe.data.train),
+        build_source(bundled),
         seed=0,
         scale=recipe.network.scale,
         lr_crop=recipe.data.lr_crop,
         batch_size=samples_per_step(recipe),
+        degradation=build_degradation(other),
     )
     step = tf.function(model.train_step, autograph=False)
     batches = iter(dataset)
@@ -174,7 +188,11 @@ def data_wait(steps: int = 60) -> None:
         waited += time.perf_counter() - before
         step(batch)["loss"].numpy()
     total = time.perf_counter() - start
-    print(f"waiting for data: {100 * waited / total:.2f} % of {1e3 * total / steps:.1f} ms a step")
+    print(
+        f"{name}{f', degraded as {degraded_as}' if degraded_as else ''}: waiting for data "
+        f"{100 * waited / total:.2f} % of {1e3 * total / steps:.1f} ms a step",
+        flush=True,
+    )
 
 
 def machine() -> str:
@@ -191,6 +209,7 @@ def main() -> None:
     parser.add_argument("--torch-python", help="a Python that has PyTorch; without it, ours alone")
     parser.add_argument("--size", choices=SIZES, action="append", help="one of them only")
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--data-wait", action="store_true", help="the waiting for data alone")
     parser.add_argument("--xla", action="store_true", help="ours under XLA too")
     parser.add_argument("--serve", nargs=3, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -199,7 +218,13 @@ def main() -> None:
         serve(framework, SIZES[size], json.loads(options))
         return
     print(machine(), flush=True)
-    for size in arguments.size or ["quickstart", "paper's networks, LR 24, batch 2"]:
+    if arguments.data_wait:
+        arguments.size = []
+    for size in (
+        arguments.size
+        if arguments.size is not None
+        else ["quickstart", "paper's networks, LR 24, batch 2"]
+    ):
         contestants = {}
         if arguments.torch_python:
             for name, options in {"NCHW": {}, "channels last": {"channels_last": True}}.items():
@@ -212,7 +237,8 @@ def main() -> None:
                 sys.executable, "keras", size, {"jit_compile": True}
             )
         race(size, contestants, arguments.rounds)
-    data_wait()
+    data_wait("quickstart")
+    data_wait("dgggan_x4_light", degraded_as="dgggan_x4_photo")
 
 
 if __name__ == "__main__":

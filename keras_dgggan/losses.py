@@ -20,7 +20,8 @@ from keras_dgggan.layers.image_gradient import image_gradient
 class LossWeights:
     """The weights of eq. 7, by their paper letters theta, alpha, mu, beta, epsilon and eta.
 
-    A weight of 0 removes the term together with its cost.
+    A weight of 0 removes the term together with its cost. `grid` is not in the paper: see
+    `grid_loss`.
 
     Raises:
         ValueError: A weight is negative.
@@ -37,6 +38,7 @@ class LossWeights:
     adversarial: float = 0.005
     gradient_adversarial: float = 0.005
     gradient_branch: float = 0.5
+    grid: float = 0.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -87,6 +89,41 @@ def gradient_loss(hr: Tensor, sr: Tensor) -> Tensor:
 def gradient_branch_loss(hr: Tensor, predicted_map: Tensor) -> Tensor:
     """The last term of eq. 7: L1 between HR's gradient map and the gradient branch's output."""
     return l1(image_gradient(hr), predicted_map)
+
+
+def grid_loss(hr: Tensor, sr: Tensor, scale: int, window: int = 6) -> Tensor:
+    """How far SR repeats a pattern in every LR pixel that HR does not have; not in the paper.
+
+    Where a network draws the pixels of an LR pixel from the same features, VGG features and critics
+    reward a fixed pattern as if it were texture; over some LR pixels, that of photographs averages
+    out. L1 between HR and SR of what the mean of each of the `scale * scale` places within LR's
+    pixels differs by from the mean of all, in windows of `window * window` LR pixels.
+
+    Args:
+        hr: `[batch, scale * height, scale * width, channels]`.
+        sr: The same.
+        scale: HR pixels in an LR pixel, each way.
+        window: LR pixels in a window, each way; smaller images are one window.
+
+    Examples:
+        >>> image = np.random.default_rng(0).random([1, 24, 24, 1], "float32")
+        >>> pattern = np.tile([[0.0, 0.1], [0.1, 0.0]], [12, 12])[None, :, :, None]
+        >>> round(float(grid_loss(image, image + pattern, scale=2)), 4)
+        0.05
+        >>> round(float(grid_loss(image, image + 0.1, scale=2)), 4)
+        0.0
+    """
+    error = ops.cast(sr, "float32") - ops.cast(hr, "float32")
+    _, height, width, channels = error.shape
+    rows, columns = height // scale, width // scale
+    places = ops.reshape(error, (-1, rows, scale, columns, scale, channels))
+    places = ops.reshape(
+        ops.transpose(places, (0, 1, 3, 5, 2, 4)), (-1, rows, columns, channels * scale * scale)
+    )
+    size = (min(window, rows), min(window, columns))
+    means = ops.average_pool(places, size, size, padding="valid")
+    means = ops.reshape(means, (-1, *means.shape[1:3], channels, scale * scale))
+    return ops.mean(ops.abs(means - ops.mean(means, axis=-1, keepdims=True)))
 
 
 def perceptual_loss(hr_features: Tensor, sr_features: Tensor) -> Tensor:
@@ -184,6 +221,7 @@ def generator_terms(
     output: dict[str, Tensor],
     features: tuple[Tensor, Tensor],
     wgan: Mapping[str, CriticLosses],
+    scale: int,
 ) -> dict[str, Tensor]:
     """The terms of eq. 7 whose weights are not 0, in its order, without their weights.
 
@@ -194,6 +232,7 @@ def generator_terms(
         output: Of the generator: `image`, `gradient_map`.
         features: HR's and SR's, for the perceptual term.
         wgan: The losses of the critics that take part, by what they look at.
+        scale: HR size over LR size.
     """
     terms = {}
     if weights.perceptual:
@@ -208,6 +247,8 @@ def generator_terms(
         terms["gradient_adversarial"] = adversarial_loss(wgan["gradient"].fake)
     if weights.gradient_branch:
         terms["gradient_branch"] = gradient_branch_loss(real["image"], output["gradient_map"])
+    if weights.grid:
+        terms["grid"] = grid_loss(real["image"], fake["image"], scale)
     return terms
 
 

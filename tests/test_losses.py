@@ -125,7 +125,21 @@ def test_the_double_backward_of_a_real_critic_agrees_with_finite_differences(rng
     assert gradient[index] == pytest.approx((above - below) / 2e-4, rel=1e-2)
 
 
-@pytest.mark.parametrize("name", ["perceptual", "pixel", "gradient_branch"])
+@pytest.mark.parametrize("shape", [(24, 16), (8, 12)])
+def test_the_grid_term_sees_what_repeats_with_the_lr_pixels_and_nothing_else(rng, shape):
+    hr = rng.random([2, *shape, 3], "float32")
+    tile = rng.normal(size=[4, 4, 3]).astype("float32")
+    pattern = np.tile(tile, (shape[0] // 4, shape[1] // 4, 1))
+    expected = np.abs(tile - tile.mean(axis=(0, 1))).mean()
+    measured = float(losses.grid_loss(hr, hr + 0.3 + pattern, scale=4, window=2))
+    assert measured == pytest.approx(expected, rel=1e-4)
+    # A pattern whose sign changes from one LR pixel to the next is texture, not a grid.
+    signs = np.indices((shape[0] // 4, shape[1] // 4)).sum(axis=0) % 2 * 2.0 - 1
+    texture = pattern * signs.repeat(4, axis=0).repeat(4, axis=1)[..., None]
+    assert float(losses.grid_loss(hr, hr + texture, scale=4, window=2)) < 1e-6
+
+
+@pytest.mark.parametrize("name", ["perceptual", "pixel", "gradient_branch", "grid"])
 def test_a_negative_weight_is_refused(name):
     with pytest.raises(ValueError, match=f"`{name}` must be at least 0"):
         losses.LossWeights(**{name: -1})

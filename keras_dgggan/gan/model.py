@@ -202,8 +202,9 @@ class DGGGAN(SavesItsConfig, ReportsTraining, keras.Model):
             tape.watch(scored)
             wgan = self._wgan_losses(real, scored, seed)  # eq. 10
             sr_features = None if hr_features is None else self.feature_extractor(fake["image"])
+            features = (hr_features, sr_features)
             terms = generator_terms(
-                self.loss_weights, real, fake, output, (hr_features, sr_features), wgan
+                self.loss_weights, real, fake, output, features, wgan, self.generator.scale
             )
             weights = asdict(self.loss_weights)
             weighted = {name: weights[name] * term for name, term in terms.items()}

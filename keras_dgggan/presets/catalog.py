@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 DEFAULT_PRESET = "dgggan_x4_light"
 # For files that were compressed lossily.
 PHOTO_PRESET = "dgggan_x4_photo"
-# For videos: compressed as well, and the steadiest from frame to frame (see docs/video.md).
-VIDEO_PRESET = PHOTO_PRESET
+# For videos: the steadiest from frame to frame (see docs/video.md).
+VIDEO_PRESET = DEFAULT_PRESET
 # The highest quality at which files go to the photo model: see "Which model" in docs/upscale.md.
 HIGHEST_FOR_PHOTO = {"JPEG": 90, "WebP": 80}
 _FOLDER = Path(__file__).resolve().parent

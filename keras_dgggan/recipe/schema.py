@@ -47,6 +47,8 @@ class LossSection(Section):
     """Epsilon: the critic of gradient maps."""
     gradient_branch: Number = 0.5
     """Eta: L1 of HR's gradient map and the gradient branch's output."""
+    grid: Number = 0.0
+    """L1 of the pattern that repeats with LR's pixels; not in the paper."""
 
 
 class FeaturesSection(Section):

@@ -49,6 +49,7 @@ def test_defaults_are_the_paper_numbers(write):
         "adversarial": 0.005,
         "gradient_adversarial": 0.005,
         "gradient_branch": 0.5,
+        "grid": 0.0,
     }
     assert (recipe.network.filters, recipe.network.blocks) == (64, 10)
     assert recipe.network.gradient_every == 3
