@@ -131,7 +131,10 @@ def main() -> None:
         help="sets with folders of degraded LR; none: leave that part out",
     )
     parser.add_argument(
-        "--degraded-metrics", nargs="+", default=("psnr", "lpips", "color"), choices=[*MEASURES]
+        "--degraded-metrics",
+        nargs="+",
+        default=("psnr", "ssim", "lpips", "color"),
+        choices=[*MEASURES],
     )
     parser.add_argument("--ncnn-python", help="a Python that has ncnn: see results_ncnn.py")
     parser.add_argument("--ncnn-kept", type=Path, help="a folder that keeps what ncnn made")
