@@ -85,7 +85,7 @@ def started() -> tuple[Any, Any]:
 def worker_and_node_killed(folder: Path, marker: Path, cluster: Any, second: Any) -> dict[str, Any]:
     output = folder / "out"
     run = bulk(str(folder / "in"), str(output), cluster.address)
-    wait_for(marker.exists, "a worker that writes", run)
+    wait_for(lambda: marker.exists() and marker.read_text() != "", "a worker that writes", run)
     process, name = marker.read_text().split(" ", 1)
     unnamed = [path.name for path in output.rglob("*") if path.suffix == ".png"]
     os.kill(int(process), signal.SIGKILL)
