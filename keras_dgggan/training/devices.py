@@ -48,6 +48,18 @@ class Devices:
             return value
         return float(self._sum(tf.constant(value * self.workers / self.replicas, tf.float32)))
 
+    def leave(self) -> None:
+        """Wait for the other workers after the last step that they share.
+
+        A worker that ended at once would take with it what others still have to fetch of the last
+        sum. Of this one nothing is needed any more.
+        """
+        try:
+            self.total(0.0)
+        except tf.errors.OpError as error:
+            if lost_worker(error, self) is None:
+                raise
+
     @tf.function
     def _sum(self, share: tf.Tensor) -> tf.Tensor:
         parts = self.strategy.run(lambda: tf.identity(share))

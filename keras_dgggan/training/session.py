@@ -159,6 +159,7 @@ class Session:
             shuffle=False,
             verbose=0,
         )
+        self.devices.leave()
 
     def _callbacks(self, batch: int) -> list[keras.callbacks.Callback]:
         training = self.recipe.training

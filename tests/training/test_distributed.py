@@ -10,12 +10,13 @@ from pathlib import Path
 import apart
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 from tiny_runs import GAN, write_recipe
 
 from keras_dgggan.errors import RecipeError, UsageError
 from keras_dgggan.gan.checkpoint import load_checkpoint
-from keras_dgggan.training.devices import find_devices
+from keras_dgggan.training.devices import Devices, find_devices
 
 STEPS = 3
 
@@ -137,6 +138,19 @@ def test_a_signal_to_one_worker_stops_all_after_the_same_step(tmp_path):
     workers[1].terminate()
     assert [apart.exit_code(w, 600) for w in workers] == [75, 75], errors(tmp_path)
     assert len(list((tmp_path / "run" / "checkpoints").iterdir())) == 1
+
+
+def test_a_worker_that_has_left_after_the_last_step_is_no_loss():
+    class Last(Devices):
+        def total(self, value):
+            raise error
+
+    last = Last(strategy=tf.distribute.get_strategy(), workers=2)
+    error = tf.errors.UnavailableError(None, None, "Connection reset by peer")
+    last.leave()
+    error = tf.errors.InvalidArgumentError(None, None, "shapes differ")
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        last.leave()
 
 
 @pytest.mark.slow
