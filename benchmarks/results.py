@@ -10,7 +10,7 @@ networks of others are measured on the compressed pictures too: see results_ncnn
 import argparse
 import dataclasses
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from results_ncnn import MODELS, NcnnMethod
@@ -21,7 +21,7 @@ from keras_dgggan.evaluation.paper import SETS, published
 from keras_dgggan.evaluation.report import markdown_table, number
 from keras_dgggan.evaluation.run import SetResult, evaluate
 from keras_dgggan.files import atomic_write_text
-from keras_dgggan.metrics.measures import MEASURES, Protocol, explanations
+from keras_dgggan.metrics.measures import MEASURES, Protocol, explanations, mean_values
 from keras_dgggan.pretrained.interpolation import interpolate
 from keras_dgggan.pretrained.load import load_generator
 
@@ -34,6 +34,10 @@ DEGRADED = {
     "LR_jpeg50_x4": "bicubic LR as JPEG of quality 50",
     "LR_web_x4": "blur, bicubic, noise, JPEG of 75 to 92, and again of 45 to 74",
 }
+# Those of the table over several sets, in its headings' words.
+COMMON = {"LR_jpeg75_x4": "JPEG 75", "LR_jpeg50_x4": "JPEG 50", "LR_web_x4": "web"}
+# The sets of that table.
+TOGETHER = ("Set14", "BSD100")
 # How many images of a large set are measured so.
 FIRST = {"BSD100": 12, "Urban100": 12}
 NAMES = ("psnr", "ssim", "lpips", "niqe", "color")
@@ -76,26 +80,51 @@ def methods(folder: Path) -> list[Method]:
     return [*found, ModelMethod(GAN_MODEL), ModelMethod(PHOTO_MODEL)]
 
 
-def degraded_section(
+def degraded_results(
     folder: Path, protocol: Protocol, measures: Sequence[str], others: Sequence[NcnnMethod]
-) -> str:
-    """Bicubic, the models and those of others on the LR images of a set that were compressed."""
-    parts = []
-    for lr, words in DEGRADED.items():
+) -> dict[str, SetResult]:
+    """Bicubic, the models and those of others, by the folder of compressed LR images of a set."""
+    results = {}
+    for lr in DEGRADED:
         found = find_benchmark_set(folder, 4, lr=lr)
         found = dataclasses.replace(found, images=found.images[: FIRST.get(found.name)])
         models = [ModelMethod(name) for name in (PSNR_MODEL, GAN_MODEL, PHOTO_MODEL)]
-        result = evaluate(found, [Bicubic(), *models, *others], measures, protocol)
-        rows = [
-            [method, *(number(name, result.means(method)[name]) for name in result.measures)]
-            for method in result.values
-        ]
-        labels = [MEASURES[name].label for name in result.measures]
-        part = f"first {len(found.images)}" if found.name in FIRST else f"{len(found.images)}"
-        heading = f"### {found.name} ({part} images), {words}"
-        parts.append(f"{heading}\n\n{markdown_table(['method', *labels], rows)}")
-        print(f"{parts[-1]}\n", flush=True)
-    return "\n\n".join(parts)
+        results[lr] = evaluate(found, [Bicubic(), *models, *others], measures, protocol)
+        print(f"{degraded_section(results[lr], lr)}\n", flush=True)
+    return results
+
+
+def degraded_section(result: SetResult, lr: str) -> str:
+    """The rows of a set with one kind of compressed LR images."""
+    rows = [
+        [method, *(number(name, result.means(method)[name]) for name in result.measures)]
+        for method in result.values
+    ]
+    labels = [MEASURES[name].label for name in result.measures]
+    count = len(next(iter(result.values.values())))
+    part = f"first {count}" if result.name in FIRST else f"{count}"
+    heading = f"### {result.name} ({part} images), {DEGRADED[lr]}"
+    return f"{heading}\n\n{markdown_table(['method', *labels], rows)}"
+
+
+def common_section(sets: Sequence[Mapping[str, SetResult]]) -> str:
+    """PSNR and LPIPS over the images of several sets together, a column for each kind of LR."""
+    first = sets[0]["LR_jpeg75_x4"]
+    columns = [(lr, name) for name in ("psnr", "lpips") for lr in COMMON if name in first.measures]
+    rows = []
+    for method in first.values:
+        cells = []
+        for lr, name in columns:
+            images = [values for found in sets for values in found[lr].values[method].values()]
+            cells.append(number(name, mean_values(images)[name]))
+        rows.append([method, *cells])
+    counts = [
+        f"{len(result.values['bicubic'])} of {result.name}"
+        for result in (found["LR_jpeg75_x4"] for found in sets)
+    ]
+    labels = [f"{MEASURES[name].label}, {COMMON[lr]}" for lr, name in columns]
+    heading = f"### Together: {' and '.join(counts)}"
+    return f"{heading}\n\n{markdown_table(['method', *labels], rows)}"
 
 
 def section(result: SetResult) -> str:
@@ -154,8 +183,14 @@ def main() -> None:
     others = [
         NcnnMethod(args.ncnn_python, name, args.ncnn_kept) for name in MODELS if args.ncnn_python
     ]
-    for name in args.degraded_sets:
-        sections.append(degraded_section(args.data / name, protocol, args.degraded_metrics, others))
+    degraded = {
+        name: degraded_results(args.data / name, protocol, args.degraded_metrics, others)
+        for name in args.degraded_sets
+    }
+    for results in degraded.values():
+        sections += [degraded_section(result, lr) for lr, result in results.items()]
+    if set(TOGETHER) <= set(degraded):
+        sections.append(common_section([degraded[name] for name in TOGETHER]))
     for other in others:
         other.close()
     rules = [
