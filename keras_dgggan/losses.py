@@ -127,8 +127,20 @@ def grid_loss(hr: Tensor, sr: Tensor, scale: int, window: int = 6) -> Tensor:
 
 
 def perceptual_loss(hr_features: Tensor, sr_features: Tensor) -> Tensor:
-    """Eq. 8: L1 between VGG features `[batch, height, width, channels]` of HR and SR."""
-    return l1(hr_features, sr_features)
+    """Eq. 8: L1 between VGG features of HR and SR, summed where there are several layers.
+
+    Args:
+        hr_features: `[batch, height, width, channels]`, or a list of such from several layers.
+        sr_features: The same.
+
+    Examples:
+        >>> ones, zeros = np.ones([1, 2, 2, 8]), np.zeros([1, 2, 2, 8])
+        >>> float(perceptual_loss(ones, zeros)), float(perceptual_loss([ones, ones], [zeros, ones]))
+        (1.0, 1.0)
+    """
+    if not isinstance(hr_features, list):
+        return l1(hr_features, sr_features)
+    return sum(l1(hr, sr) for hr, sr in zip(hr_features, sr_features, strict=True))
 
 
 def adversarial_loss(fake_scores: Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 """VGG feature extractors for the perceptual loss (paper eq. 8)."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,19 +69,44 @@ class VGGInput(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="keras_dgggan")
+class UnitFeatures(keras.layers.Layer):
+    """Divides the feature vector at each position by its root mean square over channels.
+
+    What is left is the direction of the vector, so a faint pattern on a smooth area counts as much
+    as the same one on a strong edge.
+
+    Input: `[batch, height, width, channels]`. Output: the same shape, float32.
+
+    Examples:
+        >>> features = UnitFeatures()(np.array([3.0, 4.0], "float32").reshape([1, 1, 1, 2]))
+        >>> [round(float(value), 3) for value in features[0, 0, 0]]
+        [0.849, 1.131]
+
+    Reference:
+        Zhang et al., The unreasonable effectiveness of deep features as a perceptual metric, 2018.
+    """
+
+    def call(self, features: Tensor) -> Tensor:
+        features = ops.cast(features, "float32")
+        square = ops.mean(ops.square(features), axis=-1, keepdims=True)
+        return features * ops.rsqrt(square + 1e-8)
+
+
+@keras.saving.register_keras_serializable(package="keras_dgggan")
 class VGGFeatures(ConfiguredModel):
-    """VGG16 or VGG19 up to one convolution, before that convolution's ReLU.
+    """VGG16 or VGG19 up to one convolution or some of them, before these convolutions' ReLU.
 
     Args:
         network: `"vgg16"` or `"vgg19"`.
-        layer: The convolution to read, by Keras' name, like `"block5_conv4"`.
+        layer: The convolution to read, by Keras' name, like `"block5_conv4"`, or a list of names.
         convention: The input space of the weights, see `vgg_input`.
+        unit: Divide the features at each position by their root mean square, see `UnitFeatures`.
         dtype: The dtype policy of the convolutions; float32 by default, whatever the global one.
             `"mixed_bfloat16"` takes half the time where the processor knows bfloat16.
 
     Input: float `[batch, height, width, 3]`, RGB in [0, 1].
-    Output: features in the policy's compute dtype, for block b of shape
-    `[batch, height / 2**(b-1), width / 2**(b-1), channels]`.
+    Output: features in the policy's compute dtype (float32 with `unit`), for block b of shape
+    `[batch, height / 2**(b-1), width / 2**(b-1), channels]`; a list of them for a list of layers.
 
     Use `vgg19_features` or `vgg16_features` to get it with weights.
 
@@ -90,26 +116,40 @@ class VGGFeatures(ConfiguredModel):
 
     default_dtype = "float32"
 
-    def __init__(self, network: str, layer: str, convention: str, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        network: str,
+        layer: str | Sequence[str],
+        convention: str,
+        unit: bool = False,
+        **kwargs: Any,
+    ) -> None:
         if network not in _CONVS:
             raise ValueError(f"`network` must be 'vgg16' or 'vgg19'. Received: network={network!r}")
         names = conv_names(network)
-        if layer not in names:
-            raise UsageError(
-                f"{network} has no layer {layer!r} to read features from; it has {', '.join(names)}"
-            )
+        read = [layer] if isinstance(layer, str) else list(layer)
+        for each in read or [""]:
+            if each not in names:
+                raise UsageError(
+                    f"{network} has no layer {each!r} to read features from; "
+                    f"it has {', '.join(names)}"
+                )
 
         policy = kwargs.pop("dtype", None) or self.default_dtype
         image = keras.Input((None, None, 3), name="image")
         x = VGGInput(convention, dtype="float32", name="vgg_input")(image)
-        for name in names[: names.index(layer) + 1]:
+        outputs = {}
+        for name in names[: max(names.index(each) for each in read) + 1]:
             if name.endswith("conv1") and name != "block1_conv1":
                 x = layers.MaxPooling2D(2, dtype=policy, name=f"{name[:6]}_pool")(x)
             channels = _CHANNELS[int(name[5]) - 1]
-            x = layers.Conv2D(channels, 3, padding="same", dtype=policy, name=name)(x)
-            if name != layer:
-                x = layers.ReLU(dtype=policy, name=f"{name}_relu")(x)
-        super().__init__(image, x, **kwargs)
+            before = layers.Conv2D(channels, 3, padding="same", dtype=policy, name=name)(x)
+            if name in read:
+                unit_layer = UnitFeatures(dtype="float32", name=f"{name}_unit") if unit else None
+                outputs[name] = unit_layer(before) if unit_layer else before
+            x = layers.ReLU(dtype=policy, name=f"{name}_relu")(before)
+        found = [outputs[each] for each in read]
+        super().__init__(image, found[0] if isinstance(layer, str) else found, **kwargs)
         self.trainable = False
 
 
@@ -123,17 +163,19 @@ def conv_names(network: str) -> list[str]:
 
 
 def vgg19_features(
-    layer: str = "block5_conv4",
+    layer: str | Sequence[str] = "block5_conv4",
     weights: str | Path = "imagenet",
     dtype: str | None = None,
+    unit: bool = False,
 ) -> VGGFeatures:
     """VGG19 features as in the paper: the last convolution before its ReLU.
 
     Args:
-        layer: The convolution to read.
+        layer: The convolution to read, or a list of them.
         weights: `"imagenet"` (Keras' weights, which Keras downloads on first use), the path of a
             Keras `.h5` weights file without the top, or of an `.npz` (see `vgg16_features`).
         dtype: As for `VGGFeatures`.
+        unit: The same.
 
     Returns:
         A `VGGFeatures` model, not trainable.
@@ -149,22 +191,24 @@ def vgg19_features(
         keras_dgggan.errors.WeightsError: no vgg19 weights at 'vgg19.h5': give 'imagenet', a Keras \
 .h5 file without the top, or an .npz with keys like conv1_1/kernel
     """
-    return _features("vgg19", layer, weights, dtype)
+    return _features("vgg19", layer, weights, dtype, unit)
 
 
 def vgg16_features(
-    layer: str = "block5_conv3",
+    layer: str | Sequence[str] = "block5_conv3",
     weights: str | Path = "imagenet",
     dtype: str | None = None,
+    unit: bool = False,
 ) -> VGGFeatures:
     """VGG16 features before the ReLU of one convolution.
 
     Args:
-        layer: The convolution to read.
+        layer: The convolution to read, or a list of them.
         weights: As for `vgg19_features`. An `.npz` has the keys `conv1_1/kernel` (height, width,
             in, out) and `conv1_1/bias` .. `conv5_3/bias`, any float type, and holds torchvision's
             weights: their input convention is used. Keras' `.h5` files use Caffe's.
         dtype: As for `VGGFeatures`.
+        unit: The same.
 
     Returns:
         A `VGGFeatures` model, not trainable.
@@ -172,10 +216,16 @@ def vgg16_features(
     Raises:
         WeightsError: The file is missing or does not fit.
     """
-    return _features("vgg16", layer, weights, dtype)
+    return _features("vgg16", layer, weights, dtype, unit)
 
 
-def _features(network: str, layer: str, weights: str | Path, dtype: str | None) -> VGGFeatures:
+def _features(
+    network: str,
+    layer: str | Sequence[str],
+    weights: str | Path,
+    dtype: str | None,
+    unit: bool,
+) -> VGGFeatures:
     path = None if weights == "imagenet" else Path(weights)
     if path is not None and not path.is_file():
         raise WeightsError(
@@ -183,10 +233,10 @@ def _features(network: str, layer: str, weights: str | Path, dtype: str | None) 
             f"the top, or an .npz with keys like conv1_1/kernel"
         )
     if path is not None and path.suffix == ".npz":
-        model = VGGFeatures(network, layer, "torch", dtype=dtype, name=network)
+        model = VGGFeatures(network, layer, "torch", unit, dtype=dtype, name=network)
         _set(model, _npz_weights(path, network), str(path))
         return model
-    model = VGGFeatures(network, layer, "caffe", dtype=dtype, name=network)
+    model = VGGFeatures(network, layer, "caffe", unit, dtype=dtype, name=network)
     application = getattr(keras.applications, network.upper())
     try:
         source = application(include_top=False, weights="imagenet" if path is None else str(path))

@@ -56,8 +56,10 @@ class FeaturesSection(Section):
 
     network: Literal["vgg19", "vgg16"] = "vgg19"
     """Which VGG."""
-    layer: str | None = None
-    """The convolution to read before its ReLU; the last one if not given."""
+    layer: str | tuple[str, ...] | None = None
+    """The convolution to read before its ReLU, or a list of them; the last one if not given."""
+    unit: bool = False
+    """Compare directions of feature vectors: faint patterns on smooth areas count, as in LPIPS."""
     weights: Literal["imagenet"] | FilePath = "imagenet"
     """imagenet (Keras downloads them on first use), a Keras .h5 file, or an .npz."""
     precision: Literal["float32", "mixed_bfloat16"] = "float32"

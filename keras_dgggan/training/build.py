@@ -94,7 +94,9 @@ def build_model(recipe: Recipe) -> DGGGAN:
         section = recipe.features
         make = {"vgg16": vgg16_features, "vgg19": vgg19_features}[section.network]
         layer = {"layer": section.layer} if section.layer else {}
-        features = make(**layer, weights=section.weights, dtype=section.precision)
+        features = make(
+            **layer, weights=section.weights, dtype=section.precision, unit=section.unit
+        )
     model = DGGGAN(
         generator,
         critic(recipe.loss.adversarial, "image_critic"),

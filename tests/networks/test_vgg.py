@@ -45,6 +45,24 @@ def test_an_earlier_layer_can_be_read(vgg19_file, rng):
     assert vgg19_features("block2_conv2", vgg19_file[0])(image).shape == (1, 8, 8, 128)
 
 
+def test_several_layers_are_read_in_the_order_given(vgg19_file, rng):
+    image = rng.random([1, 16, 16, 3], "float32")
+    names = ["block3_conv1", "block1_conv2"]
+    features = vgg19_features(names, vgg19_file[0])(image)
+    assert [each.shape for each in features] == [(1, 4, 4, 256), (1, 16, 16, 64)]
+    for name, each in zip(names, features, strict=True):
+        alone = vgg19_features(name, vgg19_file[0])(image)
+        np.testing.assert_allclose(each, alone, rtol=1e-4, atol=1e-5)
+
+
+def test_unit_features_are_features_over_their_root_mean_square(vgg19_file, rng):
+    image = rng.random([1, 16, 16, 3], "float32")
+    plain = np.asarray(vgg19_features("block2_conv2", vgg19_file[0])(image))
+    unit = vgg19_features("block2_conv2", vgg19_file[0], unit=True)(image)
+    expected = plain / np.sqrt((plain**2).mean(axis=-1, keepdims=True))
+    np.testing.assert_allclose(unit, expected, rtol=1e-3, atol=1e-4)
+
+
 def test_vgg16_from_an_npz_agrees_with_its_convolutions(shared_weights, rng):
     path = shared_weights / "vgg16_imagenet" / "vgg16_conv_float16_lpips_vgg_v01.npz"
     image = rng.random([1, 8, 8, 3], "float32")
@@ -85,6 +103,15 @@ def test_config_round_trip(rng):
 def test_vgg19_has_16_convolutions_and_vgg16_13():
     assert len(conv_names("vgg19")) == 16
     assert len(conv_names("vgg16")) == 13
+
+
+def test_config_round_trip_with_several_layers_of_unit_features(rng):
+    model = VGGFeatures("vgg16", ["block1_conv2", "block2_conv1"], "torch", unit=True)
+    again = VGGFeatures.from_config(model.get_config())
+    again.set_weights(model.get_weights())
+    image = rng.random([1, 8, 8, 3], "float32")
+    for first, second in zip(model(image), again(image), strict=True):
+        np.testing.assert_allclose(first, second, atol=1e-6)
 
 
 def test_missing_and_misfitting_weights_are_named(tmp_path):
