@@ -1,6 +1,6 @@
 """Schema of recipes: one typed field for each key."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -56,7 +56,7 @@ class FeaturesSection(Section):
 
     network: Literal["vgg19", "vgg16"] = "vgg19"
     """Which VGG."""
-    layer: str | tuple[str, ...] | None = None
+    layer: str | Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     """The convolution to read before its ReLU, or a list of them; the last one if not given."""
     unit: bool = False
     """Compare directions of feature vectors: faint patterns on smooth areas count, as in LPIPS."""

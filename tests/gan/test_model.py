@@ -1,3 +1,4 @@
+import dataclasses
 import inspect
 
 import keras
@@ -10,6 +11,7 @@ from skimage.metrics import peak_signal_noise_ratio
 from keras_dgggan import Critic, Generator, imresize, losses
 from keras_dgggan.gan import DGGGAN, wgan_gp
 from keras_dgggan.losses import LossWeights
+from keras_dgggan.networks.vgg import VGGFeatures
 
 TINY = {"filters": 4, "blocks": 2, "gradient_every": 1, "se_reduction": 2}
 NONE = dict.fromkeys(LossWeights.__dataclass_fields__, 0.0)
@@ -112,6 +114,21 @@ def test_the_psnr_stage_needs_and_runs_no_critic(batch):
     logs = model.fit(*batch, verbose=0).history
     assert not [name for name in logs if "critic" in name or "adversarial" in name]
     assert model.image_critic_optimizer is None
+
+
+def test_features_of_several_layers_are_compared_in_a_step_of_the_compiled_graph(batch):
+    layers = ["block1_conv2", "block2_conv1"]
+    features = VGGFeatures("vgg16", layers, "torch", unit=True)
+    weights = dataclasses.replace(PSNR_STAGE, perceptual=1.0)
+    model = tiny_model(weights, features=features)
+    lr, hr = batch
+    hr_features, sr_features = (
+        [np.asarray(each, np.float32) for each in features(image)]
+        for image in (hr / np.float32(255), model.generator(lr / np.float32(255))["image"])
+    )
+    expected = sum(np.abs(hr - sr).mean() for hr, sr in zip(hr_features, sr_features, strict=True))
+    logs = model.fit(lr, hr, batch_size=4, verbose=0).history
+    assert logs["perceptual"][0] == pytest.approx(expected, rel=1e-3)
 
 
 def test_a_critic_of_weight_zero_is_never_called(batch):

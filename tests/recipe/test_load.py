@@ -40,6 +40,15 @@ def problems(path, *overrides):
     return str(caught.value).replace(f"{path.parent}/", "").splitlines()
 
 
+def test_one_layer_of_features_or_a_list_of_them(write):
+    text = BASE + "features: {layer: %s, unit: true}\n"
+    assert load_recipe(write(text % "block3_conv3")).features.layer == "block3_conv3"
+    recipe = load_recipe(write(text % "[block2_conv2, block3_conv3]"))
+    assert recipe.features.layer == ("block2_conv2", "block3_conv3")
+    assert load_recipe(write(recipe_text(recipe), "again.yaml")) == recipe
+    assert "features.layer: []" in "\n".join(problems(write(text % "[]")))
+
+
 def test_defaults_are_the_paper_numbers(write):
     recipe = load_recipe(write(BASE))
     assert recipe.loss.model_dump() == {
