@@ -42,6 +42,9 @@ _FOREIGN = {
     "-m": "--model takes paths too",
 }
 
+# With more pixels the start of what computes does not count, whatever the model.
+_FEW = 10**7
+
 
 class UpscaleCommand(click.Command):
     """A command that answers options of other upscalers with its own."""
@@ -127,6 +130,8 @@ def command(
         from keras_dgggan.cli.upscale_file import upscale_job
         from keras_dgggan.inference.upscaler import Upscaler
 
+        pixels = _pixels(plan, ensemble) if engine == AUTO and model != AUTO else None
+
         @functools.cache
         def upscaler_of(name: str) -> "Upscaler":
             return Upscaler(
@@ -137,6 +142,7 @@ def command(
                 ensemble=ensemble,
                 outscale=outscale,
                 precision=precision,
+                pixels=pixels,
             )
 
         # What the options ask for in vain is told once, before the first file.
@@ -189,6 +195,17 @@ def command(
                 say(result)
                 results.append(result)
     finish(results, as_json=files.as_json)
+
+
+def _pixels(plan: "jobs.Plan", ensemble: bool) -> int | None:
+    """How many pixels the model will be given, if they are few; None for many, and for videos."""
+    from keras_dgggan.images.headers import pixels_of
+
+    sources = [None if job.is_video else job.source for job in plan.jobs]
+    pixels = pixels_of(sources, _FEW)
+    if pixels is None or pixels >= _FEW:
+        return None
+    return 8 * pixels if ensemble else pixels
 
 
 def _check_video(plan: "jobs.Plan", asked: list[str]) -> None:

@@ -1,7 +1,6 @@
 """ONNX Runtime as the engine of a generator: whole images, and exact tiles."""
 
 import functools
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from keras_dgggan.errors import DggganError, first_line
 from keras_dgggan.images.blended import Outputs
 from keras_dgggan.images.tiles import Window
 from keras_dgggan.inference.engine import LARGEST_TILE, Bands, Tile, generator_tile
+from keras_dgggan.inference.instruction_sets import cores
 from keras_dgggan.inference.kernels import gate_of
 from keras_dgggan.inference.onnx.graph import StageGraphs, whole_generator
 from keras_dgggan.inference.tiling.exact import ExactTiling
@@ -229,17 +229,6 @@ def _share_memory() -> None:
     # As much as is asked for, not the next power of two.
     settings = onnxruntime.OrtArenaCfg({"arena_extend_strategy": 1})
     onnxruntime.create_and_register_allocator(where, settings)
-
-
-def cores() -> int:
-    """How many cores this process may use; OMP_NUM_THREADS limits them."""
-    if hasattr(os, "sched_getaffinity"):
-        there = len(os.sched_getaffinity(0))
-    else:
-        there = os.cpu_count() or 1
-    # OpenMP takes a list too, for threads within threads.
-    wanted = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
-    return min(there, int(wanted)) if wanted.isdecimal() and int(wanted) else there
 
 
 @contextmanager

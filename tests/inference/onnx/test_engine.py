@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 pytest.importorskip("onnxruntime")
 
 from keras_dgggan.inference.ensemble import joined
-from keras_dgggan.inference.onnx.engine import OnnxEngine, OnnxStages, cores
+from keras_dgggan.inference.instruction_sets import cores
+from keras_dgggan.inference.onnx.engine import OnnxEngine, OnnxStages
 from keras_dgggan.inference.tiling.exact import ExactTiling
 from keras_dgggan.presets import preset_file
 from keras_dgggan.pretrained.generator_weights import GeneratorWeights
