@@ -175,7 +175,7 @@ def test_an_interrupt_leaves_no_file(here, upscale, nearest, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Image.Image, "save", interrupted)
-    done = upscale("a.png", "--model", nearest)
+    done = upscale("a.png", "--model", nearest, "--format", "jpg")
     assert done.exit_code == 130
     assert "1 stopped" in done.stderr
     assert [path.name for path in here.iterdir()] == ["a.png"]
