@@ -205,6 +205,20 @@ def test_a_bar_over_files_and_tiles_moves(here, upscale, nearest, monkeypatch):
     assert max(completed for task, completed in seen if task == 1) == pytest.approx(1)
 
 
+def test_pictures_of_a_folder_are_those_that_come_out_one_by_one(here, upscale):
+    (here / "in").mkdir()
+    for number in range(8):
+        random_image("RGB", (20 + number, 30)).save(here / "in" / f"{number}.png")
+    assert upscale("in", "-o", "together").exit_code == 0
+    for name in sorted(path.name for path in (here / "in").iterdir()):
+        assert upscale(f"in/{name}", "-o", "apart").exit_code == 0
+    made = sorted((here / "together").iterdir())
+    assert len(made) == 8
+    for path in made:
+        together, apart = (read_image(here / f / path.name).pixels for f in ("together", "apart"))
+        assert np.abs(together.astype(int) - apart).max() <= 1
+
+
 def test_the_command_line_is_importable_without_tensorflow():
     code = "import sys, keras_dgggan.cli.upscale, keras_dgggan.cli.interpolate; "
     code += "print([m for m in ('tensorflow', 'keras', 'numpy') if m in sys.modules])"
