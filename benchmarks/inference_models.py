@@ -19,7 +19,7 @@ class Model:
 
     Attributes:
         options: Of the `Generator`.
-        repetitions: By the LR side.
+        repetitions: By the LR side; others have those of the next smaller one.
         left_out: Engines that take too long, from a size on.
     """
 
