@@ -27,6 +27,11 @@ class Model:
     repetitions: dict[int, int]
     left_out: dict[int, tuple[str, ...]]
 
+    def repetitions_at(self, size: int) -> int:
+        """How many repetitions an LR side has."""
+        smaller = [side for side in self.repetitions if side <= size]
+        return self.repetitions[max(smaller, default=min(self.repetitions))]
+
 
 MODELS = {
     "full": Model(
