@@ -11,7 +11,7 @@ from keras_dgggan.inference.upscaler import Upscaler
 _FEW = 10**7
 
 # Pixels of pictures that are worked on beside each other; larger ones would take much memory.
-_SMALL = 512**2
+_SMALL = 384**2
 
 
 class Upscalers:
