@@ -238,7 +238,7 @@ def benchmark(
             for name in MODELS[model].left_out.get(size, ()):
                 if name in engines and name not in (arguments.engine or ()):
                     engines.pop(name).close()
-            repetitions = MODELS[model].repetitions[size] * arguments.repetitions
+            repetitions = MODELS[model].repetitions_at(size) * arguments.repetitions
             lines += race(engines, folder, model, size, max(1, round(repetitions)))
         for engine in engines.values():
             engine.close()

@@ -19,13 +19,18 @@ class Model:
 
     Attributes:
         options: Of the `Generator`.
-        repetitions: By the LR side.
+        repetitions: By the LR side; others have those of the next smaller one.
         left_out: Engines that take too long, from a size on.
     """
 
     options: dict[str, Any]
     repetitions: dict[int, int]
     left_out: dict[int, tuple[str, ...]]
+
+    def repetitions_at(self, size: int) -> int:
+        """How many repetitions an LR side has."""
+        smaller = [side for side in self.repetitions if side <= size]
+        return self.repetitions[max(smaller, default=min(self.repetitions))]
 
 
 MODELS = {

@@ -53,8 +53,11 @@ def keras_step(size: dict[str, Any], options: dict[str, Any]) -> Any:
     from keras_dgggan.tensorflow_start import import_tensorflow
 
     import_tensorflow()
+    import keras
     import tensorflow as tf
 
+    if policy := options.pop("policy", None):
+        keras.config.set_dtype_policy(policy)
     model = DGGGAN(
         Generator(size["filters"], size["blocks"], size["every"], upsampler=size["upsampler"]),
         Critic(4 * size["lr"], filters=size["critic"]),
@@ -211,6 +214,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--data-wait", action="store_true", help="the waiting for data alone")
     parser.add_argument("--xla", action="store_true", help="ours under XLA too")
+    parser.add_argument("--bfloat16", action="store_true", help="ours in mixed precision too")
     parser.add_argument("--serve", nargs=3, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve:
@@ -235,6 +239,10 @@ def main() -> None:
         if arguments.xla:
             contestants["keras-dgggan, XLA"] = Contestant(
                 sys.executable, "keras", size, {"jit_compile": True}
+            )
+        if arguments.bfloat16:
+            contestants["keras-dgggan, bfloat16"] = Contestant(
+                sys.executable, "keras", size, {"policy": "mixed_bfloat16"}
             )
         race(size, contestants, arguments.rounds)
     data_wait("quickstart")

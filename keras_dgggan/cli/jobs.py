@@ -3,6 +3,7 @@
 It knows no model: `upscale` and `client` share it.
 """
 
+import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,7 +12,11 @@ from pathlib import Path
 from keras_dgggan._types import JsonObject
 from keras_dgggan.errors import failure_of
 from keras_dgggan.files import naming_output
+from keras_dgggan.images.ordered import InOrder
 from keras_dgggan.video.formats import is_video
+
+# Jobs that run beside each other: two that compute, and one that reads or writes its file.
+_BESIDE = 3
 
 STATUSES = ("planned", "done", "skipped", "failed", "stopped", "not started")
 
@@ -83,7 +88,12 @@ class Plan:
     videos: list[Path] = field(default_factory=list)
 
 
-def run(plan: Plan, work: Callable[[Job], JsonObject]) -> Iterator[JobResult]:
+def run(
+    plan: Plan,
+    work: Callable[[Job], JsonObject],
+    *,
+    beside: Callable[[Job], bool] | None = None,
+) -> Iterator[JobResult]:
     """Do every job; a failed one is a `JobResult` that says why, and the rest goes on.
 
     Ctrl-C ends the job under way and leaves the others; each has its result all the same.
@@ -91,34 +101,86 @@ def run(plan: Plan, work: Callable[[Job], JsonObject]) -> Iterator[JobResult]:
     Args:
         plan: What `plan_jobs` answered.
         work: Does one job and returns details for its result.
+        beside: Tells whether a job may run in a thread while others like it do. It should take
+            a moment only: Ctrl-C waits for it.
 
     Yields:
-        The failed and skipped of the plan, then a result as each job ends.
+        The failed and skipped of the plan, then a result for each job, in their order.
     """
     yield from plan.failed
     yield from plan.skipped
     stopped = False
-    for job in plan.jobs:
-        start = time.monotonic()
-        target = "-" if job.target is None else str(job.target)
+    for several, jobs in itertools.groupby(plan.jobs, beside or (lambda _: False)):
         if stopped:
-            yield JobResult(job.name, target, "not started")
+            yield from (_without(job, "not started") for job in jobs)
             continue
-        result = JobResult(job.name, target, "done")
+        for result in (_beside_each_other if several else _one_by_one)(jobs, work):
+            stopped = stopped or result.status == "stopped"
+            yield result
+
+
+def _one_by_one(jobs: Iterator[Job], work: Callable[[Job], JsonObject]) -> Iterator[JobResult]:
+    for job in jobs:
+        start = time.monotonic()
         try:
-            for path in job.targets:
-                with naming_output(path):
-                    path.parent.mkdir(parents=True, exist_ok=True)
-            result.details = work(job)
+            result = _ended(job, work)
         except KeyboardInterrupt:
-            stopped = True
-            result.status = "stopped"
-        # Whatever is wrong with one file, or with us: a night's other files are not lost to it.
-        except Exception as error:
-            result.status, result.error = "failed", failure_of(job.name, error)
-            result.exception = error
-        result.seconds = time.monotonic() - start
+            result = _without(job, "stopped")
+            result.seconds = time.monotonic() - start
         yield result
+        if result.status == "stopped":
+            yield from (_without(left, "not started") for left in jobs)
+
+
+def _beside_each_other(
+    jobs: Iterator[Job], work: Callable[[Job], JsonObject]
+) -> Iterator[JobResult]:
+    begun: list[Job] = []
+    results: dict[int, JobResult] = {}
+
+    def numbered() -> Iterator[tuple[int, Job]]:
+        for number, job in enumerate(jobs):
+            begun.append(job)
+            yield number, job
+
+    def end(number: int, job: Job) -> None:
+        results[number] = _ended(job, work)
+
+    told = 0
+    try:
+        for _ in InOrder(_BESIDE)(end, numbered()):
+            told += 1
+            yield results.pop(told - 1)
+    except KeyboardInterrupt:
+        # Those under way have ended by now.
+        status = "stopped"
+        for number, job in enumerate([*begun, *jobs]):
+            if number in results:
+                yield results[number]
+            elif number >= told:
+                yield _without(job, status)
+                status = "not started"
+
+
+def _ended(job: Job, work: Callable[[Job], JsonObject]) -> JobResult:
+    start = time.monotonic()
+    result = _without(job, "done")
+    try:
+        for path in job.targets:
+            with naming_output(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+        result.details = work(job)
+    # Whatever is wrong with one file, or with us: a night's other files are not lost to it.
+    except Exception as error:
+        result.status, result.error = "failed", failure_of(job.name, error)
+        result.exception = error
+    result.seconds = time.monotonic() - start
+    return result
+
+
+def _without(job: Job, status: str) -> JobResult:
+    """A result without details."""
+    return JobResult(job.name, "-" if job.target is None else str(job.target), status)
 
 
 def summary(results: Iterable[JobResult]) -> JsonObject:

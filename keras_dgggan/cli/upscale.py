@@ -1,6 +1,6 @@
 """`keras-dgggan upscale`."""
 
-import functools
+import threading
 from typing import TYPE_CHECKING
 
 import click
@@ -125,20 +125,18 @@ def command(
     results = files.told_only(plan)
     if results is None:
         from keras_dgggan.cli.upscale_file import upscale_job
-        from keras_dgggan.inference.upscaler import Upscaler
+        from keras_dgggan.cli.upscale_models import Upscalers, is_small, pixels_of_plan
 
-        @functools.cache
-        def upscaler_of(name: str) -> "Upscaler":
-            return Upscaler(
-                name,
-                tile=tile,
-                engine=engine,
-                device=device,
-                ensemble=ensemble,
-                outscale=outscale,
-                precision=precision,
-            )
-
+        count = engine == AUTO and model != AUTO
+        upscaler_of = Upscalers(
+            tile=tile,
+            engine=engine,
+            device=device,
+            ensemble=ensemble,
+            outscale=outscale,
+            precision=precision,
+            pixels=pixels_of_plan(plan, ensemble=ensemble) if count else None,
+        )
         # What the options ask for in vain is told once, before the first file.
         named = preset_for(None) if model == AUTO else model
         _check(upscaler_of(named), tile, gradient_map)
@@ -181,14 +179,22 @@ def command(
                     strip_metadata=files.strip_metadata,
                     max_megapixels=files.max_megapixels,
                     first_frame=files.first_frame,
-                    report=lambda part: report(job.name, part),
+                    report=(lambda part: report(job.name, part)) if _alone() else None,
                 )
                 return {**size, **choice}
 
-            for result in jobs.run(plan, work):
+            def beside(job: jobs.Job) -> bool:
+                return len(plan.jobs) > 1 and is_small(job, upscaler_of(named))
+
+            for result in jobs.run(plan, work, beside=beside):
                 say(result)
                 results.append(result)
     finish(results, as_json=files.as_json)
+
+
+def _alone() -> bool:
+    """Whether no job runs beside this one: only then can the bar show its tiles."""
+    return threading.current_thread() is threading.main_thread()
 
 
 def _check_video(plan: "jobs.Plan", asked: list[str]) -> None:

@@ -59,7 +59,8 @@ def _convert(generator: keras.Model, path: Path) -> None:
 
 
 def _runtime(path: Path) -> Runtime:
-    from keras_dgggan.inference.onnx.engine import cores, session
+    from keras_dgggan.inference.instruction_sets import cores
+    from keras_dgggan.inference.onnx.engine import session
 
     try:
         return session(path.read_bytes(), cores())

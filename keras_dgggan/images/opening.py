@@ -114,6 +114,18 @@ def _reason(error: Exception) -> str | None:
     return printable[:160] or None
 
 
+@contextmanager
+def without_pillows_limits() -> Iterator[None]:
+    """Open files without Pillow's own limits on pixels and texts, which are global."""
+    with _pillow_limit:
+        theirs = Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK
+        Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK = None, _LARGEST_TEXT
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK = theirs
+
+
 def open_pillow(data: bytes, source: ImageSource, max_megapixels: float) -> Image.Image:
     """Read the header of an image. The pixels are not decoded yet.
 
@@ -122,14 +134,9 @@ def open_pillow(data: bytes, source: ImageSource, max_megapixels: float) -> Imag
         ImageFileError: No known format, damaged, or over `max_megapixels`.
     """
     try:
-        # Pillow's own limit on pixels is global; ours is an argument, checked below.
-        with _pillow_limit:
-            theirs = Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK
-            Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK = None, _LARGEST_TEXT
-            try:
-                image = Image.open(io.BytesIO(data))
-            finally:
-                Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK = theirs
+        # Ours is an argument, checked below.
+        with without_pillows_limits():
+            image = Image.open(io.BytesIO(data))
     except Image.UnidentifiedImageError:
         if _SIGNATURE.match(data):
             raise UnidentifiedFile(

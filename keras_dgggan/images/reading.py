@@ -10,6 +10,7 @@ from PIL import Image, ImageCms
 from keras_dgggan.errors import ImageFileError
 from keras_dgggan.images.compression import compression_of
 from keras_dgggan.images.formats import FORMATS
+from keras_dgggan.images.headers import SEQUENCES
 from keras_dgggan.images.metadata import iptc_in_resources, profile_in_text
 from keras_dgggan.images.opening import (
     MAX_MEGAPIXELS,
@@ -24,9 +25,6 @@ from keras_dgggan.images.opening import (
 from keras_dgggan.images.picture import Picture, assembled, refuse_sequence
 from keras_dgggan.images.pixels import on_white
 from keras_dgggan.images.tiff import iptc_of, is_beyond_pillow, is_tiff, read_tiff, tags_of
-
-# Formats whose further frames are pictures, not previews (MPO) or layers (PSD).
-_SEQUENCES = ("GIF", "PNG", "WEBP", "TIFF", "AVIF")
 
 # Where the bit depth stands in a PNG file.
 _PNG_DEPTH = 24
@@ -80,7 +78,7 @@ def read_image(
             raise
         return read_tiff(data, source, max_megapixels, first_frame)
     with opened as image, naming(source):
-        if not first_frame and image.format in _SEQUENCES:
+        if not first_frame and image.format in SEQUENCES:
             refuse_sequence(getattr(image, "n_frames", 1), source)
         image.load()
         if image.format == "PNG" and data[_PNG_DEPTH] == 16:

@@ -3,14 +3,13 @@
 import contextlib
 import os
 import struct
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, PngImagePlugin
+from PIL import Image
 
 from keras_dgggan.errors import ImageFileError, UsageError
 from keras_dgggan.files import atomic_path
@@ -21,21 +20,14 @@ from keras_dgggan.images.metadata import (
     exif_for,
     iptc_resource,
     profile_fits,
-    text_of_profile,
 )
 from keras_dgggan.images.picture import Picture
 from keras_dgggan.images.pixels import has_alpha, is_float, over_white, to_depth, to_rgb
+from keras_dgggan.images.png import write_png
 from keras_dgggan.images.tiff import write_tiff
 from keras_dgggan.images.xmp import xmp_for
 
 DEFAULT_QUALITY = 95
-
-# The usual level, 6, makes photographs some 6 % smaller, but takes more than three times as long:
-# as long as enlarging by a light model.
-_PNG_LEVEL = 3
-
-# Characters of a PNG text above which it is compressed.
-_PNG_ZIPPED = 1024
 
 # Bytes of metadata that fit one segment of a JPEG file, with room for their own header.
 _JPEG_SEGMENT = 65535 - 64
@@ -154,6 +146,9 @@ def _write(
     if format == "tiff":
         write_tiff(pixels, stream, metadata)
         return
+    if format == "png":
+        write_png(pixels, stream, metadata)
+        return
     if format == "bmp" and has_alpha(pixels):
         _write_bmp32(pixels, stream, metadata.dpi)
         return
@@ -162,11 +157,6 @@ def _write(
         options["exif"] = metadata.exif
     if metadata.dpi is not None:
         options["dpi"] = metadata.dpi
-    if format == "png":
-        options |= {"compress_level": _PNG_LEVEL, "pnginfo": _png_texts(metadata)}
-        if pixels.dtype == np.uint16:
-            _write_png16(pixels, stream, metadata, options["pnginfo"])
-            return
     if format == "jpg":
         options |= {"quality": quality, "subsampling": 0}
         options |= _jpeg_segments(metadata)
@@ -190,54 +180,6 @@ def _jpeg_segments(metadata: Metadata) -> dict[str, Any]:
     if 0 < len(comment) < _JPEG_SEGMENT:
         options["comment"] = comment
     return options
-
-
-def _png_texts(metadata: Metadata) -> PngImagePlugin.PngInfo:
-    """The chunks that hold texts, XMP and IPTC."""
-    texts = PngImagePlugin.PngInfo()
-    if metadata.xmp is not None:
-        texts.add_itxt("XML:com.adobe.xmp", metadata.xmp.decode())
-    pairs = dict(metadata.text)
-    if metadata.iptc is not None:
-        pairs |= [text_of_profile("iptc", iptc_resource(metadata.iptc))]
-    for keyword, value in pairs.items():
-        try:
-            fits = 0 < len(keyword.encode("latin-1")) < 80 and "\0" not in keyword + value
-        except UnicodeEncodeError:
-            continue
-        if fits:
-            # Readers refuse to expand what is longer.
-            texts.add_text(keyword, value, zip=_PNG_ZIPPED < len(value) < 2**19)
-    return texts
-
-
-def _write_png16(
-    pixels: npt.NDArray,
-    stream: IO[bytes],
-    metadata: Metadata,
-    texts: PngImagePlugin.PngInfo,
-) -> None:
-    import imagecodecs
-
-    squeezed = pixels[..., 0] if pixels.shape[-1] == 1 else pixels
-    bare = imagecodecs.png_encode(np.ascontiguousarray(squeezed), level=_PNG_LEVEL)
-    after_header = 33  # the signature and the header chunk
-    stream.write(bare[:after_header])
-    if metadata.icc_profile is not None:
-        profile = b"ICC Profile\0\0" + zlib.compress(metadata.icc_profile)
-        stream.write(_chunk(b"iCCP", profile))
-    if metadata.dpi is not None:
-        per_metre = [round(value / 0.0254) for value in metadata.dpi]
-        stream.write(_chunk(b"pHYs", struct.pack(">IIB", *per_metre, 1)))
-    for name, data, *_ in texts.chunks:
-        stream.write(_chunk(name, data))
-    if metadata.exif is not None:
-        stream.write(_chunk(b"eXIf", metadata.exif.tobytes().removeprefix(b"Exif\0\0")))
-    stream.write(bare[after_header:])
-
-
-def _chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 def _write_bmp32(pixels: npt.NDArray, stream: IO[bytes], dpi: tuple[float, float] | None) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from keras_dgggan._types import Report
-from keras_dgggan.errors import DggganError
+from keras_dgggan.errors import DggganError, UsageError
 from keras_dgggan.images.blended import Outputs
 from keras_dgggan.images.tiles import LEAST_TILE
 
@@ -117,6 +117,13 @@ def joined(bands: Iterable[Outputs]) -> Outputs:
     """All bands of an image as one array for each output."""
     parts = list(bands)
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def check_tile(tile: object) -> None:
+    """Raise `UsageError` for what is no `Tile`."""
+    number = isinstance(tile, int) and not isinstance(tile, bool) and tile >= LEAST_TILE
+    if tile not in ("auto", "off") and not number:
+        raise UsageError(f"a tile is auto, off or at least 16 pixels. Received: {tile!r}")
 
 
 def generator_tile(

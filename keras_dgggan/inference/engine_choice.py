@@ -8,7 +8,7 @@ from typing import Any
 
 from keras_dgggan.errors import UsageError
 from keras_dgggan.inference.engine import ENGINES, PRECISIONS, Engine, Tile
-from keras_dgggan.inference.instruction_sets import instruction_sets
+from keras_dgggan.inference.instruction_sets import cores, instruction_sets
 from keras_dgggan.pretrained.generator_weights import GeneratorWeights
 from keras_dgggan.pretrained.load import keras_file
 from keras_dgggan.tensorflow_start import import_tensorflow
@@ -17,9 +17,20 @@ from keras_dgggan.tensorflow_start import import_tensorflow
 # as long as ONNX Runtime's plain one, with 64 two thirds.
 _WINOGRAD_FILTERS = 40
 
+# What TensorFlow has to compute, for two cores, until it has made up for its start. Measured with
+# `Generator()`, which is as fast by either from some 320x320 pixels on: 300x300 of its 16 million
+# multiply-accumulates a pixel. With fewer filters TensorFlow gains less.
+_WORTH_A_START = 1.4e12
+
 
 def make_engine(
-    model: Any, *, engine: str, device: str | None, precision: str, tile: Tile
+    model: Any,
+    *,
+    engine: str,
+    device: str | None,
+    precision: str,
+    tile: Tile,
+    pixels: int | None = None,
 ) -> Engine:
     """The engine for a model: the one that is asked for, or the fastest that there is.
 
@@ -29,6 +40,7 @@ def make_engine(
         device: See `use_device`; None leaves TensorFlow's devices as they are.
         precision: "float32" or "bfloat16".
         tile: See `Upscaler`.
+        pixels: How many will be enlarged in all; None where that is not known.
 
     Raises:
         UsageError: There is no such engine, precision or model, or the one cannot run the other.
@@ -47,7 +59,7 @@ def make_engine(
                 refused = "runs this package's Generator alone"
         if refused is not None and engine == "onnxruntime":
             raise UsageError(f"the engine onnxruntime {refused}: use the engine tensorflow")
-    if weights is not None and (engine == "onnxruntime" or _is_faster(weights, device)):
+    if weights is not None and (engine == "onnxruntime" or _is_faster(weights, device, pixels)):
         from keras_dgggan.inference.onnx.engine import OnnxEngine
 
         return OnnxEngine(weights, tile)
@@ -85,11 +97,46 @@ def _refused(device: str | None, precision: str) -> str | None:
     return None
 
 
-def _is_faster(weights: GeneratorWeights, device: str | None) -> bool:
-    """Whether ONNX Runtime is faster than TensorFlow here; docs/performance.md has the figures."""
+def _is_faster(weights: GeneratorWeights, device: str | None, pixels: int | None) -> bool:
+    """Whether ONNX Runtime is faster than TensorFlow here."""
     if device != "cpu" and _gpu_is_visible():
         return False
-    return weights.filters < _WINOGRAD_FILTERS or "AVX512F" not in instruction_sets()
+    return onnxruntime_is_faster(
+        weights.filters,
+        avx512="AVX512F" in instruction_sets(),
+        macs=None if pixels is None else pixels * weights.macs_per_pixel,
+        started="tensorflow" in sys.modules,
+        cores=cores(),
+    )
+
+
+def onnxruntime_is_faster(
+    filters: int, *, avx512: bool, macs: int | None, started: bool, cores: int
+) -> bool:
+    """Whether ONNX Runtime is done before TensorFlow on a CPU; docs/performance.md has the figures.
+
+    Args:
+        filters: The generator's.
+        avx512: Whether the CPU has AVX-512.
+        macs: Multiply-accumulates of all that will be computed; None where that is not known.
+        started: Whether TensorFlow runs already.
+        cores: How many compute.
+
+    Examples:
+        >>> choice = {"avx512": True, "started": False, "cores": 2}
+        >>> onnxruntime_is_faster(16, macs=None, **choice)
+        True
+        >>> onnxruntime_is_faster(64, macs=10**11, **choice)
+        True
+        >>> onnxruntime_is_faster(64, macs=10**13, **choice)
+        False
+    """
+    if filters < _WINOGRAD_FILTERS or not avx512:
+        return True
+    if macs is None or started:
+        return False
+    # One thread starts TensorFlow. More than two cores were not measured, and would raise this.
+    return macs < _WORTH_A_START * min(cores, 2) / 2
 
 
 def _gpu_is_visible() -> bool:

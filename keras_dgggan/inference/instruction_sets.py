@@ -1,6 +1,7 @@
-"""The CPU's vector instructions."""
+"""The CPU: its vector instructions, and how many cores may be used."""
 
 import importlib
+import os
 
 import numpy as np
 
@@ -31,3 +32,14 @@ def vector_instructions() -> str:
     if "AVX2" in sets:
         return "AVX2"
     return "NEON" if "NEON" in sets or "ASIMD" in sets else "others"
+
+
+def cores() -> int:
+    """How many cores this process may use; OMP_NUM_THREADS limits them."""
+    if hasattr(os, "sched_getaffinity"):
+        there = len(os.sched_getaffinity(0))
+    else:
+        there = os.cpu_count() or 1
+    # OpenMP takes a list too, for threads within threads.
+    wanted = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    return min(there, int(wanted)) if wanted.isdecimal() and int(wanted) else there

@@ -13,11 +13,10 @@ from keras_dgggan.errors import UsageError
 from keras_dgggan.images import DEFAULT_QUALITY
 from keras_dgggan.images.file_upscaling import upscale_file
 from keras_dgggan.images.sequences import each_larger
-from keras_dgggan.images.tiles import LEAST_TILE
 from keras_dgggan.inference.comparison import Comparison
 from keras_dgggan.inference.composition import upscale_image
 from keras_dgggan.inference.conversion import like_the_input, pixels_of
-from keras_dgggan.inference.engine import Engine, Tile
+from keras_dgggan.inference.engine import Engine, Tile, check_tile
 from keras_dgggan.inference.engine_choice import make_engine
 from keras_dgggan.inference.live_engine import LiveEngine
 
@@ -49,6 +48,8 @@ class Upscaler:
             file then needs neither TensorFlow nor Keras), or "auto" for the faster one.
         device: Of TensorFlow: "auto", "cpu", "gpu" or "gpu:N", which becomes the only one that
             TensorFlow sees. None leaves its devices as they are.
+        pixels: How many will be enlarged in all, where that is known: for few of them "auto" does
+            not start TensorFlow, which takes seconds.
 
     Attributes:
         scale: The factor of `upscale`, `outscale` or the model's.
@@ -76,11 +77,9 @@ class Upscaler:
         precision: str = "float32",
         engine: str = "auto",
         device: str | None = None,
+        pixels: int | None = None,
     ) -> None:
-        if tile not in ("auto", "off") and (
-            isinstance(tile, bool) or not isinstance(tile, int) or tile < LEAST_TILE
-        ):
-            raise UsageError(f"a tile is auto, off or at least 16 pixels. Received: {tile!r}")
+        check_tile(tile)
         if outscale is not None and not _is_factor(outscale):
             raise UsageError(
                 f"outscale must be a number above 0 and at most 64. Received: {outscale!r}"
@@ -88,7 +87,7 @@ class Upscaler:
         self.tile: Tile = tile
         self.ensemble = ensemble
         make = functools.partial(
-            make_engine, engine=engine, device=device, precision=precision, tile=tile
+            make_engine, engine=engine, device=device, precision=precision, tile=tile, pixels=pixels
         )
         self._live = LiveEngine(model, make)
         self.scale = self._live.latest.scale if outscale is None else outscale

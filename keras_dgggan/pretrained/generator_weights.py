@@ -61,6 +61,15 @@ class GeneratorWeights:
         """Names of the outputs."""
         return ("image", "gradient_map") if self.gradient_branch else ("image",)
 
+    @property
+    def macs_per_pixel(self) -> int:
+        """Multiply-accumulates for an LR pixel, as the layers have them; SE's dense ones apart."""
+        return sum(
+            kernel.size * self._enlarged_at(name)
+            for name, (kernel, _) in self.layers.items()
+            if kernel.ndim == 4
+        )
+
     def passes_at(self, i: int) -> bool:
         """Whether a gradient map is passed after block i, counted from 1."""
         return self.gradient_branch and i % self.gradient_every == 0
@@ -92,6 +101,15 @@ class GeneratorWeights:
         found = {name: (kernel.shape, bias.shape) for name, (kernel, bias) in layers.items()}
         hidden = described["config"].get("se_reduction")
         return weights if found == weights._expected(hidden) else None
+
+    def _enlarged_at(self, layer: str) -> int:
+        """The pixels that a layer puts out for an LR pixel."""
+        if self.upsampler == "nearest":
+            if layer.endswith("_upsampling/conv1"):
+                return 4 if self.scale == 4 else self.scale**2
+            if layer.endswith("_upsampling/conv2") or layer in (*self.names, "branch_fusion"):
+                return self.scale**2
+        return 1
 
     def _expected(self, se_reduction: int) -> dict[str, tuple[tuple, tuple]]:
         """The shapes of kernels and biases that the arguments ask for."""

@@ -1,3 +1,5 @@
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -205,3 +207,60 @@ def test_ctrl_c_ends_the_job_under_way_and_says_what_was_not_started(tmp_path):
     results = list(run(planned, work))
     assert [result.status for result in results] == ["done", "stopped", "not started"]
     assert summary(results)["not started"] == 1
+
+
+def numbered(tmp_path, count: int):
+    names = [f"{number:02}.png" for number in range(count)]
+    return plan_jobs(touch(tmp_path, *names), str(tmp_path / "out"))
+
+
+def test_jobs_beside_each_other_are_told_in_their_order(tmp_path):
+    both_run = threading.Barrier(2, timeout=60)
+
+    def work(job):
+        # The first ends after the second.
+        if job.source.name in ("00.png", "01.png"):
+            both_run.wait()
+        if job.source.name == "00.png":
+            time.sleep(0.05)
+        if job.source.name == "03.png":
+            raise ImageFileError("damaged")
+        return {"name": job.source.name}
+
+    planned = numbered(tmp_path, 8)
+    results = list(run(planned, work, beside=lambda job: job.source.name != "05.png"))
+    assert [result.input for result in results] == [job.name for job in planned.jobs]
+    assert [result.status for result in results] == ["done"] * 3 + ["failed"] + ["done"] * 4
+
+
+def test_a_job_that_is_not_small_runs_in_the_main_thread_and_alone(tmp_path):
+    under_way, seen = 0, {}
+    lock = threading.Lock()
+
+    def work(job):
+        nonlocal under_way
+        with lock:
+            under_way += 1
+            seen[job.source.name] = under_way, threading.current_thread()
+        time.sleep(0.005)
+        with lock:
+            under_way -= 1
+        return {}
+
+    list(run(numbered(tmp_path, 7), work, beside=lambda job: job.source.name != "03.png"))
+    assert seen["03.png"] == (1, threading.main_thread())
+    assert threading.main_thread() not in [thread for _, thread in seen.values()][:3]
+
+
+def test_ctrl_c_waits_for_the_jobs_beside_each_other_and_starts_no_others(tmp_path):
+    def work(job):
+        if job.source.name == "02.png":
+            raise KeyboardInterrupt
+        return {"name": job.source.name}
+
+    results = list(run(numbered(tmp_path, 20), work, beside=lambda job: job.source.name < "10"))
+    statuses = [result.status for result in results]
+    assert len(results) == 20 and statuses[:3] == ["done", "done", "stopped"]
+    # One or two may have been begun before.
+    assert set(statuses[3:5]) <= {"done", "not started"}
+    assert statuses[5:] == ["not started"] * 15

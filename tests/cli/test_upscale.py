@@ -175,7 +175,7 @@ def test_an_interrupt_leaves_no_file(here, upscale, nearest, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Image.Image, "save", interrupted)
-    done = upscale("a.png", "--model", nearest)
+    done = upscale("a.png", "--model", nearest, "--format", "jpg")
     assert done.exit_code == 130
     assert "1 stopped" in done.stderr
     assert [path.name for path in here.iterdir()] == ["a.png"]
@@ -203,6 +203,20 @@ def test_a_bar_over_files_and_tiles_moves(here, upscale, nearest, monkeypatch):
     assert over_files == sorted(over_files) and over_files[-1] == 2
     assert len({round(completed, 3) for completed in over_files}) > 50
     assert max(completed for task, completed in seen if task == 1) == pytest.approx(1)
+
+
+def test_pictures_of_a_folder_are_those_that_come_out_one_by_one(here, upscale):
+    (here / "in").mkdir()
+    for number in range(4):
+        random_image("RGB", (20 + number, 30)).save(here / "in" / f"{number}.png")
+    assert upscale("in", "-o", "together").exit_code == 0
+    for name in sorted(path.name for path in (here / "in").iterdir()):
+        assert upscale(f"in/{name}", "-o", "apart").exit_code == 0
+    made = sorted((here / "together").iterdir())
+    assert len(made) == 4
+    for path in made:
+        together, apart = (read_image(here / f / path.name).pixels for f in ("together", "apart"))
+        assert np.abs(together.astype(int) - apart).max() <= 1
 
 
 def test_the_command_line_is_importable_without_tensorflow():

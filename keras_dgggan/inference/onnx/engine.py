@@ -1,7 +1,7 @@
 """ONNX Runtime as the engine of a generator: whole images, and exact tiles."""
 
 import functools
-import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from keras_dgggan.errors import DggganError, first_line
 from keras_dgggan.images.blended import Outputs
 from keras_dgggan.images.tiles import Window
 from keras_dgggan.inference.engine import LARGEST_TILE, Bands, Tile, generator_tile
+from keras_dgggan.inference.instruction_sets import cores
 from keras_dgggan.inference.kernels import gate_of
 from keras_dgggan.inference.onnx.graph import StageGraphs, whole_generator
 from keras_dgggan.inference.tiling.exact import ExactTiling
@@ -27,8 +28,8 @@ from keras_dgggan.inference.tiling.stage import (
 )
 from keras_dgggan.pretrained.generator_weights import GeneratorWeights
 
-# Windows that are computed at a time, each by its share of the cores: the copying of one goes on
-# during the convolutions of the other.
+# Windows or whole images that are computed at a time, each by its share of the cores: the copying
+# of one goes on during the convolutions of the other.
 _AT_A_TIME = 2
 
 # LR pixels that are run whole: beyond, tiles take as long and half the memory.
@@ -42,6 +43,8 @@ _Run = Callable[..., Outputs]
 
 class OnnxEngine:
     """Runs a `Generator` by ONNX Runtime, on the CPU.
+
+    Whole images that several threads give it at a time share the cores.
 
     Args:
         weights: The generator.
@@ -64,7 +67,8 @@ class OnnxEngine:
         self.scale = weights.scale
         self.gradient_branch = weights.gradient_branch
         self._tile = tile
-        self._whole: dict[tuple[str, ...], _Run] = {}
+        self._whole: dict[tuple[tuple[str, ...], int], _Run] = {}
+        self._turns = _Turns()
         self._tiling: ExactTiling | None = None
 
     def tile_for(self, height: int, width: int) -> int | None:
@@ -81,9 +85,11 @@ class OnnxEngine:
             MemoryError: Memory does not suffice.
             DggganError: It cannot run for another reason.
         """
-        if names not in self._whole:
-            self._whole[names] = session(whole_generator(self.weights, names), cores())
-        results = self._whole[names](lr=rgb[None])
+        with self._turns.taken() as threads:
+            if (names, threads) not in self._whole:
+                made = session(whole_generator(self.weights, names), threads)
+                self._whole[names, threads] = made
+            results = self._whole[names, threads](lr=rgb[None])
         return {name: results[name][0] for name in names}
 
     def tiled(self, tile: int, names: tuple[str, ...]) -> Bands:
@@ -93,6 +99,30 @@ class OnnxEngine:
         # One that memory did not suffice for stays halved.
         self._tiling.tile = min(self._tiling.tile, tile)
         return self._tiling
+
+
+class _Turns:
+    """Lets few threads compute at a time, and divides the cores among them."""
+
+    def __init__(self) -> None:
+        self._most = min(_AT_A_TIME, cores())
+        self._room = threading.Semaphore(self._most)
+        self._lock = threading.Lock()
+        self._taken = 0
+
+    @contextmanager
+    def taken(self) -> Iterator[int]:
+        """Wait for a turn; yields with how many threads to compute in it."""
+        with self._room:
+            with self._lock:
+                self._taken += 1
+                alone = self._taken == 1
+            try:
+                # Whoever began alone still has all of them, but in its next turn.
+                yield cores() if alone else max(1, cores() // self._most)
+            finally:
+                with self._lock:
+                    self._taken -= 1
 
 
 class OnnxStages(Stages):
@@ -229,17 +259,6 @@ def _share_memory() -> None:
     # As much as is asked for, not the next power of two.
     settings = onnxruntime.OrtArenaCfg({"arena_extend_strategy": 1})
     onnxruntime.create_and_register_allocator(where, settings)
-
-
-def cores() -> int:
-    """How many cores this process may use; OMP_NUM_THREADS limits them."""
-    if hasattr(os, "sched_getaffinity"):
-        there = len(os.sched_getaffinity(0))
-    else:
-        there = os.cpu_count() or 1
-    # OpenMP takes a list too, for threads within threads.
-    wanted = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
-    return min(there, int(wanted)) if wanted.isdecimal() and int(wanted) else there
 
 
 @contextmanager

@@ -7,7 +7,9 @@ between the blocks lies in host memory; a GPU holds one tile, a CPU works on two
 block is local: a halo of 4 pixels a side is exact, where the whole trunk would need some fifty.
 """
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +22,10 @@ from keras_dgggan.inference.tiling.stage import FeatureMap, Stage, Stages
 
 # A tile's window and the results for its inner part.
 Result = tuple[Window, Outputs]
+
+# Bytes of a branch's features up to which both branches go through a block beside each other, and
+# what both add waits in host memory.
+_BRANCHES_BESIDE = 2**27
 
 # Rows of features that stay in a processor's cache while they are worked on.
 _ROWS = 16
@@ -46,6 +52,8 @@ class ExactTiling:
         self.stages = stages
         self.tile = tile
         self._in_order = InOrder(stages.at_a_time)
+        self._one_by_one = InOrder(1)
+        self._pool = ThreadPoolExecutor(1)
         # Not any more once memory ran out for some windows in one call.
         self._batches = True
 
@@ -77,24 +85,52 @@ class ExactTiling:
         maps = {b: stages.feature_map(height, width, stages.filters) for b in stages.branches}
         self._fill(stages.heads, [source], maps, progress)
         for i in range(1, stages.blocks + 1):
-            for branch, features in maps.items():
-                self._block(branch, i, features, progress)
+            self._blocks(i, maps, progress)
             if i in stages.passes:
-                # What is overwritten is read for the pixels themselves alone.
-                target = {"gradient": maps["gradient"]}
-                self._fill(stages.passes[i], list(maps.values()), target, progress)
-        for band in self._bands(tail, [source, *maps.values()], progress):
-            yield _joined(band)
+                # Not in place: after memory ran out, some of it is computed once more.
+                passed = {"gradient": stages.feature_map(height, width, stages.filters)}
+                self._fill(stages.passes[i], list(maps.values()), passed, progress)
+                maps |= passed
+        joined = _Joined(width, tail.scale)
+        for band in self._bands(tail, [source, *maps.values()], progress, then=joined.place):
+            yield joined.taken(band[0][0])
 
-    def _block(self, branch: str, i: int, features: FeatureMap, progress: "_Progress") -> None:
+    def _blocks(self, i: int, maps: Mapping[str, FeatureMap], progress: "_Progress") -> None:
+        """Block i of all branches.
+
+        Where few windows make a branch, cores would wait at the end of each of its steps. So
+        branches go beside each other then, each in a thread, window by window.
+        """
+        first, *others = [(branch, i, features, progress) for branch, features in maps.items()]
+        small = all(features.pixels.nbytes <= _BRANCHES_BESIDE for features in maps.values())
+        if self.stages.at_a_time > 1 and others and small:
+            futures = [self._pool.submit(self._block, *each, self._one_by_one) for each in others]
+            try:
+                self._block(*first, self._one_by_one)
+            finally:
+                wait(futures)
+            for future in futures:
+                future.result()
+        else:
+            for each in (first, *others):
+                self._block(*each, self._in_order)
+
+    def _block(
+        self,
+        branch: str,
+        i: int,
+        features: FeatureMap,
+        progress: "_Progress",
+        in_order: InOrder,
+    ) -> None:
         """Block i with SE's gate: what it adds waits until its means are known."""
-        bands = self._bands(self.stages.features[branch][i - 1], [features], progress)
+        bands = self._bands(self.stages.features[branch][i - 1], [features], progress, in_order)
         added = [(window, results["features"]) for band in bands for window, results in band]
         count = features.pixels.shape[0] * features.pixels.shape[1]
-        means = sum(self._in_order(sums, [(values,) for _, values in added])) / count
+        means = sum(in_order(sums, [(values,) for _, values in added])) / count
         gate = self.stages.gate(branch, i, means)
         places = [(features.pixels[window.place()], values, gate) for window, values in added]
-        for _ in self._in_order(add_gated, places):
+        for _ in in_order(add_gated, places):
             pass
 
     def _fill(
@@ -105,24 +141,43 @@ class ExactTiling:
         progress: "_Progress",
     ) -> None:
         """Run a stage over the image into whole feature maps."""
-        for band in self._bands(stage, inputs, progress):
-            for window, results in band:
-                for name, values in results.items():
-                    outputs[name].pixels[window.place()] = values
+
+        def place(window: Window, results: Outputs) -> Outputs:
+            for name, values in results.items():
+                outputs[name].pixels[window.place()] = values
+            return {}
+
+        for _ in self._bands(stage, inputs, progress, then=place):
+            pass
 
     def _bands(
-        self, stage: Stage, inputs: list[FeatureMap], progress: "_Progress"
+        self,
+        stage: Stage,
+        inputs: list[FeatureMap],
+        progress: "_Progress",
+        in_order: InOrder | None = None,
+        then: Callable[[Window, Outputs], Outputs] = lambda _, results: results,
     ) -> Iterator[list[Result]]:
-        """Run a stage over the image: the windows side by side, one row of them after the other."""
+        """Run a stage over the image: the windows side by side, one row of them after the other.
+
+        Args:
+            stage: What is run.
+            inputs: What it reads.
+            progress: Counts each window.
+            in_order: Runs the calls; by default in threads.
+            then: Is given each window and its results where the call runs, and gives others.
+        """
         height, width = inputs[0].pixels.shape[:2]
         row = 0
         while row < height:
             band: list[Result] = []
-            windows = list(stage.windows(height, width, self.tile, row))
+            tile = self.tile
+            windows = list(stage.windows(height, width, tile, row))
             groups = list(stage.grouped(windows)) if self._batches else [[w] for w in windows]
             try:
-                calls = [(inputs, group) for group in groups]
-                for group, of_group in zip(groups, self._in_order(stage, calls), strict=True):
+                calls = [(stage, inputs, group, then) for group in groups]
+                done = (in_order or self._in_order)(_called, calls)
+                for group, of_group in zip(groups, done, strict=True):
                     for window, results in zip(group, of_group, strict=True):
                         band.append((window, results))
                         progress.advance(stage.cost * window.area)
@@ -130,10 +185,11 @@ class ExactTiling:
                             yield band
                             row, band = window.vertical.stop, []
             except MemoryError as error:
-                if self._batches and any(len(group) > 1 for group in groups):
+                if any(len(group) > 1 for group in groups):
                     self._batches = False
                 else:
-                    self.tile = halved(self.tile, error)
+                    # Another branch may have found it too large already.
+                    self.tile = min(self.tile, halved(tile, error))
 
 
 class _Progress:
@@ -143,12 +199,15 @@ class _Progress:
         self._report = report
         self._total = total
         self._done = 0.0
+        self._lock = threading.Lock()
+        self._thread = threading.get_ident()
 
     def advance(self, amount: float) -> None:
-        """Add finished work."""
-        # What is done again after memory ran out counts twice.
-        self._done = min(self._done + amount, self._total)
-        if self._report is not None:
+        """Add finished work; it is told in the thread that this was made in."""
+        with self._lock:
+            # What is done again after memory ran out counts twice.
+            self._done = min(self._done + amount, self._total)
+        if self._report is not None and threading.get_ident() == self._thread:
             self._report(self._done / self._total)
 
 
@@ -171,10 +230,46 @@ def _cost(stages: Stages, tail: Stage) -> float:
     return sum(stage.cost for stage in [stages.heads, *blocks, *stages.passes.values(), tail])
 
 
-def _joined(band: list[Result]) -> Outputs:
-    """The results of windows side by side."""
-    if len(band) == 1:
-        return band[0][1]
-    return {
-        name: np.concatenate([results[name] for _, results in band], axis=1) for name in band[0][1]
-    }
+def _called(
+    stage: Stage,
+    inputs: list[FeatureMap],
+    windows: list[Window],
+    then: Callable[[Window, Outputs], Outputs],
+) -> list[Outputs]:
+    results = stage(inputs, windows)
+    return [then(*each) for each in zip(windows, results, strict=True)]
+
+
+class _Joined:
+    """Puts the results of windows side by side, in the threads that computed them.
+
+    Args:
+        width: LR pixels of the image.
+        scale: Of the results.
+    """
+
+    def __init__(self, width: int, scale: int) -> None:
+        self._width, self._scale = width, scale
+        self._bands: dict[tuple[int, int], Outputs] = {}
+        self._lock = threading.Lock()
+
+    def place(self, window: Window, results: Outputs) -> Outputs:
+        """Put the results of a window into those of its band."""
+        scale, place = self._scale, window.horizontal
+        columns = slice(scale * place.start, scale * place.stop)
+        with self._lock:
+            band = self._bands.setdefault(self._key(window), {})
+            for name, values in results.items():
+                if name not in band:
+                    shape = (len(values), scale * self._width, values.shape[2])
+                    band[name] = np.empty(shape, values.dtype)
+        for name, values in results.items():
+            band[name][:, columns] = values
+        return {}
+
+    def taken(self, window: Window) -> Outputs:
+        """The results of all windows beside this one; they are held here no longer."""
+        return self._bands.pop(self._key(window))
+
+    def _key(self, window: Window) -> tuple[int, int]:
+        return window.vertical.start, window.vertical.stop

@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 pytest.importorskip("onnxruntime")
 
+from keras_dgggan.images.ordered import InOrder
 from keras_dgggan.inference.ensemble import joined
-from keras_dgggan.inference.onnx.engine import OnnxEngine, OnnxStages, cores
+from keras_dgggan.inference.instruction_sets import cores
+from keras_dgggan.inference.onnx.engine import OnnxEngine, OnnxStages, _Turns
 from keras_dgggan.inference.tiling.exact import ExactTiling
 from keras_dgggan.presets import preset_file
 from keras_dgggan.pretrained.generator_weights import GeneratorWeights
@@ -112,3 +114,25 @@ def test_the_environment_limits_the_threads(monkeypatch):
     for limit, expected in [("1", 1), ("1,4", 1), ("4096", there), ("", there), ("many", there)]:
         monkeypatch.setenv("OMP_NUM_THREADS", limit)
         assert cores() == expected
+
+
+def test_threads_share_the_cores_and_get_what_one_gets(engine, rng, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    images = [rng.random((20 + i, 30, 3), np.float32) for i in range(12)]
+    alone = [engine.whole(image, ("image",))["image"] for image in images]
+    shared = OnnxEngine(engine.weights)
+    together = InOrder(3)(shared.whole, [(image, ("image",)) for image in images])
+    for expected, results in zip(alone, together, strict=True):
+        np.testing.assert_allclose(results["image"], expected, atol=1e-6)
+
+
+def test_few_take_a_turn_at_a_time(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", str(min(2, cores())))
+    turns = _Turns()
+    with turns.taken() as first:
+        assert first == cores()
+        if cores() == 2:
+            with turns.taken() as second:
+                assert second == 1
+    with turns.taken() as again:
+        assert again == first
