@@ -160,6 +160,7 @@ def data_wait(name: str, degraded_as: str | None = None, steps: int = 60) -> Non
     import tensorflow as tf
 
     from keras_dgggan import data
+    from keras_dgggan.inference.instruction_sets import vector_instructions
     from keras_dgggan.recipe import find_recipe, load_recipe
     from keras_dgggan.training.build import (
         build_degradation,
@@ -169,7 +170,10 @@ def data_wait(name: str, degraded_as: str | None = None, steps: int = 60) -> Non
     )
 
     bundled = load_recipe(find_recipe("quickstart")).data.train
-    recipe = load_recipe(find_recipe(name), check_paths=False)
+    # oneDNN fails where it is held to instructions without bfloat16.
+    held = "ONEDNN_MAX_CPU_ISA" in os.environ or "bfloat16" not in vector_instructions()
+    plain = ["training.precision=float32"] if held else []
+    recipe = load_recipe(find_recipe(name), plain, check_paths=False)
     other = load_recipe(find_recipe(degraded_as), check_paths=False) if degraded_as else recipe
     model = build_model(recipe)
     dataset = data.training_dataset(
@@ -193,7 +197,8 @@ def data_wait(name: str, degraded_as: str | None = None, steps: int = 60) -> Non
     total = time.perf_counter() - start
     print(
         f"{name}{f', degraded as {degraded_as}' if degraded_as else ''}: waiting for data "
-        f"{100 * waited / total:.2f} % of {1e3 * total / steps:.1f} ms a step",
+        f"{100 * waited / total:.2f} % of {1e3 * total / steps:.1f} ms a step in "
+        f"{recipe.training.precision}",
         flush=True,
     )
 
