@@ -15,12 +15,7 @@ from keras_dgggan.evaluation.report import markdown_table
 from keras_dgggan.files import atomic_write_text
 from keras_dgggan.networks import NETWORKS, Generator, make_network, network_of
 from keras_dgggan.networks.base import SuperResolver, WrappedNetwork
-from keras_dgggan.networks.complexity import (
-    count_network,
-    count_parts,
-    total,
-    uncounted_layers,
-)
+from keras_dgggan.networks.complexity import count_network, count_parts, uncounted_layers
 from keras_dgggan.presets import preset_names
 from keras_dgggan.pretrained.load import load_generator
 from keras_dgggan.recipe import load_recipe, shipped_recipes
@@ -190,9 +185,9 @@ def _shape(generator: SuperResolver) -> Config:
 def _why_not_the_papers() -> str:
     full = Generator()
     size = 1
-    while total(count_parts(full, size, size)).flops < _PAPER_FLOPS:
+    while count_network(full, size, size).flops < _PAPER_FLOPS:
         size += 1
-    each = total(count_parts(full, 48, 48)).macs / 48**2
+    each = count_network(full, 48, 48).macs / 48**2
     ratio = each / ESRGAN_MACS_PER_LR_PIXEL
     return (
         f"Its 23.7 G FLOPs cannot be matched. The full generator reaches them at an LR image of "

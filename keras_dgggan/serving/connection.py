@@ -52,20 +52,9 @@ class Connection:
 
     Safe to use from several threads. Every method raises `ServingError` with one sentence.
 
-    Args:
-        target: The server's gRPC address, `"host:port"`.
-        model: The model's name on the server.
-        version: Ask for this version; without it and `label`, for the newest one.
-        label: Ask for the version that carries this label, such as `"stable"`.
-        tls: True for TLS by the system's authorities, a PEM file of authorities, or credentials
-            of gRPC; False for none.
-        timeout: Seconds that one call may take.
-        retry_for: Seconds from its first failure for which a call is repeated after failures that
-            pass: UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED (a server that stops), a model that is
-            still loading, or a batch of pictures of different sizes. None stands for
-            `RETRY_FOR` with a server that has answered before, and `RETRY_FIRST_FOR` with another.
-        retries: How often a call is repeated at most; None for no such bound.
-        backoff: Seconds before the first repetition; doubled before each further one, up to 8.
+    The arguments are those of `Client`. A call is repeated after failures that pass: UNAVAILABLE,
+    DEADLINE_EXCEEDED, CANCELLED (a server that stops), a model that is still loading, or a batch of
+    pictures of different sizes.
 
     Raises:
         UsageError: `target` is no gRPC address, or version and label are both given.
