@@ -55,8 +55,7 @@ def command(
     if table:
         if given:
             raise UsageError("--table compares all networks: give it without one of them")
-        import_tensorflow()
-        from keras_dgggan.evaluation.complexity_report import comparison
+        from keras_dgggan.evaluation.paper import comparison
 
         click.echo(comparison())
         return
