@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple, Self
 
-from keras_dgggan.data.source import Sample, Selection, Source
+from keras_dgggan.data.source import Sample, Selection, Source, misfit
 from keras_dgggan.errors import DataError
 from keras_dgggan.files import atomic_write_text, cache_folder
 
@@ -104,12 +104,9 @@ class Sizes(NamedTuple):
 
     def problem(self, name: str, scale: int, hr_crop: int) -> str | None:
         """Why an image of these sizes cannot be used, if so."""
+        if self.lr is not None and (problem := misfit(name, self.hr, self.lr, scale)) is not None:
+            return problem
         height, width = self.hr
-        if self.lr is not None and self.lr != (height // scale, width // scale):
-            return (
-                f"'{name}' is {width}x{height} and its LR image {self.lr[1]}x{self.lr[0]}: "
-                f"at scale {scale} it should be {width // scale}x{height // scale}."
-            )
         # A crop is aligned to LR pixels: what is left of HR after cutting has to hold it.
         if min(height // scale, width // scale) * scale < hr_crop:
             return f"'{name}' is {width}x{height}, smaller than the crop of {hr_crop}x{hr_crop}."

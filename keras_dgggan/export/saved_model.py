@@ -68,11 +68,8 @@ def export_saved_model(
             folder cannot be written.
 
     Examples:
-        >>> import tempfile
-        >>> from keras_dgggan.networks import Generator
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     version = export_saved_model(Generator(filters=4, blocks=1), folder)
-        ...     version.name, sorted(path.name for path in version.iterdir())[-2:]
+        >>> version = export_saved_model(Generator(filters=4, blocks=1), "dgggan")
+        >>> version.name, sorted(path.name for path in version.iterdir())[-2:]
         ('1', ['saved_model.pb', 'variables'])
     """
     if keras.backend.backend() != "tensorflow":

@@ -138,8 +138,7 @@ def save_network(generator: "SuperResolver", path: Path) -> None:
         path: A `.keras` file; replaced whole, or not at all.
 
     Examples:
-        >>> import tempfile
-        >>> path = Path(tempfile.mkdtemp()) / "model.keras"
+        >>> path = Path("model.keras")
         >>> save_network(load_generator("dgggan_x4_light"), path)
         >>> path.is_file()
         True

@@ -32,10 +32,8 @@ class RunLock:
         folder: The run's folder, which must exist.
 
     Examples:
-        >>> import tempfile
-        >>> folder = Path(tempfile.mkdtemp())
-        >>> with RunLock(folder):
-        ...     json.loads((folder / "run.lock").read_text())["pid"] == os.getpid()
+        >>> with RunLock(Path(".")):
+        ...     json.loads(Path("run.lock").read_text())["pid"] == os.getpid()
         True
     """
 
