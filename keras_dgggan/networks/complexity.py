@@ -83,12 +83,7 @@ def count_parts(network: keras.Model, lr_height: int, lr_width: int) -> dict[str
 
 
 def count_network(network: keras.Model, lr_height: int, lr_width: int) -> Count:
-    """Count a network for one LR image.
-
-    Args:
-        network: A network that takes LR alone.
-        lr_height: Height of the LR image.
-        lr_width: Its width.
+    """The sum of `count_parts`, which takes the same arguments.
 
     Examples:
         >>> from keras_dgggan.networks import SRCNN
