@@ -58,9 +58,6 @@ def schema() -> "pa.Schema":
 class Manifest:
     """The manifest of one OUTPUT.
 
-    Args:
-        output: The folder of all outputs.
-
     Examples:
         >>> from keras_dgggan.bulk.storage import place_of
         >>> manifest = Manifest(place_of("larger"))

@@ -65,10 +65,6 @@ def make_plan(
 
     Args:
         inputs: What `list_inputs` gives.
-        output: The folder of all outputs.
-        settings: What the pictures are made by.
-        fingerprint: The settings'.
-        file: Where the plan is written.
         replace: Files that are in the outputs' places and not in the manifest are replaced.
 
     Raises:

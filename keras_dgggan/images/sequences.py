@@ -48,10 +48,6 @@ def open_sequence(
 ) -> Animation | Pages:
     """Open a file that `read_image` refused for holding several pictures.
 
-    Args:
-        source: A path, or the bytes of a file.
-        max_megapixels: The largest picture that is read.
-
     Raises:
         ImageFileError: The file is damaged.
     """

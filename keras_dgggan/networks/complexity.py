@@ -103,12 +103,7 @@ def uncounted_layers(network: keras.Model) -> tuple[str, ...]:
 def layers_and_shapes(
     network: keras.Model, shape: Shape
 ) -> Iterator[tuple[keras.Operation, tuple[Shape, ...]]]:
-    """Layers of a network in order of computation, with the shapes of their inputs.
-
-    Args:
-        network: A network that takes LR alone.
-        shape: Of LR.
-    """
+    """Layers of a network in order of computation, with the shapes of their inputs."""
     for step in steps_of(network, KerasTensor(shape)):
         yield step.operation, step.input_shapes
 
