@@ -88,6 +88,10 @@ def run(plan: Plan, work: Callable[[Job], JsonObject]) -> Iterator[JobResult]:
 
     Ctrl-C ends the job under way and leaves the others; each has its result all the same.
 
+    Args:
+        plan: What `plan_jobs` answered.
+        work: Does one job and returns details for its result.
+
     Yields:
         The failed and skipped of the plan, then a result as each job ends.
     """

@@ -55,12 +55,12 @@ def write_apng(
     at = next(i for i, (name, _) in enumerate(chunks) if name == b"IDAT")
     head, tail = chunks[:at], [each for each in chunks[at:] if each[0] != b"IDAT"]
     stream.write(_SIGNATURE)
-    for each in head:
-        stream.write(chunk(*each))
-    stream.write(chunk(b"acTL", struct.pack(">II", len(durations), plays)))
+    for chunk in head:
+        _write(stream, *chunk)
+    _write(stream, b"acTL", struct.pack(">II", len(durations), plays))
     if apart:
         for body in data:
-            stream.write(chunk(b"IDAT", body))
+            _write(stream, b"IDAT", body)
     sequence, shown = 0, None
     for number, (frame, duration) in enumerate(zip(frames, durations, strict=True)):
         rows, columns = slice(0, frame.shape[0]), slice(0, frame.shape[1])
@@ -70,17 +70,17 @@ def write_apng(
         place = part.shape[1], part.shape[0], columns.start, rows.start
         # Kept when the next comes, and replacing what lies below, alpha included.
         control = struct.pack(">5IHHBB", sequence, *place, *_delay(duration), 0, 0)
-        stream.write(chunk(b"fcTL", control))
+        _write(stream, b"fcTL", control)
         sequence += 1
         own = number == 0 and not apart
         for body in data if own else _compressed(part):
             if own:
-                stream.write(chunk(b"IDAT", body))
+                _write(stream, b"IDAT", body)
                 continue
-            stream.write(chunk(b"fdAT", struct.pack(">I", sequence) + body))
+            _write(stream, b"fdAT", struct.pack(">I", sequence) + body)
             sequence += 1
-    for each in tail:
-        stream.write(chunk(*each))
+    for chunk in tail:
+        _write(stream, *chunk)
 
 
 def _delay(duration: Fraction) -> tuple[int, int]:
@@ -109,6 +109,6 @@ def _chunks(file: bytes) -> Iterator[tuple[bytes, bytes]]:
         position += length + 12
 
 
-def chunk(name: bytes, body: bytes) -> bytes:
-    """A chunk of a PNG file."""
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+def _write(stream: IO[bytes], name: bytes, body: bytes) -> None:
+    stream.write(struct.pack(">I", len(body)) + name + body)
+    stream.write(struct.pack(">I", zlib.crc32(body, zlib.crc32(name))))

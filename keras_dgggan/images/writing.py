@@ -15,7 +15,6 @@ from PIL import Image, PngImagePlugin
 from keras_dgggan.errors import ImageFileError, UsageError
 from keras_dgggan.files import atomic_path
 from keras_dgggan.images import gif
-from keras_dgggan.images.apng import chunk
 from keras_dgggan.images.formats import FORMATS, Format, format_named, format_of_suffix
 from keras_dgggan.images.metadata import (
     Metadata,
@@ -229,15 +228,19 @@ def _write_png16(
     stream.write(bare[:after_header])
     if metadata.icc_profile is not None:
         profile = b"ICC Profile\0\0" + zlib.compress(metadata.icc_profile)
-        stream.write(chunk(b"iCCP", profile))
+        stream.write(_chunk(b"iCCP", profile))
     if metadata.dpi is not None:
         per_metre = [round(value / 0.0254) for value in metadata.dpi]
-        stream.write(chunk(b"pHYs", struct.pack(">IIB", *per_metre, 1)))
+        stream.write(_chunk(b"pHYs", struct.pack(">IIB", *per_metre, 1)))
     for name, data, *_ in texts.chunks:
-        stream.write(chunk(name, data))
+        stream.write(_chunk(name, data))
     if metadata.exif is not None:
-        stream.write(chunk(b"eXIf", metadata.exif.tobytes().removeprefix(b"Exif\0\0")))
+        stream.write(_chunk(b"eXIf", metadata.exif.tobytes().removeprefix(b"Exif\0\0")))
     stream.write(bare[after_header:])
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 def _write_bmp32(pixels: npt.NDArray, stream: IO[bytes], dpi: tuple[float, float] | None) -> None:
