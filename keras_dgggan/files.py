@@ -60,11 +60,9 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         OutputError: The disk is full or read-only, or the path cannot be written otherwise.
 
     Examples:
-        >>> import tempfile
-        >>> folder = Path(tempfile.mkdtemp())
-        >>> with atomic_path(folder / "result.txt") as temporary:
+        >>> with atomic_path("result.txt") as temporary:
         ...     _ = temporary.write_text("done")
-        >>> [file.name for file in folder.iterdir()]
+        >>> os.listdir()
         ['result.txt']
     """
     path = Path(path)
@@ -112,11 +110,9 @@ def temporary_folder(parent: str | os.PathLike[str]) -> Iterator[Path]:
         OutputError: The disk is full or read-only, or the folder cannot be written otherwise.
 
     Examples:
-        >>> import tempfile
-        >>> parent = Path(tempfile.mkdtemp())
-        >>> with temporary_folder(parent) as folder:
-        ...     _ = folder.rename(parent / "result")
-        >>> [child.name for child in parent.iterdir()]
+        >>> with temporary_folder(".") as folder:
+        ...     _ = folder.rename("result")
+        >>> os.listdir()
         ['result']
     """
     parent = Path(parent)

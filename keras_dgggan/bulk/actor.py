@@ -22,7 +22,6 @@ class Actor:
     Args:
         models: What `shipped` made of the models.
         gpus: How many it was given; without any it computes on the CPU.
-        options: The further arguments of `Worker`.
     """
 
     def __init__(self, *, models: "Shipped", gpus: float, **options: Any) -> None:

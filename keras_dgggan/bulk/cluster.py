@@ -159,18 +159,16 @@ def _quiet(debug: bool) -> Iterator[None]:
     import ray.data
 
     context = ray.data.DataContext.get_current()
-    bars, loggers = context.enable_progress_bars, [logging.getLogger("ray.data")]
-    levels = [logger.level for logger in loggers]
+    bars, logger = context.enable_progress_bars, logging.getLogger("ray.data")
+    level = logger.level
     if not debug:
         context.enable_progress_bars = False
-        for logger in loggers:
-            logger.setLevel(logging.CRITICAL + 1)
+        logger.setLevel(logging.CRITICAL + 1)
     try:
         yield
     finally:
         context.enable_progress_bars = bars
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+        logger.setLevel(level)
 
 
 def _sessions() -> str:

@@ -27,10 +27,8 @@ def list_inputs(text: str, output: Place) -> Iterator[Entry]:
         UsageError: There is no such thing, or it cannot be read.
 
     Examples:
-        >>> import tempfile
-        >>> folder = tempfile.mkdtemp()
-        >>> _ = open(f"{folder}/a.png", "w"), open(f"{folder}/notes.txt", "w")
-        >>> [entry.inside for entry in list_inputs(folder, place_of("elsewhere"))]
+        >>> _ = open("a.png", "w"), open("notes.txt", "w")
+        >>> [entry.inside for entry in list_inputs(".", place_of("elsewhere"))]
         ['a.png']
     """
     place = place_of(text)

@@ -58,12 +58,9 @@ def schema() -> "pa.Schema":
 class Manifest:
     """The manifest of one OUTPUT.
 
-    Args:
-        output: The folder of all outputs.
-
     Examples:
         >>> from keras_dgggan.bulk.storage import place_of
-        >>> manifest = Manifest(place_of(tempfile.mkdtemp()))
+        >>> manifest = Manifest(place_of("larger"))
         >>> with manifest.writer() as add:
         ...     add([{"input": "a.png", "output": "a_sr.png", "settings": "0"}])
         >>> [batch.to_pylist()[0]["output"] for batch in manifest.latest()]

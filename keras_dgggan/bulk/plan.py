@@ -2,7 +2,8 @@
 
 import functools
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -64,10 +65,6 @@ def make_plan(
 
     Args:
         inputs: What `list_inputs` gives.
-        output: The folder of all outputs.
-        settings: What the pictures are made by.
-        fingerprint: The settings'.
-        file: Where the plan is written.
         replace: Files that are in the outputs' places and not in the manifest are replaced.
 
     Raises:
@@ -79,7 +76,7 @@ def make_plan(
     planned = KeyTable()
     count = skipped = 0
     entries = iter(inputs)
-    with _PlanFile(file) as plan:
+    with _plan_file(file) as write:
         while batch := list(islice(entries, _BATCH)):
             named = [output_name(each.inside, settings.suffix, settings.format) for each in batch]
             keys = keys_of(name for name, _ in named)
@@ -94,34 +91,27 @@ def make_plan(
                     f"'{(output / name).name}' exists and was not made by this command: give "
                     "another OUTPUT or --suffix, or --overwrite"
                 )
-            plan.write([(batch[k].name, *named[k]) for k in np.flatnonzero(left)])
+            write([(batch[k].name, *named[k]) for k in np.flatnonzero(left)])
             count += int(left.sum())
             skipped += int((~left).sum())
     return Plan(file, count, skipped)
 
 
-class _PlanFile:
-    """Rows of `input`, `output`, `format` on their way into a Parquet file."""
+@contextmanager
+def _plan_file(file: Path) -> Iterator[Callable[[list[tuple[str, str, str]]], None]]:
+    """A function that writes rows of `input`, `output`, `format` into a Parquet file."""
+    import pyarrow as pa
+    from pyarrow import parquet
 
-    def __init__(self, file: Path) -> None:
-        import pyarrow as pa
-        from pyarrow import parquet
+    schema = pa.schema([(name, pa.string()) for name in ("input", "output", "format")])
+    with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
 
-        self._schema = pa.schema([(name, pa.string()) for name in ("input", "output", "format")])
-        self._writer = parquet.ParquetWriter(file, self._schema, compression="zstd")
+        def write(rows: list[tuple[str, str, str]]) -> None:
+            if rows:
+                columns = [pa.array(column) for column in zip(*rows, strict=True)]
+                writer.write_table(pa.Table.from_arrays(columns, schema=schema))
 
-    def __enter__(self) -> "_PlanFile":
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._writer.close()
-
-    def write(self, rows: list[tuple[str, str, str]]) -> None:
-        import pyarrow as pa
-
-        if rows:
-            columns = [pa.array(column) for column in zip(*rows, strict=True)]
-            self._writer.write_table(pa.Table.from_arrays(columns, schema=self._schema))
+        yield write
 
 
 def _existing(output: Place) -> KeyTable:

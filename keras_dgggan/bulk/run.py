@@ -126,16 +126,7 @@ def upscale_bulk(
 
 @dataclass
 class _Run:
-    """Runs a plan on the cluster that was joined.
-
-    Attributes:
-        plan: The pictures to make.
-        output: The folder of all outputs.
-        settings: Model and options.
-        models: The models that they need, by name.
-        fingerprint: The settings'.
-        workers: How many there are, and what each has.
-    """
+    """Runs a plan on the cluster that was joined."""
 
     plan: Plan
     output: str

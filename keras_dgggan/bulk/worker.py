@@ -126,10 +126,6 @@ class Worker:
     """Makes the pictures of a plan, and tells what became of each.
 
     Args:
-        output: The folder of all outputs.
-        settings: Model and options.
-        models: The models that they need, by name.
-        fingerprint: The settings'.
         threads: How many compute.
     """
 

@@ -53,14 +53,11 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     help="At most so many.  [default: all there is room for]",
 )
-@click.option(
-    "--cpus", type=click.IntRange(min=1), default=1, show_default=True, help="Cores a worker."
-)
+@click.option("--cpus", type=click.IntRange(min=1), default=1, help="Cores a worker.")
 @click.option(
     "--gpus",
     type=click.FloatRange(min=0),
     default=0,
-    show_default=True,
     help="GPUs a worker, or a share of one: 0.5 puts two workers on each.",
 )
 @click.option(

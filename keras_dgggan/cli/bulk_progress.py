@@ -8,8 +8,8 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from keras_dgggan.cli.progress import bars_on_terminals
 
 if TYPE_CHECKING:
     from keras_dgggan import bulk
@@ -52,22 +52,11 @@ class BulkProgress:
     """
 
     def __init__(self, *, quiet: bool) -> None:
-        console = Console(stderr=True)
         self.progress: bulk.Progress | None = None
         self._quiet = quiet
-        self._shown = console.is_terminal and not quiet
-        self._bars = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-            # By itself it would show what Ray prints.
-            redirect_stdout=False,
-            redirect_stderr=False,
-            disable=not self._shown,
-        )
+        # By themselves they would show what Ray prints.
+        self._bars = bars_on_terminals(quiet=quiet, redirect_stdout=False, redirect_stderr=False)
+        self._shown = self._bars.console.is_terminal and not quiet
         self._bar = self._bars.add_task("looking for pictures", total=None)
         # Time, pictures and pixels a while ago, for rates of now.
         self._past = [(time.monotonic(), 0, 0)]

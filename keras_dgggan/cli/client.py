@@ -13,6 +13,7 @@ from keras_dgggan._types import JsonObject
 from keras_dgggan.cli.file_options import FileOptions, file_options
 from keras_dgggan.cli.progress import finish, show_progress
 from keras_dgggan.cli.server_options import server_options
+from keras_dgggan.errors import UsageError
 
 if TYPE_CHECKING:
     from keras_dgggan.serving import Client
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 @click.option("--tile", type=click.IntRange(min=16),
               help="Send larger pictures in tiles of this side.  [default: whole pictures up to "
                    "the server's limit, then 192]")  # fmt: skip
-@click.option("--overlap", type=click.IntRange(min=0), default=32, show_default=True,
+@click.option("--overlap", type=click.IntRange(min=0), default=32,
               help="By how many pixels neighbouring tiles overlap.")  # fmt: skip
-@click.option("--in-flight", type=click.IntRange(min=1), default=4, show_default=True,
+@click.option("--in-flight", type=click.IntRange(min=1), default=4,
               help="How many requests are under way at a time.")  # fmt: skip
 @click.option("--retry-for", type=click.FloatRange(min=0),
               help="Seconds to go on trying while the server cannot be reached, loads or is late.  "
@@ -57,7 +58,6 @@ def command(
       cat a.png | keras-dgggan client - -o - --server gpu:8500 --tls > b.png
     """
     from keras_dgggan.cli import jobs
-    from keras_dgggan.errors import UsageError
 
     plan = files.plan(inputs)
     results = files.told_only(plan)

@@ -10,6 +10,7 @@ from keras_dgggan.cli.shared_options import (
     metric_weights_option,
     models_option,
 )
+from keras_dgggan.errors import UsageError
 
 
 class Crop(click.ParamType):
@@ -60,7 +61,6 @@ class Crop(click.ParamType):
     "--crop-size",
     type=click.IntRange(min=8),
     default=96,
-    show_default=True,
     metavar="PIXELS",
     help="Side of that square.",
 )
@@ -68,7 +68,6 @@ class Crop(click.ParamType):
     "--panel-height",
     type=click.IntRange(32, 2048),
     default=288,
-    show_default=True,
     metavar="PIXELS",
     help="Height of every picture in the figure.",
 )
@@ -77,7 +76,7 @@ class Crop(click.ParamType):
     is_flag=True,
     help="Also draw the gradient maps of the images, and those that the models predict.",
 )
-@click.option("--metrics", default="psnr,ssim,lpips", show_default=True, help="As in `evaluate`.")
+@click.option("--metrics", default="psnr,ssim,lpips", help="As in `evaluate`.")
 @crop_border_option
 @metric_weights_option
 def command(
@@ -105,7 +104,6 @@ def command(
         --crop 0,0,64,64 -o figure.png
       keras-dgggan compare BSD100/HR/42049.png --model runs/gan --gradient-maps -o edges.png
     """
-    from keras_dgggan.errors import UsageError
     from keras_dgggan.evaluation.benchmark_sets import BenchmarkImage, BenchmarkSet, check_names
     from keras_dgggan.evaluation.compare import rows_of
     from keras_dgggan.evaluation.image_pairs import matching

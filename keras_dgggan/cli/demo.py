@@ -7,8 +7,16 @@ from keras_dgggan.cli.names import ModelName
 
 @click.command("demo")
 @click.argument("models", metavar="[MODEL]...", nargs=-1, type=ModelName())
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="[default: a free one]")
-@click.option("--browser/--no-browser", default=True, help="Whether to open the browser.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default=False,
+    help="[default: a free one]",
+)
+@click.option(
+    "--browser/--no-browser", default=True, show_default=False, help="Whether to open the browser."
+)
 def command(models: tuple[str, ...], port: int, browser: bool) -> None:
     """Open a page that upscales pictures in the browser, with MODEL: presets, run folders or
     files; by default all models that come with the package.

@@ -74,7 +74,6 @@ from keras_dgggan.tensorflow_start import import_tensorflow
 @click.option(
     "--metrics",
     default="psnr,ssim,lpips,niqe,color",
-    show_default=True,
     help="There are also psnr-rgb, ssim-rgb, ssim-m (the later ssim.m, which reduces large images "
     "first) and lpips-vgg.",
 )
@@ -83,7 +82,6 @@ from keras_dgggan.tensorflow_start import import_tensorflow
     "--y-rounding",
     type=click.Choice(["float", "8bit"]),
     default="float",
-    show_default=True,
     help="Whether Y is rounded to 8 bits, as MATLAB's rgb2ycbcr does.",
 )
 @click.option("--scale", type=click.IntRange(1, 16), help="By default the models', or 4.")

@@ -7,6 +7,7 @@ import click
 
 from keras_dgggan._types import JsonObject
 from keras_dgggan.cli.names import ModelName
+from keras_dgggan.errors import UsageError
 from keras_dgggan.tensorflow_start import import_tensorflow
 
 FORMATS = {"savedmodel": "", "keras": ".keras", "onnx": ".onnx", "litert": ".tflite"}
@@ -93,19 +94,17 @@ def command(
       keras-dgggan export model.keras -o model.tflite --side 96
       keras-dgggan export dgggan_x4_light --format web -o site
     """
-    from keras_dgggan.errors import UsageError
-
     if format_ is None and output.suffix.lower() == ".html" and not output.is_dir():
         format_, single_file = WEB, True
     format_ = _format(output, format_) if format_ != WEB else WEB
-    if max_pixels is not None and format_ != "savedmodel":
-        raise UsageError("--max-pixels goes with --format savedmodel alone")
-    if winograd and format_ != "savedmodel":
-        raise UsageError("--winograd goes with --format savedmodel alone")
-    if side is not None and format_ != "litert":
-        raise UsageError("--side goes with --format litert alone")
-    if format_ != WEB and (single_file or others):
-        raise UsageError("--single-file and --also go with --format web alone")
+    for option, given, wanted in [
+        ("--max-pixels goes", max_pixels is not None, "savedmodel"),
+        ("--winograd goes", winograd, "savedmodel"),
+        ("--side goes", side is not None, "litert"),
+        ("--single-file and --also go", single_file or others, WEB),
+    ]:
+        if given and format_ != wanted:
+            raise UsageError(f"{option} with --format {wanted} alone")
     if format_ == WEB:
         for each in (model, *others):
             _check_model(each)
@@ -157,7 +156,6 @@ def command(
 def _write_web(
     models: tuple[str, ...], output: Path, *, single_file: bool, overwrite: bool
 ) -> None:
-    from keras_dgggan.errors import UsageError
     from keras_dgggan.web.site import write_page, write_site
 
     if single_file:
@@ -176,8 +174,6 @@ def _write_web(
 
 def _format(output: Path, chosen: str | None) -> str:
     """Return the format that an output's ending and `--format` agree on."""
-    from keras_dgggan.errors import UsageError
-
     ending = output.suffix.lower()
     by_ending = next((name for name, suffix in FORMATS.items() if suffix == ending != ""), None)
     if chosen is None and by_ending is None:
@@ -201,7 +197,6 @@ def _format(output: Path, chosen: str | None) -> str:
 
 
 def _check_model(model: str) -> None:
-    from keras_dgggan.errors import UsageError
     from keras_dgggan.pretrained.saved_model import version_folder
 
     if version_folder(Path(model)) is not None:
@@ -212,8 +207,6 @@ def _check_model(model: str) -> None:
 
 
 def _check_file(output: Path, overwrite: bool) -> None:
-    from keras_dgggan.errors import UsageError
-
     if output.exists() and not overwrite:
         raise UsageError(f"'{output}' exists: give another name or --overwrite")
     if not output.parent.is_dir():

@@ -18,6 +18,7 @@ from keras_dgggan.cli.shared_options import (
     strip_metadata_option,
     suffix_option,
 )
+from keras_dgggan.errors import UsageError
 
 if TYPE_CHECKING:
     from keras_dgggan.cli.jobs import JobResult, Plan
@@ -80,7 +81,6 @@ class FileOptions:
             UsageError: There is nothing to do, or the outputs cannot be written as asked.
         """
         from keras_dgggan.cli.job_plan import plan_jobs
-        from keras_dgggan.errors import UsageError
 
         plan = plan_jobs(
             inputs,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from keras_dgggan.errors import UsageError
 from keras_dgggan.tensorflow_start import import_tensorflow
 
 
@@ -47,8 +48,6 @@ def command(
       keras-dgggan import-weights --network esrgan --set scale=3 3x_model.pth -o x3.keras
       keras-dgggan import-weights Model/NatSR.index -o natsr.keras
     """
-    from keras_dgggan.errors import UsageError
-
     if output.suffix != ".keras" and not output.name.endswith(".weights.h5"):
         raise UsageError(f"the output must end in .keras or .weights.h5. Received: '{output}'")
     if output.exists() and not overwrite:
@@ -88,8 +87,6 @@ def command(
 
 def _setting(text: str) -> tuple[str, object]:
     import yaml
-
-    from keras_dgggan.errors import UsageError
 
     key, equals, value = text.partition("=")
     if not equals or not key:

@@ -7,6 +7,7 @@ import click
 
 from keras_dgggan.cli.names import ModelName, NetworkName, RecipeName
 from keras_dgggan.cli.shared_options import lr_size_option
+from keras_dgggan.errors import UsageError, did_you_mean
 from keras_dgggan.tensorflow_start import import_tensorflow, onednn_state
 
 
@@ -50,14 +51,11 @@ def command(
       keras-dgggan info --network esrgan
       keras-dgggan info --table
     """
-    from keras_dgggan.errors import UsageError
-
     given = [name for name in (model, recipe, network) if name]
     if table:
         if given:
             raise UsageError("--table compares all networks: give it without one of them")
-        import_tensorflow()
-        from keras_dgggan.evaluation.complexity_report import comparison
+        from keras_dgggan.evaluation.paper import comparison
 
         click.echo(comparison())
         return
@@ -81,7 +79,6 @@ def _machine() -> str:
 
 
 def _of_network(recipe: str | None, network: str | None, lr_size: int) -> str:
-    from keras_dgggan.errors import UsageError, did_you_mean
     from keras_dgggan.evaluation.network_costs import find_known, known_networks, parts_table
     from keras_dgggan.recipe import find_recipe, load_recipe
 

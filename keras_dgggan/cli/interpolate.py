@@ -5,19 +5,14 @@ from pathlib import Path
 import click
 
 from keras_dgggan.cli.names import ModelName
+from keras_dgggan.errors import UsageError
 from keras_dgggan.tensorflow_start import import_tensorflow
 
 
 @click.command("interpolate")
 @click.argument("first", type=ModelName(), metavar="A")
 @click.argument("second", type=ModelName(), metavar="B")
-@click.option(
-    "--alpha",
-    type=click.FloatRange(0, 1),
-    default=0.8,
-    show_default=True,
-    help="0 gives A, 1 gives B.",
-)
+@click.option("--alpha", type=click.FloatRange(0, 1), default=0.8, help="0 gives A, 1 gives B.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), required=True, help="A .keras file."
 )
@@ -33,8 +28,6 @@ def command(first: str, second: str, alpha: float, output: Path, overwrite: bool
       keras-dgggan interpolate runs/psnr runs/gan --alpha 0.8 -o between.keras
       keras-dgggan upscale photo.jpg --model between.keras
     """
-    from keras_dgggan.errors import UsageError
-
     if output.suffix != ".keras":
         raise UsageError(f"the output must end in .keras. Received: '{output}'")
     if output.exists() and not overwrite:

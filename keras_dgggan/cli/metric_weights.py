@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from keras_dgggan.errors import UsageError, WeightsError
+
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -55,7 +57,6 @@ def command(
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
-    from keras_dgggan.errors import UsageError, WeightsError
     from keras_dgggan.metrics.build import build_weights, download_weights
     from keras_dgggan.metrics.weights import load_convolutions, weights_folder
 

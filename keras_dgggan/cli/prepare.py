@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from keras_dgggan.errors import DataError
+
 
 @click.command("prepare")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
@@ -18,14 +20,12 @@ import click
     "--size",
     type=click.IntRange(min=16),
     default=480,
-    show_default=True,
     help="Height and width of sub-images.",
 )
 @click.option(
     "--step",
     type=click.IntRange(min=1),
     default=240,
-    show_default=True,
     help="Distance from one sub-image to the next.",
 )
 @click.option(
@@ -58,7 +58,6 @@ def command(
     )
 
     from keras_dgggan.data.prepare import Preparation
-    from keras_dgggan.errors import DataError
 
     preparation = Preparation(inputs, output, size=size, step=step)
     count, before, problems = 0, 0, []

@@ -5,13 +5,15 @@ import os
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
 from keras_dgggan.cli import INTERRUPTED
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from keras_dgggan.cli.jobs import JobResult
 
 
@@ -74,24 +76,35 @@ def finish(results: "list[JobResult]", *, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-@contextmanager
-def show_progress(
-    files: int,
-) -> Iterator[tuple[Callable[["JobResult"], None], Report]]:
-    """Progress bars over the files and over the current one's tiles, on terminals only."""
+def bars_on_terminals(*, quiet: bool, **options: Any) -> "Progress":
+    """Bars with a text, percents and the time left, on standard error if that is a terminal.
+
+    Args:
+        quiet: Draw none there either.
+        options: Further ones of `rich.progress.Progress`.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
-    bars = Progress(
+    return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeRemainingColumn(),
         console=console,
         transient=True,
-        disable=not console.is_terminal or asked("quiet"),
+        disable=quiet or not console.is_terminal,
+        **options,
     )
+
+
+@contextmanager
+def show_progress(
+    files: int,
+) -> Iterator[tuple[Callable[["JobResult"], None], Report]]:
+    """Progress bars over the files and over the current one's tiles, on terminals only."""
+    bars = bars_on_terminals(quiet=asked("quiet"))
     over_files = bars.add_task(f"files 0/{files}", total=files)
     over_tiles = bars.add_task("", total=1.0)
     ended = 0

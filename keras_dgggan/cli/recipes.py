@@ -7,6 +7,7 @@ import click
 
 from keras_dgggan.cli.names import RecipeName
 from keras_dgggan.cli.shared_options import set_option
+from keras_dgggan.errors import RecipeError, UsageError
 
 
 @click.group("recipes")
@@ -67,7 +68,6 @@ def check(names: tuple[str, ...], overrides: tuple[str, ...], resolved: bool) ->
     Examples:
       keras-dgggan recipes check my.yaml
     """
-    from keras_dgggan.errors import RecipeError
     from keras_dgggan.recipe import find_recipe, load_recipe, recipe_text
 
     problems = []
@@ -96,14 +96,12 @@ def check(names: tuple[str, ...], overrides: tuple[str, ...], resolved: bool) ->
     "--pictures",
     type=click.IntRange(1, 50),
     default=3,
-    show_default=True,
     help="Training images to show, spread evenly over all.",
 )
 @click.option(
     "--samples",
     type=click.IntRange(1, 200),
     default=12,
-    show_default=True,
     help="LR versions of each.",
 )
 def preview(
@@ -117,7 +115,6 @@ def preview(
     """
     from PIL import Image
 
-    from keras_dgggan.errors import UsageError
     from keras_dgggan.recipe import find_recipe, load_recipe
     from keras_dgggan.tensorflow_start import import_tensorflow
 

@@ -7,6 +7,7 @@ import click
 
 from keras_dgggan._types import Config
 from keras_dgggan.cli.shared_options import bundled
+from keras_dgggan.errors import UsageError
 
 if TYPE_CHECKING:
     from keras_dgggan.serving import Client
@@ -20,16 +21,13 @@ _OPTIONS = [
         metavar="HOST:PORT",
         help="The server's gRPC address; TF Serving's --port, often 8500.",
     ),
-    click.option(
-        "--model", default="dgggan_x4_light", show_default=True, help="The model's served name."
-    ),
+    click.option("--model", default="dgggan_x4_light", help="The model's served name."),
     click.option("--version", type=click.IntRange(min=0), help="Ask for this version."),
     click.option("--label", help="Ask for the version that has this label, like stable."),
     click.option(
         "--timeout",
         type=click.FloatRange(min=0, min_open=True),
         default=300.0,
-        show_default=True,
         help="Seconds that one request may take.",
     ),
     click.option("--tls", is_flag=True, help="Use TLS and trust the system's authorities."),
@@ -57,8 +55,6 @@ server_options = bundled(_OPTIONS, _gather)
 
 
 def _credentials(tls: bool, ca: str | None, cert: str | None, key: str | None) -> "Tls":
-    from keras_dgggan.errors import UsageError
-
     if (cert is None) != (key is None):
         raise UsageError("--tls-cert and --tls-key go together")
     if cert is None or key is None:

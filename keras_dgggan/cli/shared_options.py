@@ -72,7 +72,6 @@ lr_size_option = click.option(
     "--lr-size",
     type=click.IntRange(min=1),
     default=48,
-    show_default=True,
     metavar="PIXELS",
     help="Height and width of the LR image that is counted for.",
 )
@@ -103,7 +102,6 @@ model_option = click.option(
     "--model",
     type=ModelName(),
     default=AUTO,
-    show_default=True,
     metavar="NAME",
     help="A preset, a run folder, a .keras or .weights.h5 file or a SavedModel folder. auto takes "
     f"{PHOTO_PRESET} for what was compressed lossily, like most JPEGs, else {DEFAULT_PRESET}.",
@@ -119,7 +117,6 @@ tile_option = click.option(
     "--tile",
     type=TileType(),
     default="auto",
-    show_default=True,
     metavar="auto|off|N",
     help="Pixels a side that are computed at a time. Changes memory and speed, not the result.",
 )
@@ -127,20 +124,16 @@ engine_option = click.option(
     "--engine",
     type=click.Choice(ENGINES),
     default="auto",
-    show_default=True,
     help="What computes. onnxruntime starts within a second, and runs DGGGAN models on the CPU.",
 )
 ensemble_option = click.option(
     "-x", "--ensemble", is_flag=True, help="Average over 8 flips and turns: 8 times the work."
 )
-suffix_option = click.option(
-    "--suffix", default="_sr", show_default=True, help="Added to the outputs' names."
-)
+suffix_option = click.option("--suffix", default="_sr", help="Added to the outputs' names.")
 quality_option = click.option(
     "--quality",
     type=click.IntRange(1, 100),
     default=95,
-    show_default=True,
     help="Of JPEG and WebP; WebP of 100 is lossless.",
 )
 strip_metadata_option = click.option(
@@ -152,7 +145,6 @@ max_megapixels_option = click.option(
     "--max-megapixels",
     type=click.FloatRange(min=0, min_open=True),
     default=250,
-    show_default=True,
     help="Refuse larger inputs.",
 )
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing but what went wrong.")

@@ -6,6 +6,7 @@ import click
 
 from keras_dgggan.cli.names import ModelName
 from keras_dgggan.cli.shared_options import PATH, lr_size_option, metric_weights_option
+from keras_dgggan.errors import UsageError
 
 
 @click.command("tables")
@@ -46,7 +47,6 @@ def command(
       keras-dgggan tables --model weights/SPSR.keras --lr-size 64
     """
     from keras_dgggan.cli.evaluate import evaluate_all
-    from keras_dgggan.errors import UsageError
     from keras_dgggan.evaluation.benchmark_sets import check_names, find_benchmark_set
     from keras_dgggan.evaluation.methods import Bicubic, Method, common_scale, load_models
     from keras_dgggan.files import atomic_write_text

@@ -7,6 +7,7 @@ import click
 
 from keras_dgggan.cli.names import ModelName, RecipeName
 from keras_dgggan.cli.shared_options import set_option
+from keras_dgggan.errors import UsageError
 from keras_dgggan.tensorflow_start import import_tensorflow
 
 if TYPE_CHECKING:
@@ -101,7 +102,6 @@ def _recipe(
     degrade: bool,
     overrides: tuple[str, ...],
 ) -> "Recipe":
-    from keras_dgggan.errors import UsageError
     from keras_dgggan.recipe import find_recipe, load_recipe
 
     if (recipe is None) == (start is None):
@@ -123,8 +123,6 @@ def _recipe(
 
 
 def _train(recipe: "Recipe", run_dir: Path | None, **options: bool) -> "RunResult":
-    from keras_dgggan.errors import UsageError
-
     if options["must_resume"] and options["fresh"]:
         raise UsageError("--resume and --fresh exclude each other")
     import_tensorflow()

@@ -24,13 +24,13 @@ _OPTIONS = [
         "--preset-speed",
         type=click.Choice(list(SPEEDS)),
         default="medium",
-        show_default=True,
         help="Of encoding videos; slower ones give smaller files.",
     ),
     click.option(
         "--start",
         type=click.FloatRange(min=0),
         default=0.0,
+        show_default=False,
         help="Seconds of a video to leave out.",
     ),
     click.option(

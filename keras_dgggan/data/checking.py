@@ -4,13 +4,12 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from pathlib import Path
+from contextlib import contextmanager, suppress
 from typing import Literal, NamedTuple, Self
 
-from keras_dgggan.data.source import Sample, Selection, Source
+from keras_dgggan.data.source import Sample, Selection, Source, misfit
 from keras_dgggan.errors import DataError
 from keras_dgggan.files import atomic_write_text, cache_folder
 
@@ -52,17 +51,17 @@ def check_source(
         1
     """
     names = source.names
-    with CheckRecord.of(source) as record, ThreadPoolExecutor(os.cpu_count()) as pool:
+    with _remembered(source) as known, ThreadPoolExecutor(os.cpu_count()) as pool:
 
         def find_problem(index: int) -> str | None:
             stamp = source.stamp(index)
-            sizes = record.get(stamp)
+            sizes = known.get(stamp)
             if sizes is None:
                 try:
                     sizes = Sizes.of(source.load(index))
                 except DataError as error:
                     return str(error)
-                record.add(stamp, sizes)
+                known[stamp] = sizes
             return sizes.problem(names[index], scale, hr_crop)
 
         found = []
@@ -104,50 +103,33 @@ class Sizes(NamedTuple):
 
     def problem(self, name: str, scale: int, hr_crop: int) -> str | None:
         """Why an image of these sizes cannot be used, if so."""
+        if self.lr is not None and (problem := misfit(name, self.hr, self.lr, scale)) is not None:
+            return problem
         height, width = self.hr
-        if self.lr is not None and self.lr != (height // scale, width // scale):
-            return (
-                f"'{name}' is {width}x{height} and its LR image {self.lr[1]}x{self.lr[0]}: "
-                f"at scale {scale} it should be {width // scale}x{height // scale}."
-            )
         # A crop is aligned to LR pixels: what is left of HR after cutting has to hold it.
         if min(height // scale, width // scale) * scale < hr_crop:
             return f"'{name}' is {width}x{height}, smaller than the crop of {hr_crop}x{hr_crop}."
         return None
 
 
-class CheckRecord:
+@contextmanager
+def _remembered(source: Source) -> Iterator[dict[str, Sizes]]:
     """Sizes of images that earlier checks decoded without fault, by the stamp of their files.
 
-    A cache that cannot be read or written is no reason to fail: images are decoded again.
+    What is added inside is there the next time. A cache that cannot be read or written is no reason
+    to fail: images are decoded again.
     """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._known: dict[str, Sizes] = {}
-        self._changed = False
-
-    @classmethod
-    def of(cls, source: Source) -> Self:
-        """The record for a source, chosen by its names."""
-        digest = hashlib.sha256("\0".join(map(os.path.abspath, source.names)).encode()).hexdigest()
-        return cls(cache_folder() / "checked" / f"{digest[:32]}.json")
-
-    def __enter__(self) -> Self:
-        with suppress(OSError, ValueError, TypeError, KeyError):
-            for stamp, (hr, lr) in json.loads(self.path.read_text("utf-8")).items():
-                self._known[stamp] = Sizes(tuple(hr), None if lr is None else tuple(lr))
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._changed:
+    digest = hashlib.sha256("\0".join(map(os.path.abspath, source.names)).encode()).hexdigest()
+    path = cache_folder() / "checked" / f"{digest[:32]}.json"
+    known: dict[str, Sizes] = {}
+    with suppress(OSError, ValueError, TypeError, KeyError):
+        for stamp, (hr, lr) in json.loads(path.read_text("utf-8")).items():
+            known[stamp] = Sizes(tuple(hr), None if lr is None else tuple(lr))
+    before = len(known)
+    try:
+        yield known
+    finally:
+        if len(known) > before:
             with suppress(OSError):
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                atomic_write_text(self.path, json.dumps(self._known))
-
-    def get(self, stamp: str) -> Sizes | None:
-        return self._known.get(stamp)
-
-    def add(self, stamp: str, sizes: Sizes) -> None:
-        self._known[stamp] = sizes
-        self._changed = True
+                path.parent.mkdir(parents=True, exist_ok=True)
+                atomic_write_text(path, json.dumps(known))

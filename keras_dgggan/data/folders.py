@@ -33,11 +33,9 @@ class FolderSource(FileSource):
         UsageError: A path does not exist, or there is no image.
 
     Examples:
-        >>> import tempfile
         >>> from PIL import Image
-        >>> folder = Path(tempfile.mkdtemp())
-        >>> Image.new("RGB", (64, 48)).save(folder / "beach.png")
-        >>> source = FolderSource(folder, recursive=True)
+        >>> Image.new("RGB", (64, 48)).save("beach.png")
+        >>> source = FolderSource(".", recursive=True)
         >>> len(source), source.load(0).hr.shape
         (1, (48, 64, 3))
     """
@@ -69,12 +67,12 @@ class PairsSource(Source):
         UsageError: A folder does not exist, or no file of one belongs to a file of the other.
 
     Examples:
-        >>> import tempfile
         >>> from PIL import Image
-        >>> lr, hr = Path(tempfile.mkdtemp()), Path(tempfile.mkdtemp())
-        >>> Image.new("RGB", (64, 48)).save(hr / "0001.png")
-        >>> Image.new("RGB", (16, 12)).save(lr / "0001x4.png")
-        >>> PairsSource(lr=lr, hr=hr).load(0).lr.shape
+        >>> os.mkdir("lr"), os.mkdir("hr")
+        (None, None)
+        >>> Image.new("RGB", (64, 48)).save("hr/0001.png")
+        >>> Image.new("RGB", (16, 12)).save("lr/0001x4.png")
+        >>> PairsSource(lr="lr", hr="hr").load(0).lr.shape
         (12, 16, 3)
     """
 

@@ -5,7 +5,6 @@ import os
 import re
 import threading
 import time
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -223,12 +222,7 @@ class ExitGate:
         with self._lock:
             self._started += 1
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         with self._lock:
             self._ended += 1
 

@@ -58,11 +58,8 @@ class Preparation:
             size or step, or lies among the inputs.
 
     Examples:
-        >>> import tempfile
-        >>> from PIL import Image
-        >>> folder = Path(tempfile.mkdtemp())
-        >>> Image.new("RGB", (400, 300)).save(folder / "a.png")
-        >>> preparation = Preparation([folder], folder / "sub", size=192, step=96)
+        >>> Pillow.new("RGB", (400, 300)).save("a.png")
+        >>> preparation = Preparation(["a.png"], "sub", size=192, step=96)
         >>> sum(done.count for done in preparation.run())
         6
     """

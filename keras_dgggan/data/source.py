@@ -38,12 +38,11 @@ class Sample:
         Raises:
             DataError: The LR image is not `1 / scale` of that.
         """
+        if self.lr is not None:
+            problem = misfit(self.name, self.hr.shape, self.lr.shape, scale)
+            if problem is not None:
+                raise DataError(problem)
         height, width = (size // scale for size in self.hr.shape[:2])
-        if self.lr is not None and self.lr.shape[:2] != (height, width):
-            raise DataError(
-                f"'{self.name}' is {_size(self.hr)} and its LR image {_size(self.lr)}: "
-                f"at scale {scale} it should be {width}x{height}."
-            )
         return Sample(name=self.name, hr=self.hr[: height * scale, : width * scale], lr=self.lr)
 
 
@@ -184,5 +183,12 @@ def validation_pairs(
         yield name, lr, sample.hr
 
 
-def _size(image: Image) -> str:
-    return f"{image.shape[1]}x{image.shape[0]}"
+def misfit(name: str, hr: Sequence[int], lr: Sequence[int], scale: int) -> str | None:
+    """A sentence on an image whose LR and HR of these shapes do not belong together."""
+    height, width = hr[0] // scale, hr[1] // scale
+    if (lr[0], lr[1]) == (height, width):
+        return None
+    return (
+        f"'{name}' is {hr[1]}x{hr[0]} and its LR image {lr[1]}x{lr[0]}: "
+        f"at scale {scale} it should be {width}x{height}."
+    )

@@ -54,6 +54,7 @@ def rows_of(
         size = max(crop_size // scale, 1) * scale
         box = hardest_box(sample.hr, results[bicubic.name], size, scale)
     box = _on_lr_grid(box, sample)
+    no_reference = [name for name in measures if name == "niqe"]
     rows = [
         [
             Panel(sample.name, with_box(sample.hr, box)),
@@ -62,7 +63,7 @@ def rows_of(
                 Panel(name, box.of(sr), _texts(sample.hr, sr, measures, protocol))
                 for name, sr in results.items()
             ),
-            Panel("HR", box.of(sample.hr), _own_texts(sample.hr, measures, protocol)),
+            Panel("HR", box.of(sample.hr), _texts(sample.hr, sample.hr, no_reference, protocol)),
         ]
     ]
     if gradient_maps:
@@ -82,11 +83,6 @@ def _on_lr_grid(box: Box, sample: DecodedPair) -> Box:
 def _texts(hr: Pixels, sr: Pixels, measures: Sequence[str], protocol: Protocol) -> list[str]:
     values, _ = measure(hr, sr, measures, protocol)
     return [f"{MEASURES[name].label} {number(name, value)}" for name, value in values.items()]
-
-
-def _own_texts(hr: Pixels, measures: Sequence[str], protocol: Protocol) -> list[str]:
-    """The lines below HR: metrics that need no reference."""
-    return _texts(hr, hr, [name for name in measures if name == "niqe"], protocol)
 
 
 def _gradient_rows(

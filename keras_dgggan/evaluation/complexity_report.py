@@ -1,4 +1,4 @@
-"""Counts of built networks as tables, and the paper's own beside them.
+"""Counts of built networks: a table of their parts, and the entries of the shipped table.
 
     python -m keras_dgggan.evaluation.complexity_report
 
@@ -8,40 +8,13 @@ counts the networks by name and those of the shipped recipes anew, and writes `n
 import json
 from pathlib import Path
 
-from keras_dgggan._types import Config, JsonObject
-from keras_dgggan.evaluation.network_costs import RULE, TABLE, Growth, giga, parts_table
-from keras_dgggan.evaluation.paper import COSTS
-from keras_dgggan.evaluation.report import markdown_table
+from keras_dgggan._types import JsonObject
+from keras_dgggan.evaluation.network_costs import TABLE, Growth, parts_table
 from keras_dgggan.files import atomic_write_text
-from keras_dgggan.networks import NETWORKS, Generator, make_network, network_of
+from keras_dgggan.networks import NETWORKS, make_network, network_of
 from keras_dgggan.networks.base import SuperResolver, WrappedNetwork
-from keras_dgggan.networks.complexity import (
-    count_network,
-    count_parts,
-    total,
-    uncounted_layers,
-)
-from keras_dgggan.presets import preset_names
-from keras_dgggan.pretrained.load import load_generator
+from keras_dgggan.networks.complexity import count_parts, uncounted_layers
 from keras_dgggan.recipe import load_recipe, shipped_recipes
-
-LR_SIZES = (32, 48, 64)
-
-_TABLE_5 = [
-    *((name, *cells) for name, cells in COSTS.items()),
-    ("DGGGAN without SE (table 2)", "", "23.6 G"),
-]
-_TABLE_5_KINDS = {
-    "SFTGAN": "sftgan",
-    "NatSR": "natsr",
-    "ESRGAN": "esrgan",
-    "SRGAN": "srresnet",
-    "SPSR": "spsr",
-}
-_PAPER_FLOPS = 23.7e9
-# ESRGAN's by the rule of `networks.complexity`: its dense blocks and body at LR size, one
-# convolution at twice it, three at HR size.
-ESRGAN_MACS_PER_LR_PIXEL = 17_926_848
 
 
 def parts(generator: SuperResolver, lr_size: int) -> str:
@@ -134,73 +107,6 @@ def described(network: SuperResolver) -> str:
 def _listed(layers: tuple[str, ...]) -> str:
     first = ", ".join(layers[:3])
     return f"{first} and {len(layers) - 3} more layers" if len(layers) > 3 else first
-
-
-def comparison() -> str:
-    """All networks that the package knows at three LR sizes, and the paper's table 5, as Markdown.
-
-    Examples:
-        >>> print(comparison())  # doctest: +SKIP
-    """
-    header = ["generator", "parameters"]
-    header += [f"{what} at LR {size}" for size in LR_SIZES for what in ("MACs", "FLOPs")]
-    rows = []
-    for name, generator in _networks().items():
-        counts = [count_network(generator, size, size) for size in LR_SIZES]
-        cells = [giga(number) for count in counts for number in (count.macs, count.flops)]
-        rows.append([name, f"{generator.count_params():,}", *cells])
-    return "\n\n".join(
-        [
-            markdown_table(header, rows),
-            RULE,
-            "The paper's table 5, whose input size and counting rule are not given:",
-            markdown_table(["generator", "parameters", "FLOPs"], _TABLE_5),
-            _why_not_the_papers(),
-        ]
-    )
-
-
-def _networks() -> dict[str, SuperResolver]:
-    """Generators by name; recipes and presets whose network is listed already are left out."""
-    networks = {
-        "DGGGAN": Generator(),
-        "without gradient branch": Generator(gradient_branch=False),
-        "without SE": Generator(se=False),
-        **{name: make_network(kind) for name, kind in _TABLE_5_KINDS.items()},
-    }
-    known = [_shape(generator) for generator in networks.values()]
-    for name, path in shipped_recipes().items():
-        generator = network_of(load_recipe(path, check_paths=False).network)
-        if _shape(generator) not in known:
-            known.append(_shape(generator))
-            networks[f"recipe {name}"] = generator
-    for name in preset_names():
-        generator = load_generator(name)
-        if _shape(generator) not in known:
-            known.append(_shape(generator))
-            networks[f"preset {name}"] = generator
-    return networks
-
-
-def _shape(generator: SuperResolver) -> Config:
-    """The arguments of a network that its counts depend on."""
-    return {key: value for key, value in generator.arguments.items() if key != "negative_slope"}
-
-
-def _why_not_the_papers() -> str:
-    full = Generator()
-    size = 1
-    while total(count_parts(full, size, size)).flops < _PAPER_FLOPS:
-        size += 1
-    each = total(count_parts(full, 48, 48)).macs / 48**2
-    ratio = each / ESRGAN_MACS_PER_LR_PIXEL
-    return (
-        f"Its 23.7 G FLOPs cannot be matched. The full generator reaches them at an LR image of "
-        f"{size}x{size}, but at no size can they stand beside ESRGAN's 89.7 G: both networks apply "
-        f"nearly every parameter once to each LR pixel, so that ESRGAN costs "
-        f"{ESRGAN_MACS_PER_LR_PIXEL / 1e6:.1f} M MACs for each and DGGGAN {each / 1e6:.1f} M. "
-        f"Their ratio is {ratio:.2f}, and the table's is 0.26."
-    )
 
 
 if __name__ == "__main__":

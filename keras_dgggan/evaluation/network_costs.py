@@ -159,10 +159,7 @@ def parts_table(
     """What one network is, and a table of its parts at one LR size, as Markdown.
 
     Args:
-        scale: HR size over LR size.
-        description: What it is, in sentences.
         counts: `Numbers`, or anything else with their attributes, by the name of the part.
-        lr_size: Height and width of the LR image.
 
     Examples:
         >>> network = find_known("srcnn", {})

@@ -49,11 +49,6 @@ def save_checkpoint(path: Path, model: keras.Model, meta: JsonObject) -> None:
 
     The file is a zip of arrays with checksums: reading it tells whether it is whole.
 
-    Args:
-        path: The final name; it appears only when all is written.
-        model: A compiled `DGGGAN`.
-        meta: JSON values to keep with it.
-
     Raises:
         OSError: The disk is full or the folder is read-only; no file is left behind.
     """
@@ -125,11 +120,6 @@ def _generator_arrays(checkpoint: Checkpoint) -> dict[str, np.ndarray]:
 
 def copy_generator(source: keras.Model, target: keras.Model, name: str) -> None:
     """Set a generator's weights to those of another, each by its name.
-
-    Args:
-        source: The `Generator` to read.
-        target: The `Generator` to set.
-        name: What to call the source in an error.
 
     Raises:
         CheckpointError: A weight is missing, extra or of another shape; nothing is changed.

@@ -38,12 +38,7 @@ def _shown(logs: Logs) -> dict[str, float]:
 
 
 def with_short_bar(callbacks: Any, verbose: Any) -> Any:
-    """The callbacks of a `fit`, with the short bar where Keras would add its own.
-
-    Args:
-        callbacks: As `fit` takes them.
-        verbose: As `fit` takes it; 0 shows nothing.
-    """
+    """The callbacks of a `fit`, with the short bar where Keras would add its own."""
     if not verbose or isinstance(callbacks, keras.callbacks.CallbackList):
         return callbacks
     given = list(callbacks) if isinstance(callbacks, list | tuple) else [callbacks]

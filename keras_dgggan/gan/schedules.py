@@ -1,5 +1,6 @@
 """Learning-rate schedules, all functions of the generator's step."""
 
+import math
 from collections.abc import Sequence
 
 import keras
@@ -82,7 +83,7 @@ class Cosine(keras.optimizers.schedules.LearningRateSchedule):
     def __call__(self, step: Tensor) -> Tensor:
         step = ops.cast(step, "float32")
         done = ops.minimum(step / self.steps, 1.0)
-        share = self.final + (1 - self.final) * 0.5 * (1 + ops.cos(3.141592653589793 * done))
+        share = self.final + (1 - self.final) * 0.5 * (1 + ops.cos(math.pi * done))
         return self.learning_rate * share * _warmup(step, self.warmup_steps)
 
     def get_config(self) -> Config:

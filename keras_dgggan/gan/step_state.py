@@ -64,9 +64,6 @@ class StepMeans(keras.metrics.Metric):
 
     All are in one variable: a metric for each would cost a step dozens of operations.
 
-    Args:
-        names: Of the numbers.
-
     Examples:
         >>> means = StepMeans(["loss", "pixel"])
         >>> means.update_state({"loss": 2.0, "pixel": 0.5})
@@ -148,12 +145,7 @@ class FiniteCheck:
 
 
 def checks_and_means(terms: list[str], critics: list[str]) -> tuple[FiniteCheck, StepMeans]:
-    """The finite check and the means of the logs for a model's steps.
-
-    Args:
-        terms: Of the generator's loss.
-        critics: What the critics that take part look at.
-    """
+    """The finite check and the means of the logs for a model's steps."""
     finite = FiniteCheck([*terms, *(f"{name} critic" for name in critics), "gradients"])
     logs = ["loss", *(f"{term}{kind}" for term in terms for kind in ("", "_weighted"))]
     logs += [f"{name}_critic_{part}" for name in critics for part in CriticLosses._fields]
@@ -174,8 +166,6 @@ def update_average(
     """Move an averaged network a little towards the trained one.
 
     Args:
-        average: The averaged network.
-        network: The trained one.
         step: Batches before this one.
         decay: Of the average; the first updates use `(1 + update) / (10 + update)` where that is
             smaller, so that the average soon forgets the fresh weights.

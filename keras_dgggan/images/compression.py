@@ -43,9 +43,6 @@ class Compression:
 def compression_of(data: bytes) -> Compression | None:
     """The lossy compression of an image file; None if it has none, or is not known.
 
-    Args:
-        data: The file's bytes.
-
     Examples:
         >>> import io
         >>> from PIL import Image

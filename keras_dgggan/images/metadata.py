@@ -125,8 +125,6 @@ def exif_for(
 
     Args:
         exif: As `own_exif` gives it.
-        width: The new picture's width in pixels.
-        height: Its height.
         described: Height and width of the picture that the data come from.
     """
     adapted = Image.Exif()

@@ -59,10 +59,6 @@ class Pages:
 def open_pages(source: ImageSource, *, max_megapixels: float = MAX_MEGAPIXELS) -> Pages:
     """Find the pages of a TIFF file; none is decoded yet.
 
-    Args:
-        source: A path, or the bytes of a file.
-        max_megapixels: The largest page that is read.
-
     Raises:
         ImageFileError: The file cannot be read, or is no TIFF.
     """
@@ -78,7 +74,6 @@ def write_pages(pictures: Iterable[Picture], stream: IO[bytes]) -> None:
     """Write pictures as the pages of a TIFF file, one by one.
 
     Args:
-        pictures: The pages.
         stream: Binary, to be written, read and sought in.
 
     Raises:

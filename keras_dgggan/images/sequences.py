@@ -19,7 +19,7 @@ from keras_dgggan.images.animation import Animation, open_animation
 from keras_dgggan.images.apng import write_apng
 from keras_dgggan.images.channels import output_size, share_of
 from keras_dgggan.images.formats import ANIMATED, FORMATS
-from keras_dgggan.images.gif import LARGEST, carried, write_gif
+from keras_dgggan.images.gif import carried, write_gif
 from keras_dgggan.images.opening import MAX_MEGAPIXELS, ImageSource, name_of, read_bytes
 from keras_dgggan.images.pages import Pages, open_pages, write_pages
 from keras_dgggan.images.picture import Picture
@@ -47,10 +47,6 @@ def open_sequence(
     source: ImageSource, *, max_megapixels: float = MAX_MEGAPIXELS
 ) -> Animation | Pages:
     """Open a file that `read_image` refused for holding several pictures.
-
-    Args:
-        source: A path, or the bytes of a file.
-        max_megapixels: The largest picture that is read.
 
     Raises:
         ImageFileError: The file is damaged.
@@ -107,7 +103,7 @@ def upscale_sequence(
             return _write_pages(sequence, stream, upscale, strip_metadata, report)
     picture = sequence.picture.without_metadata() if strip_metadata else sequence.picture
     height, width = output_size(picture.pixels.shape[0], picture.pixels.shape[1], scale)
-    _check_fits(width, height, format, f"'{path or '-'}'")
+    check_fits(width, height, format, f"'{path or '-'}'")
     frames = _larger(sequence, upscale, report)
     if format == "png" and sequence.apart:
         first = upscale(sequence.first(), None)
@@ -157,16 +153,6 @@ def _check_format(sequence: Animation | Pages, format: str) -> None:
         raise ImageFileError(
             f"{name} holds {len(sequence.durations)} frames, and {FORMATS[format].pillow} holds "
             f"no animation: write {', '.join(ANIMATED)}, or take the first frame alone"
-        )
-
-
-def _check_fits(width: int, height: int, format: str, name: str) -> None:
-    if format in FORMATS:
-        check_fits(width, height, format, name)
-    elif max(width, height) > LARGEST:
-        raise ImageFileError(
-            f"{name} would be {width}x{height}, but GIF holds at most {LARGEST} pixels a side: "
-            "choose another format"
         )
 
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from keras_dgggan.errors import ImageFileError, UsageError
 from keras_dgggan.files import atomic_path
+from keras_dgggan.images import gif
 from keras_dgggan.images.formats import FORMATS, Format, format_named, format_of_suffix
 from keras_dgggan.images.metadata import (
     Metadata,
@@ -96,12 +97,14 @@ def check_still(format: str, name: str) -> None:
 
 
 def check_fits(width: int, height: int, format: str, name: str) -> None:
-    """Raise `ImageFileError` for a picture larger than a format of `FORMATS` can hold."""
-    entry = FORMATS[format]
-    if max(width, height) > entry.largest:
+    """Raise `ImageFileError` for a picture larger than a format of pictures or animations holds."""
+    kind, largest = "GIF", gif.LARGEST
+    if format in FORMATS:
+        kind, largest = FORMATS[format].pillow, FORMATS[format].largest
+    if max(width, height) > largest:
         raise ImageFileError(
-            f"{name} would be {width}x{height}, but {entry.pillow} holds at most "
-            f"{entry.largest} pixels a side: choose another format"
+            f"{name} would be {width}x{height}, but {kind} holds at most {largest} pixels a side: "
+            "choose another format"
         )
 
 

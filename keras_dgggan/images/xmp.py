@@ -43,8 +43,6 @@ def xmp_for(packet: bytes, width: int, height: int) -> bytes | None:
 
     Args:
         packet: The XML of a picture's XMP, in UTF-8 or UTF-16.
-        width: The new picture's width in pixels.
-        height: Its height.
 
     Examples:
         >>> packet = b'<r xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:ImageWidth="8" a="b"/>'

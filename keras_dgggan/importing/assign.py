@@ -133,7 +133,7 @@ def _converted(
         # Of a convolution [out, in, h, w], of a transposed one [in, out, h, w].
         tensor = tensor.transpose(2, 3, 1, 0)
         if scheme.oldest_first and (name.endswith("_bottleneck") or name == "tail"):
-            tensor = _reversed_inputs(tensor, layer, layers)
+            tensor = _reversed_inputs(tensor, layers["head2"].filters)
     shuffle = layers.get(f"{name}_shuffle")
     if shuffle is not None:
         # PyTorch shuffles [channel, row, column], this package [row, column, channel].
@@ -142,10 +142,8 @@ def _converted(
     return tensor
 
 
-def _reversed_inputs(
-    kernel: npt.NDArray, layer: keras.Layer, layers: dict[str, keras.Layer]
-) -> npt.NDArray:
-    filters = layers["head2"].filters
+def _reversed_inputs(kernel: npt.NDArray, filters: int) -> npt.NDArray:
+    """A kernel whose groups of so many input channels come the other way round."""
     height, width, _, out = kernel.shape
     return kernel.reshape(height, width, -1, filters, out)[:, :, ::-1].reshape(kernel.shape)
 

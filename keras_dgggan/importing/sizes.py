@@ -40,72 +40,6 @@ class Sizes:
         )
 
 
-def _srcnn(s: Sizes) -> Config:
-    names = ("conv1", "conv2", "conv3")
-    return {
-        "filters": [s.out("conv1"), s.out("conv2")],
-        "sizes": [s.size(name) for name in names],
-        "channels": s.inside("conv1"),
-    }
-
-
-def _vdsr(s: Sizes) -> Config:
-    depth = s.count(r"conv(\d+)")
-    return {"filters": s.out("conv1"), "depth": depth, "channels": s.inside("conv1")}
-
-
-def _srresnet(s: Sizes) -> Config:
-    after = "hr" if "hr" in s.kernels else "image"
-    blocks = s.count(r"block_(\d+)_.*")
-    return {"filters": s.out("head"), "blocks": blocks, "scale": s.shuffled(after)}
-
-
-def _edsr(s: Sizes) -> Config:
-    filters = s.out("head")
-    return {
-        "filters": filters,
-        "blocks": s.count(r"block_(\d+)_.*"),
-        "scale": s.shuffled("tail"),
-        # The authors scale the residuals of the wide network alone.
-        "residual_scale": 0.1 if filters >= 128 else 1.0,
-    }
-
-
-def _rcan(s: Sizes) -> Config:
-    filters = s.out("head")
-    return {
-        "filters": filters,
-        "groups": s.count(r"group_(\d+)_.*"),
-        "blocks": s.count(r"group_\d+_block_(\d+)_.*"),
-        "reduction": filters // s.out("group_1_block_1_squeeze"),
-        "scale": s.shuffled("tail"),
-    }
-
-
-def _rdn(s: Sizes) -> Config:
-    return {
-        "filters": s.out("head1"),
-        "growth": s.out("block_1_conv1"),
-        "blocks": s.count(r"block_(\d+)_.*"),
-        "depth": s.count(r"block_1_conv(\d+)"),
-        "scale": s.shuffled("tail"),
-    }
-
-
-def _msrn(s: Sizes) -> Config:
-    blocks = s.count(r"block_(\d+)/.*")
-    return {"filters": s.out("head"), "blocks": blocks, "scale": s.shuffled("tail")}
-
-
-def _dbpn(s: Sizes) -> Config:
-    return {
-        "filters": s.out("head2"),
-        "head_filters": s.out("head1"),
-        "stages": s.count(r"up_(\d+)_.*"),
-        "scale": {6: 2, 8: 4, 12: 8}[s.size("up_1_conv1")],
-    }
-
-
 def _rrdbnet(s: Sizes) -> Config:
     if s.inside("head") != 3:
         raise WeightsError(
@@ -120,18 +54,6 @@ def _rrdbnet(s: Sizes) -> Config:
     }
 
 
-def _natsr(s: Sizes) -> Config:
-    return {
-        "filters": s.out("head"),
-        "depth": s.count(r"block_1_conv(\d+)"),
-        "scale": s.shuffled("image"),
-    }
-
-
-def _sftgan(s: Sizes) -> Config:
-    return {"filters": s.out("head"), "blocks": s.count(r"block_(\d+)_conv\d")}
-
-
 def _spsr(s: Sizes) -> Config:
     blocks = s.count(r"image_block_(\d+)_.*")
     return {
@@ -144,29 +66,67 @@ def _spsr(s: Sizes) -> Config:
     }
 
 
-def _compact(s: Sizes) -> Config:
-    scale = math.isqrt(s.out("tail") // 3)
-    return {"filters": s.out("head"), "depth": s.count(r"conv(\d+)"), "scale": scale}
-
-
-def _span(s: Sizes) -> Config:
-    return {"filters": s.out("head"), "scale": math.isqrt(s.out("tail") // 3)}
-
-
 # By the class; each knows our names of its layers.
 READERS: dict[str, Callable[[Sizes], Config]] = {
-    "SRCNN": _srcnn,
-    "VDSR": _vdsr,
-    "SRResNet": _srresnet,
-    "EDSR": _edsr,
-    "RCAN": _rcan,
-    "RDN": _rdn,
-    "MSRN": _msrn,
-    "DBPN": _dbpn,
+    "SRCNN": lambda s: {
+        "filters": [s.out("conv1"), s.out("conv2")],
+        "sizes": [s.size(name) for name in ("conv1", "conv2", "conv3")],
+        "channels": s.inside("conv1"),
+    },
+    "VDSR": lambda s: {
+        "filters": s.out("conv1"),
+        "depth": s.count(r"conv(\d+)"),
+        "channels": s.inside("conv1"),
+    },
+    "SRResNet": lambda s: {
+        "filters": s.out("head"),
+        "blocks": s.count(r"block_(\d+)_.*"),
+        "scale": s.shuffled("hr" if "hr" in s.kernels else "image"),
+    },
+    "EDSR": lambda s: {
+        "filters": s.out("head"),
+        "blocks": s.count(r"block_(\d+)_.*"),
+        "scale": s.shuffled("tail"),
+        # The authors scale the residuals of the wide network alone.
+        "residual_scale": 0.1 if s.out("head") >= 128 else 1.0,
+    },
+    "RCAN": lambda s: {
+        "filters": s.out("head"),
+        "groups": s.count(r"group_(\d+)_.*"),
+        "blocks": s.count(r"group_\d+_block_(\d+)_.*"),
+        "reduction": s.out("head") // s.out("group_1_block_1_squeeze"),
+        "scale": s.shuffled("tail"),
+    },
+    "RDN": lambda s: {
+        "filters": s.out("head1"),
+        "growth": s.out("block_1_conv1"),
+        "blocks": s.count(r"block_(\d+)_.*"),
+        "depth": s.count(r"block_1_conv(\d+)"),
+        "scale": s.shuffled("tail"),
+    },
+    "MSRN": lambda s: {
+        "filters": s.out("head"),
+        "blocks": s.count(r"block_(\d+)/.*"),
+        "scale": s.shuffled("tail"),
+    },
+    "DBPN": lambda s: {
+        "filters": s.out("head2"),
+        "head_filters": s.out("head1"),
+        "stages": s.count(r"up_(\d+)_.*"),
+        "scale": {6: 2, 8: 4, 12: 8}[s.size("up_1_conv1")],
+    },
     "RRDBNet": _rrdbnet,
-    "NatSR": _natsr,
-    "SFTGAN": _sftgan,
+    "NatSR": lambda s: {
+        "filters": s.out("head"),
+        "depth": s.count(r"block_1_conv(\d+)"),
+        "scale": s.shuffled("image"),
+    },
+    "SFTGAN": lambda s: {"filters": s.out("head"), "blocks": s.count(r"block_(\d+)_conv\d")},
     "SPSR": _spsr,
-    "Compact": _compact,
-    "SPAN": _span,
+    "Compact": lambda s: {
+        "filters": s.out("head"),
+        "depth": s.count(r"conv(\d+)"),
+        "scale": math.isqrt(s.out("tail") // 3),
+    },
+    "SPAN": lambda s: {"filters": s.out("head"), "scale": math.isqrt(s.out("tail") // 3)},
 }

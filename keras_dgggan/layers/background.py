@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_dgggan._types import Tensor
 from keras_dgggan.layers.properties import Count, ReceptiveField, Shape
+from keras_dgggan.layers.upsampling import enlarged_shape
 
 CATEGORIES = 8
 _SCALE = 4
@@ -31,9 +32,7 @@ class Background(keras.layers.Layer):
         return ops.concatenate([first, *[ops.zeros_like(lr)] * (CATEGORIES - 1)], axis=-1)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
-        batch, height, width, _ = input_shape
-        sizes = (None if size is None else size * _SCALE for size in (height, width))
-        return (batch, *sizes, CATEGORIES)
+        return enlarged_shape(input_shape, _SCALE, CATEGORIES)
 
     def receptive_field(self) -> ReceptiveField:
         return ReceptiveField(0, _SCALE)

@@ -10,6 +10,7 @@ from keras import ops
 
 from keras_dgggan._types import Config, Tensor
 from keras_dgggan.layers.properties import Count, ReceptiveField, Shape
+from keras_dgggan.layers.upsampling import enlarged_shape, shuffled
 
 # Pixels on each side that an enlarged one depends on.
 RADIUS = {"bicubic": 2, "bilinear": 1}
@@ -62,19 +63,13 @@ class Enlargement(keras.layers.Layer):
 
     def call(self, x: Tensor) -> Tensor:
         x = ops.cast(x, "float32")
-        scale, radius = self.scale, RADIUS[self.kernel]
-        _, height, width, channels = ops.shape(x)
+        radius = RADIUS[self.kernel]
         x = ops.pad(x, [[0, 0], [radius, radius], [radius, radius], [0, 0]], mode="symmetric")
         x = ops.conv(x, ops.convert_to_tensor(self._weights_of_taps), padding="valid")
-        # [b, h, w, sh, sw, c] -> [b, h, sh, w, sw, c]
-        x = ops.reshape(x, (-1, height, width, scale, scale, channels))
-        x = ops.transpose(x, (0, 1, 3, 2, 4, 5))
-        return ops.reshape(x, (-1, height * scale, width * scale, channels))
+        return shuffled(x, self.scale)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
-        batch, height, width, channels = input_shape
-        sizes = (None if size is None else size * self.scale for size in (height, width))
-        return (batch, *sizes, channels)
+        return enlarged_shape(input_shape, self.scale, input_shape[-1])
 
     def compute_output_spec(self, x: Tensor) -> keras.KerasTensor:
         return keras.KerasTensor(self.compute_output_shape(x.shape), dtype="float32")

@@ -84,8 +84,7 @@ class Upsampling(keras.layers.Layer):
         return x
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
-        batch, height, width, _ = input_shape
-        return (batch, _times(height, self.scale), _times(width, self.scale), self.filters)
+        return enlarged_shape(input_shape, self.scale, self.filters)
 
     def receptive_field(self) -> ReceptiveField:
         # Each 3x3 convolution reads one pixel more, of the size that is reached by then.
@@ -137,23 +136,16 @@ class PixelShuffle(keras.layers.Layer):
         self.scale = scale
 
     def call(self, x: Tensor) -> Tensor:
-        scale = self.scale
-        _, height, width, depth = ops.shape(x)
-        channels = depth // (scale * scale)
-        # [b, h, w, sh, sw, c] -> [b, h, sh, w, sw, c]
-        x = ops.reshape(x, (-1, height, width, scale, scale, channels))
-        x = ops.transpose(x, (0, 1, 3, 2, 4, 5))
-        return ops.reshape(x, (-1, height * scale, width * scale, channels))
+        return shuffled(x, self.scale)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
-        batch, height, width, depth = input_shape
-        scale = self.scale
+        depth, scale = input_shape[-1], self.scale
         if depth % (scale * scale):
             raise ValueError(
                 f"The channels must be a multiple of scale * scale. Received: "
                 f"channels={depth}, scale={scale}"
             )
-        return (batch, _times(height, scale), _times(width, scale), depth // (scale * scale))
+        return enlarged_shape(input_shape, scale, depth // (scale * scale))
 
     def compute_output_spec(self, x: Tensor) -> keras.KerasTensor:
         return keras.KerasTensor(self.compute_output_shape(x.shape), dtype=self.compute_dtype)
@@ -168,5 +160,17 @@ class PixelShuffle(keras.layers.Layer):
         return {**super().get_config(), "scale": self.scale}
 
 
-def _times(size: int | None, factor: int) -> int | None:
-    return None if size is None else size * factor
+def shuffled(x: Tensor, scale: int) -> Tensor:
+    """`PixelShuffle` as a function."""
+    _, height, width, depth = ops.shape(x)
+    channels = depth // (scale * scale)
+    # [b, h, w, sh, sw, c] -> [b, h, sh, w, sw, c]
+    x = ops.reshape(x, (-1, height, width, scale, scale, channels))
+    x = ops.transpose(x, (0, 1, 3, 2, 4, 5))
+    return ops.reshape(x, (-1, height * scale, width * scale, channels))
+
+
+def enlarged_shape(shape: tuple, scale: int, channels: int) -> tuple:
+    """The shape of an enlarged image or of features; sizes that are None stay so."""
+    sizes = (None if size is None else size * scale for size in shape[1:3])
+    return (shape[0], *sizes, channels)

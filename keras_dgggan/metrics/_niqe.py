@@ -8,11 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from keras_dgggan.images.resize import imresize
-from keras_dgggan.metrics._planes import cropped, luma
+from keras_dgggan.metrics._planes import cropped, gaussian_window, luma, weighted_means
 
 BLOCK = 96
-_WINDOW = 7
-_SIGMA = 7 / 6
+_WINDOW = gaussian_window(7, 7 / 6)
 # The shape parameters that the moments are matched against.
 _SHAPES = np.arange(200, 10001) / 1000
 # Each pixel's neighbours to the right, below, and on both diagonals, as (rows, columns).
@@ -103,13 +102,7 @@ def _normalise(plane: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def _blur(plane: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    x = np.arange(_WINDOW) - _WINDOW // 2
-    window = np.exp(-(x**2) / (2 * _SIGMA**2))
-    window /= window.sum()
-    height, width = plane.shape
-    padded = np.pad(plane, _WINDOW // 2, mode="edge")
-    columns = sum(weight * padded[i : i + height] for i, weight in enumerate(window))
-    return np.asarray(sum(weight * columns[:, i : i + width] for i, weight in enumerate(window)))
+    return weighted_means(np.pad(plane, len(_WINDOW) // 2, mode="edge"), _WINDOW)
 
 
 @functools.cache

@@ -133,13 +133,38 @@ def luma(image: npt.ArrayLike, y_rounding: YRounding = "float") -> npt.NDArray[n
         >>> luma(np.full((1, 1, 3), 255, np.uint8))
         array([[235.]])
     """
-    if y_rounding not in ("float", "8bit"):
-        raise ValueError(f"`y_rounding` must be 'float' or '8bit'. Received: {y_rounding!r}")
+    check_choices("y", y_rounding)
     image = to_8bit(image)
     if image.ndim == 2:
         return image.astype(np.float64)
     y = Y_OFFSET + image @ np.array(Y_WEIGHTS) / 255.0
     return np.floor(y + 0.5) if y_rounding == "8bit" else y
+
+
+def gaussian_window(size: int, sigma: float) -> npt.NDArray[np.float64]:
+    """A window along one axis, `[size]`, of sum 1: that of two axes is its outer product."""
+    x = np.arange(size) - size // 2
+    window = np.exp(-(x**2) / (2 * sigma**2))
+    return window / window.sum()
+
+
+def weighted_means(
+    planes: npt.NDArray[np.float64], window: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Means by a window of both axes where it fits: of `[height, width, ...]` less its size."""
+    height, width = (size - len(window) + 1 for size in planes.shape[:2])
+    columns = sum(weight * planes[i : i + height] for i, weight in enumerate(window))
+    return np.asarray(sum(weight * columns[:, i : i + width] for i, weight in enumerate(window)))
+
+
+def check_choices(channel: Channel, y_rounding: YRounding) -> None:
+    """Raise `ValueError` for a channel or a rounding that is none."""
+    if channel not in ("y", "rgb"):
+        raise ValueError(f"`channel` must be 'y' or 'rgb'. Received: channel={channel!r}")
+    if y_rounding not in ("float", "8bit"):
+        raise ValueError(
+            f"`y_rounding` must be 'float' or '8bit'. Received: y_rounding={y_rounding!r}"
+        )
 
 
 def planes_of_pair(
@@ -150,8 +175,7 @@ def planes_of_pair(
     y_rounding: YRounding,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Both images in 0-255 as float64 `[height, width, planes]`, less the border."""
-    if channel not in ("y", "rgb"):
-        raise ValueError(f"`channel` must be 'y' or 'rgb'. Received: {channel!r}")
+    check_choices(channel, y_rounding)
     pair = pair_of_8bit(hr, sr, crop_border)
     if channel == "y":
         return luma(pair[0], y_rounding)[..., None], luma(pair[1], y_rounding)[..., None]

@@ -5,10 +5,16 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from keras_dgggan.metrics._planes import Channel, YRounding, planes_of_pair
+from keras_dgggan.metrics._planes import (
+    Channel,
+    YRounding,
+    gaussian_window,
+    planes_of_pair,
+    weighted_means,
+)
 
 WINDOW = 11
-SIGMA = 1.5
+GAUSSIAN = gaussian_window(WINDOW, 1.5)
 C1 = (0.01 * 255.0) ** 2
 C2 = (0.03 * 255.0) ** 2
 
@@ -61,28 +67,13 @@ def ssim(
             f"SSIM needs {WINDOW} x {WINDOW} pixels after the crop. "
             f"Received: {reference.shape[0]} x {reference.shape[1]}"
         )
-    mean_a, mean_b = _blur(reference), _blur(judged)
-    variance_a = _blur(reference**2) - mean_a**2
-    variance_b = _blur(judged**2) - mean_b**2
-    covariance = _blur(reference * judged) - mean_a * mean_b
+    mean_a, mean_b = (weighted_means(planes, GAUSSIAN) for planes in (reference, judged))
+    variance_a = weighted_means(reference**2, GAUSSIAN) - mean_a**2
+    variance_b = weighted_means(judged**2, GAUSSIAN) - mean_b**2
+    covariance = weighted_means(reference * judged, GAUSSIAN) - mean_a * mean_b
     luminance = (2 * mean_a * mean_b + C1) / (mean_a**2 + mean_b**2 + C1)
     structure = (2 * covariance + C2) / (variance_a + variance_b + C2)
     return float(np.mean(luminance * structure))
-
-
-def gaussian_window() -> npt.NDArray[np.float64]:
-    """The window along one axis, `[11]`, of sum 1: the window of two axes is its outer product."""
-    x = np.arange(WINDOW) - WINDOW // 2
-    window = np.exp(-(x**2) / (2 * SIGMA**2))
-    return window / window.sum()
-
-
-def _blur(planes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Gaussian mean around each pixel where the window fits, `[h - 10, w - 10, planes]`."""
-    window = gaussian_window()
-    height, width = (size - WINDOW + 1 for size in planes.shape[:2])
-    columns = sum(weight * planes[i : i + height] for i, weight in enumerate(window))
-    return sum(weight * columns[:, i : i + width] for i, weight in enumerate(window))
 
 
 def _box_reduce(planes: npt.NDArray[np.float64], factor: int) -> npt.NDArray[np.float64]:

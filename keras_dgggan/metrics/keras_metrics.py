@@ -57,12 +57,7 @@ class _OnPlanes(_MeanOverImages):
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name or type(self).__name__.lower(), **kwargs)
-        if channel not in ("y", "rgb"):
-            raise ValueError(f"`channel` must be 'y' or 'rgb'. Received: channel={channel!r}")
-        if y_rounding not in ("float", "8bit"):
-            raise ValueError(
-                f"`y_rounding` must be 'float' or '8bit'. Received: y_rounding={y_rounding!r}"
-            )
+        _planes.check_choices(channel, y_rounding)
         if crop_border < 0:
             raise ValueError(f"`crop_border` must be at least 0. Received: {crop_border}")
         self.crop_border = crop_border
@@ -231,7 +226,7 @@ def _readable(images: Tensor) -> np.ndarray | None:
 
 
 def _gaussian_mean(channels: int) -> Callable[[Tensor], Tensor]:
-    window = ops.convert_to_tensor(_ssim.gaussian_window(), "float32")
+    window = ops.convert_to_tensor(_ssim.GAUSSIAN, "float32")
     column = ops.tile(ops.reshape(window, (-1, 1, 1, 1)), (1, 1, channels, 1))
     row = ops.transpose(column, (1, 0, 2, 3))
 

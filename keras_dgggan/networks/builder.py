@@ -55,9 +55,6 @@ class Builder:
         """A convolution that keeps the size, then an activation.
 
         Args:
-            x: Its input.
-            filters: Its channels.
-            size: Its kernel's height and width.
             name: Its name; the activation's goes on from it.
             activation: None, `leaky_relu`, `prelu` (a slope for each channel), `prelu_shared` (one
                 slope), or one that Keras knows by its name, like `relu`.

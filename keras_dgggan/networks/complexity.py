@@ -14,7 +14,7 @@ from keras import KerasTensor
 
 from keras_dgggan.layers.properties import Count as Count
 from keras_dgggan.layers.properties import Shape, cost_of
-from keras_dgggan.networks.graph import Step, steps_of
+from keras_dgggan.networks.graph import steps_of
 
 # In the order of computation; a layer is of the first part whose pattern its name matches.
 PARTS = {
@@ -83,12 +83,7 @@ def count_parts(network: keras.Model, lr_height: int, lr_width: int) -> dict[str
 
 
 def count_network(network: keras.Model, lr_height: int, lr_width: int) -> Count:
-    """Count a network for one LR image.
-
-    Args:
-        network: A network that takes LR alone.
-        lr_height: Height of the LR image.
-        lr_width: Its width.
+    """The sum of `count_parts`, which takes the same arguments.
 
     Examples:
         >>> from keras_dgggan.networks import SRCNN
@@ -98,33 +93,19 @@ def count_network(network: keras.Model, lr_height: int, lr_width: int) -> Count:
     return sum((count for _, count in _counts(network, lr_height, lr_width)), Count())
 
 
-def total(counts: dict[str, Count]) -> Count:
-    """The sum over parts."""
-    return sum(counts.values(), Count())
-
-
 def uncounted_layers(network: keras.Model) -> tuple[str, ...]:
     """Names of the layers whose operations are not known, so that counts are too small."""
-    steps = _steps(network, (1, 8, 8, 3))
-    unknown = [s.operation.name for s in steps if cost_of(s.operation, *s.input_shapes) is None]
+    layers = layers_and_shapes(network, (1, 8, 8, 3))
+    unknown = [layer.name for layer, shapes in layers if cost_of(layer, *shapes) is None]
     return tuple(dict.fromkeys(unknown))
 
 
 def layers_and_shapes(
     network: keras.Model, shape: Shape
 ) -> Iterator[tuple[keras.Operation, tuple[Shape, ...]]]:
-    """Layers of a network in order of computation, with the shapes of their inputs.
-
-    Args:
-        network: A network that takes LR alone.
-        shape: Of LR.
-    """
-    for step in _steps(network, shape):
+    """Layers of a network in order of computation, with the shapes of their inputs."""
+    for step in steps_of(network, KerasTensor(shape)):
         yield step.operation, step.input_shapes
-
-
-def _steps(network: keras.Model, shape: Shape) -> Iterator[Step]:
-    return steps_of(network, KerasTensor(shape))
 
 
 def _counts(

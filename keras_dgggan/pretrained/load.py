@@ -13,7 +13,7 @@ from keras_dgggan.pretrained.weights_file import (
     check_all_used,
     count_weights,
     load_weights_file,
-    unreadable,
+    reading,
 )
 from keras_dgggan.tensorflow_start import import_keras
 
@@ -138,8 +138,7 @@ def save_network(generator: "SuperResolver", path: Path) -> None:
         path: A `.keras` file; replaced whole, or not at all.
 
     Examples:
-        >>> import tempfile
-        >>> path = Path(tempfile.mkdtemp()) / "model.keras"
+        >>> path = Path("model.keras")
         >>> save_network(load_generator("dgggan_x4_light"), path)
         >>> path.is_file()
         True
@@ -163,13 +162,9 @@ def _presets() -> str:
 
 
 def _load_keras(path: Path) -> "SuperResolver":
-    import_keras()
-    import keras
+    with reading(path):
+        import keras
 
-    # Loading looks the classes up by their registered names.
-    import keras_dgggan.networks  # noqa: F401
-
-    try:
         with path.open("rb") as file:
             is_archive = file.read(2) == b"PK"
         if not is_archive:
@@ -178,11 +173,6 @@ def _load_keras(path: Path) -> "SuperResolver":
         model = keras.saving.load_model(path, compile=False)
         if not hasattr(model, "inference_generator"):
             check_all_used(model, _stored_weights(path), path)
-    except WeightsError:
-        raise
-    # Damage in the right place makes the readers of zip, JSON and HDF5 raise anything at all.
-    except Exception as error:
-        raise unreadable(path, error) from error
     return _checked(getattr(model, "inference_generator", model), path)
 
 

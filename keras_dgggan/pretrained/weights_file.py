@@ -8,6 +8,8 @@ was.
 import json
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from keras_dgggan.errors import WeightsError, first_line
@@ -31,11 +33,8 @@ def save_weights_file(network: "keras.Model", path: str | os.PathLike[str]) -> N
 
     Examples:
         >>> from keras_dgggan.networks import EDSR
-        >>> import tempfile
-        >>> from pathlib import Path
-        >>> path = Path(tempfile.mkdtemp()) / "edsr.weights.h5"
-        >>> save_weights_file(EDSR(filters=4, blocks=2), path)
-        >>> path.is_file()
+        >>> save_weights_file(EDSR(filters=4, blocks=2), "edsr.weights.h5")
+        >>> os.path.isfile("edsr.weights.h5")
         True
     """
     import h5py
@@ -55,22 +54,14 @@ def load_weights_file(path: str | os.PathLike[str]) -> "keras.Model":
 
     Examples:
         >>> from keras_dgggan.networks import EDSR
-        >>> import tempfile
-        >>> from pathlib import Path
-        >>> path = Path(tempfile.mkdtemp()) / "edsr.weights.h5"
-        >>> save_weights_file(EDSR(filters=4, blocks=2), path)
-        >>> load_weights_file(path).blocks
+        >>> save_weights_file(EDSR(filters=4, blocks=2), "edsr.weights.h5")
+        >>> load_weights_file("edsr.weights.h5").blocks
         2
     """
-    import h5py
+    with reading(path):
+        import h5py
+        import keras
 
-    import_keras()
-    import keras
-
-    # Loading looks the classes up by their registered names.
-    import keras_dgggan.networks  # noqa: F401
-
-    try:
         with h5py.File(path) as file:
             described = file.attrs.get(_NETWORK)
             stored = count_weights(file)
@@ -82,16 +73,30 @@ def load_weights_file(path: str | os.PathLike[str]) -> "keras.Model":
         network = keras.saving.deserialize_keras_object(json.loads(described))
         network.load_weights(path)
         check_all_used(network, stored, path)
-    except WeightsError:
-        raise
-    # Damage in the right place makes the readers of HDF5 and of configs raise anything at all.
-    except Exception as error:
-        raise unreadable(path, error) from error
     return network
 
 
-def unreadable(path: str | os.PathLike[str], error: Exception) -> WeightsError:
-    """The error message for a model file that cannot be read."""
+@contextmanager
+def reading(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Make Keras and our networks known; what is raised inside becomes one sentence on the file.
+
+    Raises:
+        WeightsError: The file cannot be read.
+    """
+    import_keras()
+    # Loading looks the classes up by their registered names.
+    import keras_dgggan.networks  # noqa: F401
+
+    try:
+        yield
+    except WeightsError:
+        raise
+    # Damage in the right place makes the readers of zip, JSON and HDF5 raise anything at all.
+    except Exception as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: str | os.PathLike[str], error: Exception) -> WeightsError:
     own = re.search(r"Could not locate (?:class|function) '([^']+)'", str(error))
     if own is not None:
         return WeightsError(

@@ -113,7 +113,7 @@ def check_recipe(
     try:
         recipe = Recipe.model_validate(values, context={"folder": path.parent.absolute()})
     except ValidationError as error:
-        problems += problem_lines(error, Recipe, values)
+        problems += problem_lines(error, Recipe)
     if problems:
         raise RecipeError(_report(path, lines, problems)) from None
     missing = [p for p in _missing_paths(recipe) if check_paths and p[0].startswith(needed)]

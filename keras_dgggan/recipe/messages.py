@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from keras_dgggan._types import JsonObject
 from keras_dgggan.recipe.yaml_text import shortened
 
 if TYPE_CHECKING:
@@ -25,9 +24,7 @@ _WANTED = {
 }
 
 
-def problem_lines(
-    error: ValidationError, model: type[BaseModel], values: JsonObject
-) -> list[tuple[str, str]]:
+def problem_lines(error: ValidationError, model: type[BaseModel]) -> list[tuple[str, str]]:
     """A (key, message) for every problem, in the recipe's order, one for each key."""
     problems: dict[str, str] = {}
     for detail in error.errors(include_url=False):

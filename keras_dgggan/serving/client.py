@@ -3,7 +3,6 @@
 import math
 import os
 from collections.abc import Iterator
-from types import TracebackType
 from typing import IO, Self
 
 import numpy as np
@@ -231,12 +230,7 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _tiled(

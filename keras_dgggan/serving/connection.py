@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import grpc
@@ -47,55 +47,40 @@ class Reply:
     version: int
 
 
+@dataclass(eq=False, repr=False)
 class Connection:
     """A channel to `target`, and the calls of TF Serving's protocol on it.
 
     Safe to use from several threads. Every method raises `ServingError` with one sentence.
 
-    Args:
-        target: The server's gRPC address, `"host:port"`.
-        model: The model's name on the server.
-        version: Ask for this version; without it and `label`, for the newest one.
-        label: Ask for the version that carries this label, such as `"stable"`.
-        tls: True for TLS by the system's authorities, a PEM file of authorities, or credentials
-            of gRPC; False for none.
-        timeout: Seconds that one call may take.
-        retry_for: Seconds from its first failure for which a call is repeated after failures that
-            pass: UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED (a server that stops), a model that is
-            still loading, or a batch of pictures of different sizes. None stands for
-            `RETRY_FOR` with a server that has answered before, and `RETRY_FIRST_FOR` with another.
-        retries: How often a call is repeated at most; None for no such bound.
-        backoff: Seconds before the first repetition; doubled before each further one, up to 8.
+    The arguments are those of `Client`. A call is repeated after failures that pass: UNAVAILABLE,
+    DEADLINE_EXCEEDED, CANCELLED (a server that stops), a model that is still loading, or a batch of
+    pictures of different sizes.
 
     Raises:
         UsageError: `target` is no gRPC address, or version and label are both given.
     """
 
-    def __init__(
-        self,
-        target: str,
-        model: str,
-        *,
-        version: int | None = None,
-        label: str | None = None,
-        tls: Tls = False,
-        timeout: float = 300.0,
-        retry_for: float | None = None,
-        retries: int | None = None,
-        backoff: float = 0.5,
-    ) -> None:
-        if version is not None and label is not None:
+    target: str
+    model: str
+    _: KW_ONLY
+    version: int | None = None
+    label: str | None = None
+    tls: Tls = False
+    timeout: float = 300.0
+    retry_for: float | None = None
+    retries: int | None = None
+    backoff: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.version is not None and self.label is not None:
             raise UsageError(
                 f"a request asks for a version or for a label, not both: "
-                f"version {version}, label {label!r}"
+                f"version {self.version}, label {self.label!r}"
             )
-        self.target, self.model, self.tls = check_target(target), model, tls
-        self.version, self.label = version, label
-        self.timeout, self.backoff = timeout, backoff
-        self.retry_for, self.retries = retry_for, retries
         self._has_answered = False
         self._closed = threading.Event()
-        self._channel = open_channel(target, tls)
+        self._channel = open_channel(check_target(self.target), self.tls)
         self._predict = self._method(protocol.PREDICT, protocol.PredictResponse)
         self._metadata = self._method(
             protocol.GET_MODEL_METADATA, protocol.GetModelMetadataResponse

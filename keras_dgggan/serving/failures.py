@@ -29,14 +29,7 @@ def passes(error: grpc.RpcError) -> bool:
 
 
 def sentence(error: grpc.RpcError, target: str, *, timeout: float, tls: bool) -> str:
-    """Return one sentence that says what went wrong.
-
-    Args:
-        error: What the call raised.
-        target: The server's address.
-        timeout: The seconds that the call was given.
-        tls: Whether it went by TLS.
-    """
+    """Return one sentence that says what went wrong."""
     code, details = error.code(), first_line(error.details() or "")
     server = f"the server at {target}"
     if any(fault in details for fault in _TLS_FAULTS):

@@ -142,10 +142,7 @@ def _classes() -> dict[str, Any]:
 
 _CLASSES = _classes()
 
-TensorShapeProto: Any = _CLASSES["TensorShapeProto"]
 TensorProto: Any = _CLASSES["TensorProto"]
-TensorInfo: Any = _CLASSES["TensorInfo"]
-SignatureDef: Any = _CLASSES["SignatureDef"]
 SignatureDefMap: Any = _CLASSES["SignatureDefMap"]
 ModelSpec: Any = _CLASSES["ModelSpec"]
 PredictRequest: Any = _CLASSES["PredictRequest"]
@@ -154,5 +151,4 @@ GetModelMetadataRequest: Any = _CLASSES["GetModelMetadataRequest"]
 GetModelMetadataResponse: Any = _CLASSES["GetModelMetadataResponse"]
 GetModelStatusRequest: Any = _CLASSES["GetModelStatusRequest"]
 GetModelStatusResponse: Any = _CLASSES["GetModelStatusResponse"]
-PredictLog: Any = _CLASSES["PredictLog"]
 PredictionLog: Any = _CLASSES["PredictionLog"]

@@ -1,6 +1,7 @@
 """A served model: what it is, and how one picture goes through one version of it."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import KW_ONLY, dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +10,7 @@ from keras_dgggan._types import Report
 from keras_dgggan.errors import ServingError
 from keras_dgggan.images.channels import Model
 from keras_dgggan.images.pixels import to_uint8
-from keras_dgggan.serving.connection import Connection, Reply
+from keras_dgggan.serving.connection import Connection
 from keras_dgggan.serving.signatures import (
     DESCRIBE,
     DESCRIPTION,
@@ -26,10 +27,11 @@ class VersionChanged(Exception):
     """Two tiles of one picture came from different versions of the model."""
 
 
+@dataclass
 class ServedModel:
     """The served model as `upscale_picture` calls it, for one picture.
 
-    Args:
+    Attributes:
         connection: To the model.
         scale: Of the model.
         tiled: Runs a function of tiles over an image, and reports how far it is.
@@ -37,33 +39,25 @@ class ServedModel:
         report: Called as tiles arrive with the part that is done, from 0 to 1.
     """
 
-    def __init__(
-        self,
-        connection: Connection,
-        scale: int,
-        tiled: Callable[[npt.NDArray, Tile, Report | None], Iterator[npt.NDArray]],
-        *,
-        is_8_bit: bool,
-        report: Report | None,
-    ) -> None:
-        self._connection = connection
-        self._scale = scale
-        self._tiled = tiled
-        self._is_8_bit = is_8_bit
-        self._report = report
-        self._version: int | None = None
+    connection: Connection
+    scale: int
+    tiled: Callable[[npt.NDArray, Tile, Report | None], Iterator[npt.NDArray]]
+    _: KW_ONLY
+    is_8_bit: bool
+    report: Report | None
+    _version: int | None = field(default=None, init=False)
 
     def __call__(self, rgb: npt.NDArray) -> Iterator[npt.NDArray]:
         levels = to_uint8(rgb)
         # Colours under alpha 0 that were replaced lie between the levels.
-        travels_as_8_bit = self._is_8_bit and np.array_equal(levels / np.float32(255), rgb)
+        travels_as_8_bit = self.is_8_bit and np.array_equal(levels / np.float32(255), rgb)
         if travels_as_8_bit:
-            return self._tiled(levels, self._upscale_8_bit, self._report)
-        return self._tiled(rgb, self._upscale_float, self._report)
+            return self.tiled(levels, self._upscale_8_bit, self.report)
+        return self.tiled(rgb, self._upscale_float, self.report)
 
     def in_floats(self, report: Report | None) -> Model:
         """The same version of the model for gray images, whose mean is taken before rounding."""
-        return lambda rgb: self._tiled(rgb, self._upscale_float, report)
+        return lambda rgb: self.tiled(rgb, self._upscale_float, report)
 
     def _upscale_8_bit(self, tile: npt.NDArray) -> npt.NDArray:
         return self._predict(SERVING_DEFAULT, tile, "uint8").astype(np.float32) / 255
@@ -72,27 +66,23 @@ class ServedModel:
         image = self._predict(FLOAT, tile, "float32")
         if not np.isfinite(image).all():
             raise ServingError(
-                f"the server at {self._connection.target} answered pixels that are not "
-                f"finite: model {self._connection.model!r} overflows, or is broken"
+                f"the server at {self.connection.target} answered pixels that are not "
+                f"finite: model {self.connection.model!r} overflows, or is broken"
             )
         return image
 
     def _predict(self, signature: str, tile: npt.NDArray, dtype: str) -> npt.NDArray:
-        height, width = (self._scale * side for side in tile.shape[:2])
-        reply = self._connection.predict(
+        height, width = (self.scale * side for side in tile.shape[:2])
+        reply = self.connection.predict(
             signature,
             {"image": tile[None]},
             only=["image"],
             expect={"image": Spec(dtype, (1, height, width, 3))},
         )
-        self._check_version(reply)
-        return np.asarray(reply.outputs["image"])[0]
-
-    def _check_version(self, reply: Reply) -> None:
-        if self._version is None:
-            self._version = reply.version
-        elif reply.version != self._version:
+        if self._version not in (None, reply.version):
             raise VersionChanged(f"{self._version} to {reply.version}")
+        self._version = reply.version
+        return np.asarray(reply.outputs["image"])[0]
 
 
 def scale_and_limit(connection: Connection) -> tuple[int, int | None]:

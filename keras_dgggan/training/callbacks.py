@@ -74,28 +74,24 @@ class StepCallback(keras.callbacks.Callback):
         raise NotImplementedError
 
 
+@dataclass(eq=False, repr=False)
 class NonFiniteGuard(keras.callbacks.Callback):
     """Ends the run, or warns, at a batch whose loss or gradient is not finite.
 
     The model has not taken that batch's update, on however many devices.
 
-    Args:
+    Attributes:
         batch_names: The file names of a batch, by its number.
         skip: Go on without the batch.
         report: Called with a line on each batch passed over.
     """
 
-    def __init__(
-        self,
-        batch_names: Callable[[int], Sequence[str]],
-        skip: bool,
-        report: Callable[[str], None],
-    ) -> None:
+    batch_names: Callable[[int], Sequence[str]]
+    skip: bool
+    report: Callable[[str], None]
+
+    def __post_init__(self) -> None:
         super().__init__()
-        self.batch_names = batch_names
-        self.skip = skip
-        self.report = report
-        self.skipped = 0
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self.skipped = int(self.model.skipped_steps.numpy())

@@ -19,8 +19,7 @@ class CsvLog:
         resume_step: The step to go on from; 0 starts a new file.
 
     Examples:
-        >>> import tempfile
-        >>> path = Path(tempfile.mkdtemp()) / "log.csv"
+        >>> path = Path("log.csv")
         >>> CsvLog(path, ["step", "loss"], resume_step=0).write({"step": 1, "loss": 0.25})
         >>> list(read_rows(path))
         [{'step': '1', 'loss': '0.25'}]

@@ -21,11 +21,7 @@ from keras_dgggan.training.lock import LOCK_NAME, RunLock
 
 
 class RunFolder:
-    """The folder of a run: its recipe, checkpoints, logs, pictures and models.
-
-    Args:
-        path: The folder; made when claimed.
-    """
+    """The folder of a run: its recipe, checkpoints, logs, pictures and models."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -122,13 +118,7 @@ def save_generator(generator: keras.Model, run_dir: Path) -> None:
 
 
 def generator_of_checkpoint(model: DGGGAN, checkpoint: Checkpoint, run_dir: Path) -> SuperResolver:
-    """The generator of a checkpoint; `generator.keras` is written anew if it holds another.
-
-    Args:
-        model: A `DGGGAN` of the run's networks.
-        checkpoint: The best one of the run.
-        run_dir: The run's folder.
-    """
+    """The generator of a checkpoint; `generator.keras` is written anew if it holds another."""
     try:
         generator = load_generator(run_dir)
         if holds_generator(checkpoint, generator):

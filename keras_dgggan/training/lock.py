@@ -23,19 +23,14 @@ _NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL}
 
 
 class RunLock:
-    """Keeps a second process out of a run's folder.
+    """Keeps a second process out of a run's folder, which must exist.
 
     The system lets go of the lock when its owner ends, in whatever way: that of a process that was
     killed is free. On a disk that knows no locks the run goes without.
 
-    Args:
-        folder: The run's folder, which must exist.
-
     Examples:
-        >>> import tempfile
-        >>> folder = Path(tempfile.mkdtemp())
-        >>> with RunLock(folder):
-        ...     json.loads((folder / "run.lock").read_text())["pid"] == os.getpid()
+        >>> with RunLock(Path(".")):
+        ...     json.loads(Path("run.lock").read_text())["pid"] == os.getpid()
         True
     """
 

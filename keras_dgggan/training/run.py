@@ -173,11 +173,6 @@ def _validation_pairs(recipe: Recipe, console: Console) -> list[Pair]:
 def check_fits(start: SuperResolver, section: Network, name: str) -> None:
     """Check that a run can start from a model: that its network is the recipe's.
 
-    Args:
-        start: The model's generator.
-        section: The recipe's `network`.
-        name: The model as `training.init_from` names it.
-
     Raises:
         UsageError: It is not; the message says what differs, and which shipped recipes fit.
     """

@@ -27,11 +27,7 @@ class Tracker(Protocol):
 
 
 class TensorBoardLog:
-    """Scalars and pictures for TensorBoard.
-
-    Args:
-        folder: Where its event files go.
-    """
+    """Scalars and pictures for TensorBoard."""
 
     def __init__(self, folder: Path) -> None:
         self.writer = tf.summary.create_file_writer(str(folder))

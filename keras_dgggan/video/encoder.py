@@ -78,12 +78,6 @@ def encoding_for(
 ) -> tuple[Encoding, list[str]]:
     """How a video is encoded, and sentences about what changes by it.
 
-    Args:
-        info: The source's.
-        container: A name in `CONTAINERS`.
-        size: Width and height of the larger frames.
-        options: What the user chose.
-
     Raises:
         UsageError: The options do not fit each other.
     """

@@ -48,10 +48,6 @@ def join(
     """Write the result, whole or not at all.
 
     Args:
-        pieces: All pieces.
-        source: Where the other streams, chapters and texts come from.
-        target: The file to write.
-        encoding: How the pieces were encoded.
         window: The part that is kept; None keeps all.
         strip_metadata: Leave out the source's texts, but for languages and chapters.
 

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from keras_dgggan.cli import main
-from keras_dgggan.evaluation.complexity_report import ESRGAN_MACS_PER_LR_PIXEL
+from keras_dgggan.evaluation.paper import ESRGAN_MACS_PER_LR_PIXEL
 from keras_dgggan.networks import Generator, make_network
 
 
@@ -47,7 +47,6 @@ def test_parts_of_a_model_file(tmp_path):
     assert "gradient branch" not in result.output
 
 
-@pytest.mark.slow
 def test_table_has_the_ablations_the_light_models_and_the_papers_figures():
     result = run("--table")
     assert result.exit_code == 0, result.output

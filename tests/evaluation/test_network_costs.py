@@ -1,8 +1,10 @@
 """The shipped table of what networks cost says what the built networks do, and is quick to read."""
 
+import json
 import re
 import subprocess
 import sys
+import zipfile
 
 import pytest
 from click.testing import CliRunner
@@ -18,6 +20,7 @@ from keras_dgggan.evaluation.network_costs import (
 )
 from keras_dgggan.networks import NETWORKS, SRCNN, Generator, make_network
 from keras_dgggan.networks.complexity import count_parts
+from keras_dgggan.presets import preset_file, preset_names
 from keras_dgggan.recipe import load_recipe, shipped_recipes
 
 WRITE = "run `python -m keras_dgggan.evaluation.complexity_report`, which writes the table anew"
@@ -33,12 +36,17 @@ def test_the_table_is_what_the_built_networks_give():
     assert table == [as_read(entry) for entry in all_known_networks()], WRITE
 
 
-def test_every_network_and_recipe_is_in_the_table():
+def test_every_network_recipe_and_preset_is_in_the_table():
     published = {known.kind: known.published for known in known_networks() if known.published}
     assert published == {kind: entry.published for kind, entry in NETWORKS.items()}, WRITE
     for path in shipped_recipes().values():
         section = {"kind": "dgggan", **load_recipe(path, check_paths=False).network.model_dump()}
         assert find_known(section.pop("kind"), section) is not None, f"{path}: {WRITE}"
+    for name in preset_names():
+        with zipfile.ZipFile(preset_file(name)) as archive:
+            config = json.loads(archive.read("config.json"))["config"]
+        arguments = {key: config[key] for key in known_networks()[0].arguments}
+        assert find_known("dgggan", arguments) is not None, f"the recipe of {name} is missing"
 
 
 @pytest.mark.parametrize("size", [8, 13, 48])
@@ -81,7 +89,13 @@ def test_other_arguments_are_not_known():
 
 @pytest.mark.parametrize(
     "arguments",
-    [["networks"], ["info"], ["info", "--network", "spsr"], ["info", "--recipe", "quickstart"]],
+    [
+        ["networks"],
+        ["info"],
+        ["info", "--network", "spsr"],
+        ["info", "--recipe", "quickstart"],
+        ["info", "--table"],
+    ],
     ids=" ".join,
 )
 def test_fixed_answers_need_no_tensorflow(arguments):
@@ -94,8 +108,9 @@ def test_fixed_answers_need_no_tensorflow(arguments):
     done = subprocess.run(
         [sys.executable, "-c", program, *arguments], check=True, capture_output=True, text=True
     )
-    assert "x4, LR 48x48 to HR 192x192" in done.stdout
-    if "info" in arguments:
+    asked = "MACs at LR 48" if "--table" in arguments else "x4, LR 48x48 to HR 192x192"
+    assert asked in done.stdout
+    if "info" in arguments and "--table" not in arguments:
         assert "TF_ENABLE_ONEDNN_OPTS=" in done.stdout
 
 
