@@ -193,8 +193,9 @@ def _model_files(models: Iterable[str], *, for_gpu: bool = False) -> dict[str, b
             "scale": scale,
             "file": file,
             "bytes": len(content),
+            "runtime": "generator" not in header,
         }
-        if for_gpu and "stages" in header:
+        if for_gpu and ("stages" in header or "generator" in header):
             entry["gpu"] = f"{_GPU_MODELS}{name}.bin"
             files[entry["gpu"]] = pack_model(model, for_gpu=True)
         entries.append(entry)

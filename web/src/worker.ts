@@ -1,7 +1,9 @@
 // The worker: decodes, upscales and encodes one picture after the other.
 
-import {upscale} from "./channels";
+import {type Upscaler, upscale} from "./channels";
+import {Crew, help, isHelper} from "./crew";
 import {decode} from "./decode";
+import {Generator} from "./generator";
 import {
   Cancelled,
   type FromWorker,
@@ -11,14 +13,16 @@ import {
   type ToWorker,
   type Upscale,
 } from "./messages";
-import {Model} from "./model";
+import {Model, ModelFile} from "./model";
 import {Onnx} from "./onnx";
 import {Planes} from "./planes";
 import {encodePng, quickPng} from "./png";
-import {run} from "./run";
+import {Graphs} from "./run";
 
+let crew: Crew;
+let threads = 1;
 let onnx: Promise<Onnx>;
-const models = new Map<string, Model>();
+const models = new Map<string, Upscaler>();
 const cancelled = new Set<number>();
 let queue: Promise<void> = Promise.resolve();
 
@@ -26,25 +30,36 @@ function post(message: FromWorker): void {
   self.postMessage(message);
 }
 
-self.onmessage = ({data}: MessageEvent<ToWorker>): void => {
-  if (data.type === "start") start(data);
-  else if (data.type === "cancel") cancelled.add(data.id);
-  else queue = queue.then(() => (data.type === "prepare" ? prepare(data) : work(data)));
-};
+if (isHelper) help();
+else {
+  self.onmessage = ({data}: MessageEvent<ToWorker>): void => {
+    if (data.type === "cancel") cancelled.add(data.id);
+    else if (data.type === "start") void start(data);
+    else if (data.type === "load") onnx = Onnx.load(data.runtime, false, threads);
+    else queue = queue.then(() => (data.type === "prepare" ? prepare(data) : work(data)));
+  };
+}
 
-function start(message: Start): void {
-  onnx = Onnx.load(message);
-  onnx.then(
-    (loaded) => post({type: "ready", engine: loaded.name}),
-    (error) => post({type: "unusable", reason: String(error)}),
-  );
+async function start({threads: most, gpu}: Start): Promise<void> {
+  threads = Math.min(navigator.hardwareConcurrency, most);
+  try {
+    if (gpu) {
+      onnx = Onnx.load(gpu, true, threads);
+      await onnx;
+      return post({type: "ready", engine: "WebGPU"});
+    }
+    crew = await Crew.gather(threads);
+    const count = crew.threads;
+    post({type: "ready", engine: `WebAssembly, ${count} thread${count === 1 ? "" : "s"}`});
+  } catch (error) {
+    post({type: "unusable", reason: String(error)});
+  }
 }
 
 /** Compiles what a picture will run; what fails will fail there too. */
 async function prepare({file, content}: Prepare): Promise<void> {
   try {
-    const model = await loaded(file, content);
-    await check(model);
+    await loaded(file, content, true);
   } catch (error) {
     console.debug(error);
   }
@@ -105,46 +120,32 @@ function messages(): Promise<void> {
 }
 
 /** The model, once its check tile came out right on a GPU. */
-async function loaded(file: string, content?: ArrayBuffer): Promise<Model> {
-  let model = models.get(file);
+async function loaded(name: string, content?: ArrayBuffer, prepared = false): Promise<Upscaler> {
+  let model = models.get(name);
   if (!model) {
     if (!content) throw new Error("the model's file is missing");
-    const runtime = await onnx;
-    model = new Model(runtime, content);
-    if (runtime.gpu) await check(model);
-    models.set(file, model);
+    const file = new ModelFile(content);
+    const {generator} = file.header;
+    const runtime = generator ? undefined : await onnx;
+    model = runtime ? new Graphs(new Model(runtime, file)) : new Generator(crew, file, generator!);
+    if (runtime?.gpu) await check(model, file);
+    models.set(name, model);
+    if (prepared) await check(model, file);
   }
   return model;
 }
 
-async function check(model: Model): Promise<void> {
-  const {height, width} = model.header.check;
-  const input = model.bytes("check_input");
-  const expected = model.bytes("check_output");
+/** Run the tile that every model brings. */
+async function check(model: Upscaler, file: ModelFile): Promise<void> {
+  const {height, width} = file.header.check;
+  const input = file.bytes("check_input");
+  const expected = file.bytes("check_output");
   const image = new Planes(3, height, width);
   const count = height * width;
   for (let k = 0; k < 3 * count; k++) image.data[(k % 3) * count + Math.floor(k / 3)] = input[k] / 255;
-  const scale = model.header.scale;
-  let worst = 0;
-  await run(
-    model,
-    image,
-    (values, part, top, left) => {
-      for (let c = 0; c < 3; c++) {
-        for (let y = 0; y < part.height; y++) {
-          for (let x = 0; x < part.width; x++) {
-            const value = values.data[(c * values.height + part.y + y) * values.width + part.x + x];
-            const place = 3 * ((top + y) * scale * width + left + x) + c;
-            const difference = Math.abs(Math.min(Math.max(255 * value, 0), 255) - expected[place]);
-            // What is no number is wrong too.
-            worst = difference <= worst ? worst : Number.isNaN(difference) ? Infinity : difference;
-          }
-        }
-      }
-    },
-    async () => {},
-  );
-  if (worst > 1) throw new Error(`WebGPU computes something else, ${worst} levels off`);
+  const {samples} = await model.run(image, false, async () => {});
+  const worst = samples.reduce((most, value, k) => Math.max(most, Math.abs(value - expected[k])), 0);
+  if (worst > 1) throw new Error(`The check picture came out ${worst} levels off`);
 }
 
 function reasonOf(error: unknown, name: string): string {
