@@ -15,7 +15,14 @@ from keras_dgggan.pretrained.generator_weights import GeneratorWeights, Weights
 
 def has_kernels(weights: GeneratorWeights) -> bool:
     """Whether the page's own kernels compute such a generator; ONNX Runtime does others."""
-    return weights.upsampler == "pixel_shuffle" and 0 <= weights.negative_slope <= 1
+    return weights.negative_slope <= 1
+
+
+def steps_of(weights: GeneratorWeights) -> list[int]:
+    """The factors of enlargements one after the other; none where pixels are shuffled."""
+    if weights.upsampler == "pixel_shuffle":
+        return []
+    return [2, 2] if weights.scale == 4 else [weights.scale]
 
 
 def page_layers(weights: GeneratorWeights) -> dict[str, Weights]:
@@ -32,7 +39,7 @@ def page_layers(weights: GeneratorWeights) -> dict[str, Weights]:
         ((3, 3, 38, 16), (3, 3, 16, 48))
     """
     given = weights.layers
-    layers = {"trunk": _trunk(weights), "pixels": given["image_pixels"]}
+    layers = _enlarging(weights) if steps_of(weights) else _shuffling(weights)
     for branch in weights.branches:
         layers[f"{branch}_head"] = given[f"{branch}_head"]
         for i in range(1, weights.blocks + 1):
@@ -62,21 +69,50 @@ def _block(weights: GeneratorWeights, name: str) -> dict[str, Weights]:
     return {**layers, "fusion_3": (of3, bias), "fusion_5": (of5, np.zeros_like(bias))}
 
 
-def _trunk(weights: GeneratorWeights) -> Weights:
-    """From the features of the branches, the picture and its gradient map to what is enlarged."""
-    given, branches = weights.layers, weights.branches
-    onward = np.eye(weights.filters)[None, None]
-    offset = np.zeros(weights.filters)
-    if weights.gradient_branch:
-        onward, offset = _in_double(given, "branch_fusion")
-    features, pictures = [], []
-    for branch, part in zip(branches, np.split(onward, len(branches), axis=2), strict=True):
+def _shuffling(weights: GeneratorWeights) -> dict[str, Weights]:
+    """The trunk reads the features of the branches, the picture and its gradient map."""
+    parts, offset = _fusion(weights)
+    features: list[npt.NDArray] = []
+    pictures: list[npt.NDArray] = []
+    for branch, onward in parts.items():
         for kind, kernels in (("trunk", features), ("head", pictures)):
-            kernel, bias = _in_double(given, f"{branch}_{kind}")
-            kernels.append(kernel @ part[0, 0])
-            offset = offset + bias @ part[0, 0]
+            kernel, bias = _in_double(weights.layers, f"{branch}_{kind}")
+            kernels.append(kernel @ onward)
+            offset = offset + bias @ onward
     kernel = np.concatenate([*features, *pictures], axis=2)
-    return kernel.astype(np.float32), offset.astype(np.float32)
+    return {"trunk": _in_single(kernel, offset), "pixels": weights.layers["image_pixels"]}
+
+
+def _enlarging(weights: GeneratorWeights) -> dict[str, Weights]:
+    """Each trunk reads a branch's features and the picture, or its gradient map.
+
+    The last convolution reads the features of the branches, and ones within the picture: of the
+    fusion's bias nothing is beyond it.
+    """
+    layers = {}
+    for branch in weights.branches:
+        trunk, head = (_in_double(weights.layers, f"{branch}_{kind}") for kind in ("trunk", "head"))
+        kernel = np.concatenate([trunk[0], head[0]], axis=2)
+        layers[f"{branch}_trunk"] = _in_single(kernel, trunk[1] + head[1])
+        for i in range(1, len(steps_of(weights)) + 1):
+            layers[f"{branch}_step_{i}"] = weights.layers[f"{branch}_upsampling/conv{i}"]
+    kernel, bias = _in_double(weights.layers, "image")
+    parts, offset = _fusion(weights)
+    joined = np.concatenate([*parts.values(), offset[None]], axis=0)
+    return {**layers, "pixels": _in_single(joined @ kernel, bias)}
+
+
+def _fusion(weights: GeneratorWeights) -> tuple[dict[str, npt.NDArray], npt.NDArray]:
+    """Of the branches' fusion: the matrix that takes each one's features, and the bias."""
+    if not weights.gradient_branch:
+        return {"image": np.eye(weights.filters)}, np.zeros(weights.filters)
+    kernel, bias = _in_double(weights.layers, "branch_fusion")
+    parts = np.split(kernel[0, 0], len(weights.branches))
+    return dict(zip(weights.branches, parts, strict=True)), bias
+
+
+def _in_single(kernel: npt.NDArray, bias: npt.NDArray) -> Weights:
+    return kernel.astype(np.float32), bias.astype(np.float32)
 
 
 def _in_double(layers: Mapping[str, Weights], name: str) -> tuple[npt.NDArray, npt.NDArray]:

@@ -43,7 +43,7 @@ def site_files(models: Iterable[str], *, offline: bool = True) -> dict[str, byte
     files = {
         **_page_files(),
         **_model_files(models, for_gpu=True),
-        **_runtime_files((*CPU, *GPU)),
+        **_runtime_files(GPU),
     }
     if offline:
         files["sw.js"] = _service_worker(files)
@@ -107,7 +107,7 @@ def write_page(models: Iterable[str], path: str | os.PathLike[str]) -> int:
         >>> write_page(["dgggan_x4_light"], "upscale.html")  # doctest: +SKIP
         6407651
     """
-    files = {**_runtime_files(CPU), **_model_files(models)}
+    files = _model_files(models)
     page = _page_files()
     files["worker.js"] = page["worker.js"]
     html = _without_worker(page["index.html"].decode())
@@ -175,6 +175,7 @@ def _runtime_files(names: Iterable[str]) -> dict[str, bytes]:
 
 
 def _model_files(models: Iterable[str], *, for_gpu: bool = False) -> dict[str, bytes]:
+    """The models, their list, and the runtime where the page cannot compute one of them itself."""
     files: dict[str, bytes] = {}
     entries = []
     models = list(dict.fromkeys(models))
@@ -201,6 +202,8 @@ def _model_files(models: Iterable[str], *, for_gpu: bool = False) -> dict[str, b
         entries.append(entry)
     listed = {"models": entries, "automatic": rules_for(models)}
     files["models.json"] = json.dumps(listed, ensure_ascii=False).encode()
+    if any(entry["runtime"] for entry in entries):
+        files |= _runtime_files(CPU)
     return files
 
 

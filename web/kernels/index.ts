@@ -2,4 +2,4 @@
 
 export {convolve, convolveScratch, multiply} from "./filtering";
 export {toBytes} from "./pixels";
-export {addGated, clear, place, region, sums} from "./regions";
+export {addGated, clear, enlarge, inside, place, region, sums} from "./regions";

@@ -4,20 +4,22 @@
  *
  * @param from The region; each of its pixels has `channels`: at least 3 for every pixel of a block
  *   of `side` by `side`.
- * @param lr What is added to every pixel of a block: 4 floats a pixel, `lrWidth` of them in a row;
- *   0 adds nothing.
+ * @param lr The picture at the region's first pixel, which is added to every pixel of a block: 4
+ *   floats a pixel, `lrWidth` of them in a row, each for `step` by `step` of the region's; 0 adds
+ *   nothing.
  * @param gray Write the mean of the three colours alone.
  * @param to The first sample of the region's first block in the result, whose rows have `toRow` bytes.
  */
 export function toBytes(
   from: usize, channels: i32, rows: i32, columns: i32, side: i32, lr: usize, lrWidth: i32,
-  gray: bool, to: usize, toRow: usize,
+  step: i32, gray: bool, to: usize, toRow: usize,
 ): void {
   const samples = gray ? 1 : 3;
-  for (let y = 0; y < rows; y++, lr += lr ? <usize>lrWidth << 4 : 0, to += toRow * side) {
+  for (let y = 0; y < rows; y++, to += toRow * side) {
     let block = to;
+    const row = y / step * lrWidth;
     for (let x = 0; x < columns; x++, from += <usize>channels << 2, block += side * samples) {
-      const skipped = lr ? lr + (<usize>x << 4) : 0;
+      const skipped = lr ? lr + (<usize>(row + x / step) << 4) : 0;
       if (side == 4 && !gray) four(from, skipped, block, toRow);
       else any(from, side, skipped, gray, block, toRow);
     }

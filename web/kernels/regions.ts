@@ -42,6 +42,40 @@ export function region(
   }
 }
 
+/** A region of a picture that is enlarged by repeating its pixels, from a region of the smaller one. */
+export function enlarge(
+  from: usize, fromTop: i32, fromLeft: i32, fromWidth: i32, channels: i32, factor: i32,
+  top: i32, left: i32, rows: i32, columns: i32, to: usize,
+): void {
+  const pixel = <usize>channels << 2;
+  for (let y = top; y < top + rows; y++) {
+    const row = (floored(y, factor) - fromTop) * fromWidth - fromLeft;
+    for (let x = left; x < left + columns; x++, to += pixel) {
+      const place = from + <usize>(row + floored(x, factor)) * pixel;
+      for (let c: usize = 0; c < pixel; c += 16) v128.store(to + c, v128.load(place + c));
+    }
+  }
+}
+
+/** The quotient, rounded down. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function floored(value: i32, by: i32): i32 {
+  return value < 0 ? -((by - 1 - value) / by) : value / by;
+}
+
+/** Four channels: one where a region lies in the picture and zero beyond it, then zeros. */
+export function inside(
+  to: usize, channels: i32, top: i32, left: i32, rows: i32, columns: i32, height: i32, width: i32,
+): void {
+  const one = f32x4.replace_lane(f32x4.splat(0), 0, 1);
+  for (let y = top; y < top + rows; y++) {
+    for (let x = left; x < left + columns; x++, to += <usize>channels << 2) {
+      v128.store(to, y < 0 || y >= height || x < 0 || x >= width ? f32x4.splat(0) : one);
+    }
+  }
+}
+
 /** Set what of a region lies beyond the picture to zero. */
 export function clear(
   to: usize, channels: i32, top: i32, left: i32, rows: i32, columns: i32, height: i32, width: i32,

@@ -33,6 +33,7 @@ const host: Host = {
     byId("files").focus();
     this.changed();
   },
+  replaced: (earlier, later) => viewer.replace(earlier, later),
   changed() {
     byId("pictures").hidden = items.length === 0;
     const done = items.filter((item) => item.result);

@@ -2,10 +2,12 @@
 
 import type {Samples, Upscaler} from "./channels";
 import type {Crew} from "./crew";
+import {type Grid, LR, gridOf} from "./grid";
 import {type Layer, type Placed, channels, filled, placed} from "./layers";
 import type {ModelFile} from "./model";
 import type {Planes} from "./planes";
-import {type Block, type Grid, LR, type Task, gridOf, scratchOf} from "./tasks";
+import type {EnlargingTail, Tail} from "./tails";
+import {type Block, type Task, scratchOf} from "./tasks";
 
 /** Told the part that is done, from 0 to 1; throws to stop. */
 export type Report = (done: number) => Promise<void>;
@@ -18,6 +20,8 @@ export interface GeneratorHeader {
   /** The numbers of the blocks after which a gradient map is passed. */
   passes: number[];
   slope: number;
+  /** The factors by which features are enlarged one after the other; else pixels are shuffled. */
+  steps: number[];
   /** Whether the picture itself is added to the result. */
   skip: boolean;
   /** Sides and channels of the layers' kernels. */
@@ -27,7 +31,9 @@ export interface GeneratorHeader {
 // Rows and columns of tiles: what is worked on stays in a core's cache.
 const TILE = [24, 96] as const;
 // Parts of the work; a block is 1.
-const COSTS = {head: 0.05, block: 1, gated: 0.05, pass: 0.1, tail: 0.4};
+const COSTS = {head: 0.05, block: 1, gated: 0.05, pass: 0.1, tail: 0.4, "enlarging tail": 8};
+// Of tiles that are enlarged.
+const SMALLER_TILE = [12, 48] as const;
 
 interface Gate {
   squeeze: Layer;
@@ -40,15 +46,16 @@ export class Generator implements Upscaler {
   private readonly blocks: Record<string, Pick<Block, "level1" | "level2" | "fusion">> = {};
   private readonly gates: Record<string, Gate> = {};
   private readonly passes: Record<number, Placed> = {};
-  private readonly trunk: Placed;
-  private readonly pixels: Placed;
+  private readonly tail:
+    | Pick<Tail, "kind" | "trunk" | "pixels">
+    | Pick<EnlargingTail, "kind" | "trunks" | "steps" | "slope" | "pixels">;
 
   constructor(
     private readonly crew: Crew,
     private readonly file: ModelFile,
     private readonly header: GeneratorHeader,
   ) {
-    const {filters, branches, blocks, passes} = header;
+    const {filters, branches, blocks, passes, steps, slope} = header;
     const size = filled(filters);
     this.channels = size;
     const plain = channels(0, filters);
@@ -69,11 +76,28 @@ export class Generator implements Upscaler {
       }
     }
     for (const i of passes) this.passes[i] = this.put(`pass_${i}`, both, 2 * size);
-    // The features of all branches, then the picture and its gradient map.
+    // The features of all branches, then the picture and its gradient map, or where the picture is.
     const maps = branches.flatMap((_, k) => channels(k * size, filters));
-    const pictures = branches.flatMap((_, k) => channels(branches.length * size + k * LR, 3));
-    this.trunk = this.put("trunk", [...maps, ...pictures], branches.length * (size + LR));
-    this.pixels = this.put("pixels", plain, size);
+    const behind = branches.length * size;
+    if (steps.length === 0) {
+      const pictures = branches.flatMap((_, k) => channels(behind + k * LR, 3));
+      this.tail = {
+        kind: "tail",
+        trunk: this.put("trunk", [...maps, ...pictures], branches.length * (size + LR)),
+        pixels: this.put("pixels", plain, size),
+      };
+    } else {
+      this.tail = {
+        kind: "enlarging tail",
+        trunks: branches.map((b) => this.put(`${b}_trunk`, [...plain, ...channels(size, 3)], size + LR)),
+        steps: steps.map((factor, k) => ({
+          factor,
+          layers: branches.map((b) => this.put(`${b}_step_${k + 1}`, plain, size)),
+        })),
+        slope,
+        pixels: this.put("pixels", [...maps, behind], behind + LR),
+      };
+    }
   }
 
   get scale(): number {
@@ -106,12 +130,12 @@ export class Generator implements Upscaler {
     const result = crew.allocate(samples);
     interleave(image, crew.floats(lr, LR * pixels));
     const total =
-      COSTS.tail + passes.length * COSTS.pass + branches.length * (COSTS.head + blocks * (COSTS.block + COSTS.gated));
+      COSTS[this.tail.kind] + passes.length * COSTS.pass + branches.length * (COSTS.head + blocks * (COSTS.block + COSTS.gated));
     let done = 0;
     const run = async (task: Task): Promise<void> => {
       const cost = COSTS[task.kind];
       const scratch = scratchOf(crew.kernels, task);
-      await crew.run(task, grid.count, scratch, (part) => report((done + cost * part) / total));
+      await crew.run(task, task.grid.count, scratch, (part) => report((done + cost * part) / total));
       done += cost;
     };
     const common = {grid, channels: size};
@@ -131,8 +155,8 @@ export class Generator implements Upscaler {
       }
     }
     const features = branches.map((branch) => maps[branch]);
-    const {trunk, pixels: last} = this;
-    await run({...common, kind: "tail", lr, features, trunk, pixels: last, scale, skip, gray, to: result});
+    const enlarged = this.tail.kind === "tail" ? grid : gridOf(height, width, ...SMALLER_TILE);
+    await run({...common, ...this.tail, grid: enlarged, lr, features, scale, skip, gray, to: result});
     return {samples: new Uint8ClampedArray(crew.bytes(result, samples)), blended: false};
   }
 

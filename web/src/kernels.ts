@@ -20,6 +20,14 @@ export interface Kernels {
     from: number, height: number, width: number, channels: number, gradient: boolean,
     top: number, left: number, rows: number, columns: number, to: number, toChannels: number,
   ): void;
+  enlarge(
+    from: number, fromTop: number, fromLeft: number, fromWidth: number, channels: number,
+    factor: number, top: number, left: number, rows: number, columns: number, to: number,
+  ): void;
+  inside(
+    to: number, channels: number, top: number, left: number, rows: number, columns: number,
+    height: number, width: number,
+  ): void;
   clear(
     to: number, channels: number, top: number, left: number, rows: number, columns: number,
     height: number, width: number,
@@ -32,7 +40,7 @@ export interface Kernels {
   addGated(to: number, added: number, gate: number, channels: number, pixels: number): void;
   toBytes(
     from: number, channels: number, rows: number, columns: number, side: number, lr: number,
-    lrWidth: number, gray: boolean, to: number, toRow: number,
+    lrWidth: number, step: number, gray: boolean, to: number, toRow: number,
   ): void;
 }
 

@@ -34,18 +34,35 @@ export function filled(channels: number): number {
  * @param places Of its inputs, among the `inputs` channels of what is read.
  */
 export function placed(crew: Crew, layer: Layer, places: number[], inputs: number): Placed {
-  const {side, outputs, bias} = layer;
+  const {side, outputs, kernel, bias} = layer;
   const padded = filled(outputs);
-  const mixed = side === 1 ? 1 : 64;
-  const kernels = crew.allocate(4 * mixed * inputs * padded);
-  const biases = crew.allocate(4 * padded);
-  const at = crew.floats(kernels, mixed * inputs * padded).fill(0);
   const spread = side === 1 ? [[1]] : spreading(side);
+  const mixed = spread.length;
   const size = inputs * padded;
+  const kernels = crew.allocate(4 * mixed * mixed * size);
+  const biases = crew.allocate(4 * padded);
+  const at = crew.floats(kernels, mixed * mixed * size).fill(0);
+  // One output and input after the other: down the columns, then along the rows.
+  const columns = new Float64Array(mixed * side);
   for (let o = 0; o < outputs; o++) {
     for (let i = 0; i < layer.inputs; i++) {
       const place = Math.floor(o / PANEL) * inputs * PANEL + places[i] * PANEL + (o % PANEL);
-      spreadKernel(layer, i, o, spread, (number, value) => (at[number * size + place] = value));
+      for (let y = 0; y < mixed; y++) {
+        for (let x = 0; x < side; x++) {
+          let sum = 0;
+          for (let tap = 0; tap < side; tap++) {
+            sum += spread[y][tap] * kernel[((tap * side + x) * layer.inputs + i) * outputs + o];
+          }
+          columns[y * side + x] = sum;
+        }
+      }
+      for (let y = 0; y < mixed; y++) {
+        for (let x = 0; x < mixed; x++) {
+          let sum = 0;
+          for (let tap = 0; tap < side; tap++) sum += spread[x][tap] * columns[y * side + tap];
+          at[(y * mixed + x) * size + place] = sum;
+        }
+      }
     }
   }
   const ofBias = crew.floats(biases, padded).fill(0);
@@ -56,26 +73,6 @@ export function placed(crew: Crew, layer: Layer, places: number[], inputs: numbe
 /** Channels from `start` on. */
 export function channels(start: number, count: number): number[] {
   return Array.from({length: count}, (_, k) => start + k);
-}
-
-function spreadKernel(
-  {side, inputs, outputs, kernel}: Layer,
-  i: number,
-  o: number,
-  spread: number[][],
-  take: (number: number, value: number) => void,
-): void {
-  // Down the columns, then along the rows.
-  const columns = spread.map((row) =>
-    channels(0, side).map((x) =>
-      row.reduce((sum, factor, y) => sum + factor * kernel[((y * side + x) * inputs + i) * outputs + o], 0),
-    ),
-  );
-  columns.forEach((column, y) =>
-    spread.forEach((row, x) =>
-      take(y * spread.length + x, row.reduce((sum, factor, tap) => sum + factor * column[tap], 0)),
-    ),
-  );
 }
 
 /** The matrix that spreads a filter's taps, as Winograd's minimal filtering has it. */

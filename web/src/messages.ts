@@ -87,11 +87,10 @@ export interface Progress {
 export interface Result {
   type: "result";
   id: number;
-  /** To look at: quickly written, and not small. */
+  /** To look at until the file is written. */
   view: Blob;
   width: number;
   height: number;
-  opaque: boolean;
   seconds: number;
   notes: string[];
 }

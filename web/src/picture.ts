@@ -16,6 +16,8 @@ export interface Host {
   show(picture: PictureItem): void;
   save(picture: PictureItem): Promise<void>;
   removed(picture: PictureItem): void;
+  /** The same result by another address. */
+  replaced(earlier: string, later: string): void;
   changed(): void;
 }
 
@@ -108,6 +110,8 @@ export class PictureItem {
     this.result = result;
     this.png = png;
     this.after = URL.createObjectURL(result.view);
+    // What is shown first is large.
+    png.then((file) => this.replace(result, file), () => {});
     this.bar.hidden = true;
     this.say(this.facts);
     this.offer([
@@ -118,6 +122,14 @@ export class PictureItem {
     ]);
     this.host.announce(`${this.name} is done.`);
     this.host.changed();
+  }
+
+  private replace(result: Result, file: Blob): void {
+    if (this.result !== result || !this.after) return;
+    const earlier = this.after;
+    this.after = URL.createObjectURL(file);
+    this.host.replaced(earlier, this.after);
+    URL.revokeObjectURL(earlier);
   }
 
   private fail(reason: string): void {

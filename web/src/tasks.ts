@@ -2,25 +2,17 @@
 //
 // Pictures and features lie in memory pixel by pixel, all channels of one side by side.
 
+import {type Common, LR, OF_3, OF_5, type Tile, products, reach, reach3, tileOf} from "./grid";
 import type {Kernels} from "./kernels";
 import type {Placed} from "./layers";
-
-/** How a picture is divided. */
-export interface Grid {
-  height: number;
-  width: number;
-  /** Of a tile, and how many stand side by side. */
-  rows: number;
-  columns: number;
-  across: number;
-  count: number;
-}
-
-interface Common {
-  grid: Grid;
-  /** Channels of features. */
-  channels: number;
-}
+import {
+  type EnlargingTail,
+  type Tail,
+  enlargingScratch,
+  enlargingTail,
+  tail,
+  tailScratch,
+} from "./tails";
 
 /** From the picture to the features before the blocks. */
 export interface Head extends Common {
@@ -59,59 +51,7 @@ export interface Pass extends Common {
   layer: Placed;
 }
 
-/** From the features after the blocks to the result. */
-export interface Tail extends Common {
-  kind: "tail";
-  lr: number;
-  features: number[];
-  trunk: Placed;
-  pixels: Placed;
-  scale: number;
-  skip: boolean;
-  gray: boolean;
-  to: number;
-}
-
-export type Task = Head | Block | Gated | Pass | Tail;
-
-/** Floats of a pixel of the picture. */
-export const LR = 4;
-// Pixels a side that are computed together of a 3x3 and of a 5x5 convolution, from 8x8.
-const OF_3 = 6;
-const OF_5 = 4;
-const MIXED = 8;
-// Rows of a product.
-const ROWS = 6;
-
-/** Tiles of about one size. */
-export function gridOf(height: number, width: number, rows: number, columns: number): Grid {
-  // Whole tiles of both convolutions.
-  const even = (size: number, most: number): number =>
-    Math.ceil(size / Math.ceil(size / most) / (2 * OF_3)) * 2 * OF_3;
-  const tile = {rows: even(height, rows), columns: even(width, columns)};
-  const across = Math.ceil(width / tile.columns);
-  return {height, width, ...tile, across, count: across * Math.ceil(height / tile.rows)};
-}
-
-interface Tile {
-  top: number;
-  left: number;
-  rows: number;
-  columns: number;
-}
-
-function tileOf({height, width, rows, columns, across}: Grid, number: number): Tile {
-  const top = Math.floor(number / across) * rows;
-  const left = (number % across) * columns;
-  return {top, left, rows: Math.min(rows, height - top), columns: Math.min(columns, width - left)};
-}
-
-/** How far a 3x3 convolution reads for so many results. */
-const reach3 = (size: number): number => Math.ceil(size / OF_3) * OF_3 + MIXED - OF_3;
-const reach5 = (size: number): number => Math.ceil(size / OF_5) * OF_5 + MIXED - OF_5;
-/** As far as both read; the smaller one begins a pixel later. */
-const reach = (size: number): number => Math.max(reach5(size), 1 + reach3(size));
-const products = (count: number): number => Math.ceil(count / ROWS) * ROWS;
+export type Task = Head | Block | Gated | Pass | Tail | EnlargingTail;
 
 /** Bytes that a tile of a task takes to work in. */
 export function scratchOf(kernels: Kernels, task: Task): number {
@@ -131,16 +71,10 @@ export function scratchOf(kernels: Kernels, task: Task): number {
       const {inputs, outputs} = task.level2[0];
       return 4 * (level1 + level2) + kernels.convolveScratch(inputs, outputs);
     }
-    case "tail": {
-      const {trunk, pixels: last} = task;
-      const fused = reach3(rows) * reach3(columns) * channels;
-      const read = reach3(reach3(rows)) * reach3(reach3(columns)) * trunk.inputs;
-      const work = Math.max(
-        kernels.convolveScratch(trunk.inputs, trunk.outputs),
-        kernels.convolveScratch(last.inputs, last.outputs),
-      );
-      return 4 * (fused + read + pixels * last.outputs) + work;
-    }
+    case "tail":
+      return tailScratch(kernels, task);
+    case "enlarging tail":
+      return enlargingScratch(kernels, task);
   }
 }
 
@@ -150,7 +84,8 @@ export function perform(kernels: Kernels, task: Task, number: number, scratch: n
   else if (task.kind === "gated") gated(kernels, task, tile);
   else if (task.kind === "pass") pass(kernels, task, tile, scratch);
   else if (task.kind === "head") head(kernels, task, tile, scratch);
-  else tail(kernels, task, tile, scratch);
+  else if (task.kind === "tail") tail(kernels, task, tile, scratch);
+  else enlargingTail(kernels, task, tile, scratch);
 }
 
 function head(kernels: Kernels, {grid, channels, lr, gradient, layer, to}: Head, tile: Tile, scratch: number): void {
@@ -215,35 +150,4 @@ function pass(kernels: Kernels, task: Pass, {top, left, rows, columns}: Tile, sc
   const result = scratch + 4 * count * both;
   kernels.multiply(scratch, 4 * both, layer.kernels, result, 4 * channels, count, channels, both, layer.bias, false);
   kernels.place(result, columns, channels, gradient + 4 * (top * width + left) * channels, width, rows, columns);
-}
-
-function tail(kernels: Kernels, task: Tail, {top, left, rows, columns}: Tile, scratch: number): void {
-  const {grid: {height, width}, channels, lr, features, trunk, pixels, scale, skip, gray, to} = task;
-  const down = reach3(rows);
-  const across = reach3(columns);
-  const high = reach3(down);
-  const wide = reach3(across);
-  const fused = scratch + 4 * high * wide * trunk.inputs;
-  const last = fused + 4 * down * across * channels;
-  const work = last + 4 * rows * columns * pixels.outputs;
-  const region = (from: number, count: number, isMap: boolean, place: number): void =>
-    kernels.region(from, height, width, count, isMap, top - 2, left - 2, high, wide, scratch + 4 * place, trunk.inputs);
-  features.forEach((from, k) => region(from, channels, false, k * channels));
-  region(lr, LR, false, features.length * channels);
-  if (features.length > 1) region(lr, LR, true, features.length * channels + LR);
-  kernels.convolve(
-    OF_3, scratch, wide, trunk.inputs, trunk.kernels, trunk.bias, trunk.outputs, 1, 0, 0, 0,
-    fused, across, channels, down, across, false, work,
-  );
-  kernels.clear(fused, channels, top - 1, left - 1, down, across, height, width);
-  kernels.convolve(
-    OF_3, fused, across, channels, pixels.kernels, pixels.bias, pixels.outputs, 1, 0, 0, 0,
-    last, columns, pixels.outputs, rows, columns, false, work,
-  );
-  const samples = gray ? 1 : 3;
-  const row = scale * width * samples;
-  kernels.toBytes(
-    last, pixels.outputs, rows, columns, scale, skip ? lr + 4 * (top * width + left) * LR : 0, width, gray,
-    to + scale * top * row + scale * left * samples, row,
-  );
 }

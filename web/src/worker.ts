@@ -1,8 +1,10 @@
 // The worker: decodes, upscales and encodes one picture after the other.
 
+import {bmp} from "./bmp";
 import {type Upscaler, upscale} from "./channels";
 import {Crew, help, isHelper} from "./crew";
 import {decode} from "./decode";
+import {Encoder, encode, isEncoder} from "./encoder";
 import {Generator} from "./generator";
 import {
   Cancelled,
@@ -24,6 +26,7 @@ let threads = 1;
 let onnx: Promise<Onnx>;
 const models = new Map<string, Upscaler>();
 const cancelled = new Set<number>();
+const encoder = new Encoder();
 let queue: Promise<void> = Promise.resolve();
 
 function post(message: FromWorker): void {
@@ -31,6 +34,7 @@ function post(message: FromWorker): void {
 }
 
 if (isHelper) help();
+else if (isEncoder) encode();
 else {
   self.onmessage = ({data}: MessageEvent<ToWorker>): void => {
     if (data.type === "cancel") cancelled.add(data.id);
@@ -88,20 +92,25 @@ async function work({id, picture, name, file, content, budget}: Upscale): Promis
     if (blended) {
       notes.push("Computed in tiles that were blended: it differs slightly from the whole picture's result.");
     }
-    const view = await quickPng(pixels);
-    let png = view ? undefined : await encodePng(pixels);
+    const {width, height, channels} = pixels;
+    const view = channels % 2 === 1 ? bmp(pixels) : await quickPng(pixels);
+    const png = view ? undefined : await encodePng(pixels);
     post({
       type: "result",
       id,
       view: view ?? (png as Blob),
-      width: pixels.width,
-      height: pixels.height,
-      opaque: pixels.channels % 2 === 1,
+      width,
+      height,
       seconds: (performance.now() - begin) / 1000,
       notes,
     });
-    png ??= await encodePng(pixels);
-    post({type: "written", id, png});
+    if (png) return post({type: "written", id, png});
+    // No more than one result waits for its file while the next is computed.
+    await encoder.idle();
+    encoder.write(pixels).then(
+      (file) => post({type: "written", id, png: file}),
+      (error) => post({type: "failure", id, reason: reasonOf(error, name), broken: false}),
+    );
   } catch (error) {
     if (error instanceof Cancelled) return;
     const broken = !(error instanceof Plain);

@@ -521,6 +521,8 @@
       this.result = result;
       this.png = png;
       this.after = URL.createObjectURL(result.view);
+      png.then((file) => this.replace(result, file), () => {
+      });
       this.bar.hidden = true;
       this.say(this.facts);
       this.offer([
@@ -531,6 +533,13 @@
       ]);
       this.host.announce(`${this.name} is done.`);
       this.host.changed();
+    }
+    replace(result, file) {
+      if (this.result !== result || !this.after) return;
+      const earlier = this.after;
+      this.after = URL.createObjectURL(file);
+      this.host.replaced(earlier, this.after);
+      URL.revokeObjectURL(earlier);
     }
     fail(reason) {
       this.bar.hidden = true;
@@ -692,6 +701,12 @@
       this.fit();
       this.place();
     }
+    /** Show the same result by another address. */
+    replace(earlier, later) {
+      if (this.shown?.after !== earlier) return;
+      this.shown.after = later;
+      this.after.src = later;
+    }
     hide() {
       this.shown = void 0;
       this.section.hidden = true;
@@ -761,6 +776,7 @@
       byId("files").focus();
       this.changed();
     },
+    replaced: (earlier, later) => viewer.replace(earlier, later),
     changed() {
       byId("pictures").hidden = items.length === 0;
       const done = items.filter((item) => item.result);
