@@ -69,6 +69,16 @@ export class Crew {
     return this.helpers.length + 1;
   }
 
+  /** How much memory it has come to hold. */
+  get size(): number {
+    return this.memory.buffer.byteLength;
+  }
+
+  /** End, and let go the memory, which never shrinks. */
+  leave(): void {
+    for (const helper of this.helpers) helper.end();
+  }
+
   /** Memory for so many bytes: its address. */
   allocate(bytes: number): number {
     const address = this.top;
@@ -127,6 +137,10 @@ export class Crew {
 
 class Helper {
   private readonly worker = new Worker(self.location.href, {name: HELPER});
+
+  end(): void {
+    this.worker.terminate();
+  }
 
   /** Resolves once it is done. */
   send(message: Join | Order): Promise<void> {

@@ -107,8 +107,8 @@ export class Generator implements Upscaler {
   get bytesPerPixel(): number {
     const {scale} = this;
     const features = 4 * this.channels * (this.header.branches.length + 1);
-    // The picture as bytes and floats, twice, and the result's bytes, twice.
-    return features + 4 + 4 * 3 + 4 * LR + 2 * 3 * scale * scale;
+    // The picture as bytes and floats, twice, and the result's samples, and its file and what becomes it.
+    return features + 4 + 4 * 3 + 4 * LR + (3 + 3) * scale * scale;
   }
 
   run(image: Planes, gray: boolean, report: Report): Promise<Samples> {
@@ -127,7 +127,8 @@ export class Generator implements Upscaler {
     const sums = crew.allocate(8 * size * grid.count);
     const gate = crew.allocate(4 * size);
     const samples = (gray ? 1 : 3) * scale * scale * pixels;
-    const result = crew.allocate(samples);
+    // What blocks added is not needed any more by then.
+    const result = samples <= 4 * size * pixels ? added : crew.allocate(samples);
     interleave(image, crew.floats(lr, LR * pixels));
     const total =
       COSTS[this.tail.kind] + passes.length * COSTS.pass + branches.length * (COSTS.head + blocks * (COSTS.block + COSTS.gated));

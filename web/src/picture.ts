@@ -16,8 +16,7 @@ export interface Host {
   show(picture: PictureItem): void;
   save(picture: PictureItem): Promise<void>;
   removed(picture: PictureItem): void;
-  /** The same result by another address. */
-  replaced(earlier: string, later: string): void;
+  isShown(picture: PictureItem): boolean;
   changed(): void;
 }
 
@@ -110,7 +109,6 @@ export class PictureItem {
     this.result = result;
     this.png = png;
     this.after = URL.createObjectURL(result.view);
-    // What is shown first is large.
     png.then((file) => this.replace(result, file), () => {});
     this.bar.hidden = true;
     this.say(this.facts);
@@ -124,12 +122,11 @@ export class PictureItem {
     this.host.changed();
   }
 
+  /** The file takes less memory than what was shown first; it is not decoded anew for that. */
   private replace(result: Result, file: Blob): void {
-    if (this.result !== result || !this.after) return;
-    const earlier = this.after;
+    if (this.result !== result || !this.after || this.host.isShown(this)) return;
+    URL.revokeObjectURL(this.after);
     this.after = URL.createObjectURL(file);
-    this.host.replaced(earlier, this.after);
-    URL.revokeObjectURL(earlier);
   }
 
   private fail(reason: string): void {

@@ -77,13 +77,6 @@ export class Viewer {
     this.place();
   }
 
-  /** Show the same result by another address. */
-  replace(earlier: string, later: string): void {
-    if (this.shown?.after !== earlier) return;
-    this.shown.after = later;
-    this.after.src = later;
-  }
-
   hide(): void {
     this.shown = undefined;
     this.section.hidden = true;

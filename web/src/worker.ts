@@ -1,7 +1,7 @@
 // The worker: decodes, upscales and encodes one picture after the other.
 
 import {bmp} from "./bmp";
-import {type Upscaler, upscale} from "./channels";
+import {type Pixels, type Upscaler, upscale} from "./channels";
 import {Crew, help, isHelper} from "./crew";
 import {decode} from "./decode";
 import {Encoder, encode, isEncoder} from "./encoder";
@@ -21,9 +21,16 @@ import {Planes} from "./planes";
 import {encodePng, quickPng} from "./png";
 import {Graphs} from "./run";
 
+// Bytes of memory that stay for the next picture.
+const MOST_KEPT = 2 ** 28;
+
+// Pixels of a result that is shown before its file is written; some browsers have no larger canvas.
+const LARGEST_VIEW = 4096 * 4096;
+
 let crew: Crew;
 let threads = 1;
 let onnx: Promise<Onnx>;
+const files = new Map<string, ModelFile>();
 const models = new Map<string, Upscaler>();
 const cancelled = new Set<number>();
 const encoder = new Encoder();
@@ -60,6 +67,13 @@ async function start({threads: most, gpu}: Start): Promise<void> {
   }
 }
 
+/** Another crew, with models that are placed in its memory when they are needed. */
+async function renew(): Promise<void> {
+  crew.leave();
+  crew = await Crew.gather(threads);
+  models.clear();
+}
+
 /** Compiles what a picture will run; what fails will fail there too. */
 async function prepare({file, content}: Prepare): Promise<void> {
   try {
@@ -70,30 +84,38 @@ async function prepare({file, content}: Prepare): Promise<void> {
   post({type: "prepared"});
 }
 
-async function work({id, picture, name, file, content, budget}: Upscale): Promise<void> {
+/** A picture's result. The memory that it was computed in is not needed any more. */
+async function computed({id, picture, name, file, content, budget}: Upscale): Promise<{pixels: Pixels; notes: string[]}> {
+  const model = await loaded(file, content);
+  const source = await decode(picture, name, (width, height) => {
+    const most = budget / model.bytesPerPixel;
+    if (width * height > most) {
+      throw new Plain(
+        `${name} is ${width}x${height}: this tab has memory for about ` +
+          `${(most / 1e6).toFixed(1)} megapixels with this model.`,
+      );
+    }
+  });
+  const {pixels, blended} = await upscale(model, source, async (done) => {
+    post({type: "progress", id, done});
+    await messages();
+    if (cancelled.has(id)) throw new Cancelled();
+  });
+  const notes = [...source.notes];
+  if (blended) {
+    notes.push("Computed in tiles that were blended: it differs slightly from the whole picture's result.");
+  }
+  return {pixels, notes};
+}
+
+async function work(message: Upscale): Promise<void> {
+  const {id, name} = message;
   const begin = performance.now();
   try {
-    const model = await loaded(file, content);
-    const source = await decode(picture, name, (width, height) => {
-      const most = budget / model.bytesPerPixel;
-      if (width * height > most) {
-        throw new Plain(
-          `${name} is ${width}x${height}: this tab has memory for about ` +
-            `${(most / 1e6).toFixed(1)} megapixels with this model.`,
-        );
-      }
-    });
-    const {pixels, blended} = await upscale(model, source, async (done) => {
-      post({type: "progress", id, done});
-      await messages();
-      if (cancelled.has(id)) throw new Cancelled();
-    });
-    const notes = [...source.notes];
-    if (blended) {
-      notes.push("Computed in tiles that were blended: it differs slightly from the whole picture's result.");
-    }
-    const {width, height, channels} = pixels;
-    const view = channels % 2 === 1 ? bmp(pixels) : await quickPng(pixels);
+    const {pixels, notes} = await computed(message);
+    if (crew?.size > MOST_KEPT) await renew();
+    const {width, height} = pixels;
+    const view = await quickView(pixels);
     const png = view ? undefined : await encodePng(pixels);
     post({
       type: "result",
@@ -118,6 +140,12 @@ async function work({id, picture, name, file, content, budget}: Upscale): Promis
   }
 }
 
+/** A picture to look at before its file is written; a large one would take too much memory besides. */
+function quickView(pixels: Pixels): Promise<Blob | undefined> | Blob | undefined {
+  if (pixels.width * pixels.height > LARGEST_VIEW) return undefined;
+  return pixels.channels % 2 === 1 ? bmp(pixels) : quickPng(pixels);
+}
+
 const {port1, port2} = new MessageChannel();
 
 /** Lets messages come in. A timer would wait some milliseconds each time. */
@@ -132,8 +160,9 @@ function messages(): Promise<void> {
 async function loaded(name: string, content?: ArrayBuffer, prepared = false): Promise<Upscaler> {
   let model = models.get(name);
   if (!model) {
-    if (!content) throw new Error("the model's file is missing");
-    const file = new ModelFile(content);
+    const file = content ? new ModelFile(content) : files.get(name);
+    if (!file) throw new Error("the model's file is missing");
+    files.set(name, file);
     const {generator} = file.header;
     const runtime = generator ? undefined : await onnx;
     model = runtime ? new Graphs(new Model(runtime, file)) : new Generator(crew, file, generator!);

@@ -534,12 +534,11 @@
       this.host.announce(`${this.name} is done.`);
       this.host.changed();
     }
+    /** The file takes less memory than what was shown first; it is not decoded anew for that. */
     replace(result, file) {
-      if (this.result !== result || !this.after) return;
-      const earlier = this.after;
+      if (this.result !== result || !this.after || this.host.isShown(this)) return;
+      URL.revokeObjectURL(this.after);
       this.after = URL.createObjectURL(file);
-      this.host.replaced(earlier, this.after);
-      URL.revokeObjectURL(earlier);
     }
     fail(reason) {
       this.bar.hidden = true;
@@ -701,12 +700,6 @@
       this.fit();
       this.place();
     }
-    /** Show the same result by another address. */
-    replace(earlier, later) {
-      if (this.shown?.after !== earlier) return;
-      this.shown.after = later;
-      this.after.src = later;
-    }
     hide() {
       this.shown = void 0;
       this.section.hidden = true;
@@ -772,11 +765,11 @@
     save,
     removed(item) {
       items.splice(items.indexOf(item), 1);
-      if (viewer.current?.before === item.before) viewer.hide();
+      if (this.isShown(item)) viewer.hide();
       byId("files").focus();
       this.changed();
     },
-    replaced: (earlier, later) => viewer.replace(earlier, later),
+    isShown: (item) => viewer.current?.before === item.before,
     changed() {
       byId("pictures").hidden = items.length === 0;
       const done = items.filter((item) => item.result);

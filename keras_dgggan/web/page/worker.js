@@ -18,28 +18,36 @@
 
   // src/bmp.ts
   var HEADER = 54;
+  var BAND = 1 << 22;
   function bmp({ width, height, channels: channels2, data }) {
     const row = Math.ceil(3 * width / 4) * 4;
-    const file = new Uint8Array(HEADER + row * height);
-    const head2 = new DataView(file.buffer);
-    file.set([66, 77]);
-    head2.setUint32(2, file.length, true);
+    const head2 = new DataView(new ArrayBuffer(HEADER));
+    head2.setUint16(0, 16973);
+    head2.setUint32(2, HEADER + row * height, true);
     head2.setUint32(10, HEADER, true);
     head2.setUint32(14, HEADER - 14, true);
     head2.setUint32(18, width, true);
     head2.setUint32(22, height, true);
     head2.setUint16(26, 1, true);
     head2.setUint16(28, 24, true);
+    const parts = [new Blob([head2])];
     const last = channels2 - 1;
-    for (let y = 0, from = 0; y < height; y++) {
-      let to = HEADER + (height - 1 - y) * row;
-      for (let x = 0; x < width; x++, from += channels2, to += 3) {
-        file[to] = data[from + last];
-        file[to + 1] = data[from + (last >> 1)];
-        file[to + 2] = data[from];
+    const rows = Math.max(1, Math.floor(BAND / row));
+    const band = new Uint8Array(rows * row);
+    for (let bottom = height; bottom > 0; bottom -= rows) {
+      const count = Math.min(rows, bottom);
+      for (let n = 0; n < count; n++) {
+        let from = (bottom - 1 - n) * width * channels2;
+        let to = n * row;
+        for (let x = 0; x < width; x++, from += channels2, to += 3) {
+          band[to] = data[from + last];
+          band[to + 1] = data[from + (last >> 1)];
+          band[to + 2] = data[from];
+        }
       }
+      parts.push(new Blob([band.subarray(0, count * row)]));
     }
-    return new Blob([file], { type: "image/bmp" });
+    return new Blob(parts, { type: "image/bmp" });
   }
 
   // src/planes.ts
@@ -624,6 +632,14 @@
     get threads() {
       return this.helpers.length + 1;
     }
+    /** How much memory it has come to hold. */
+    get size() {
+      return this.memory.buffer.byteLength;
+    }
+    /** End, and let go the memory, which never shrinks. */
+    leave() {
+      for (const helper of this.helpers) helper.end();
+    }
     /** Memory for so many bytes: its address. */
     allocate(bytes) {
       const address = this.top;
@@ -676,6 +692,9 @@
   };
   var Helper = class {
     worker = new Worker(self.location.href, { name: HELPER });
+    end() {
+      this.worker.terminate();
+    }
     /** Resolves once it is done. */
     send(message) {
       return new Promise((resolve, reject) => {
@@ -820,9 +839,7 @@
   // src/png.ts
   var COLOUR_TYPES = { 1: 0, 2: 4, 3: 2, 4: 6 };
   var CHUNK = 1 << 20;
-  var LARGEST_CANVAS = 4096 * 4096;
   async function quickPng({ width, height, channels: channels2, data }) {
-    if (width * height > LARGEST_CANVAS) return void 0;
     const image = new ImageData(width, height);
     const rgba = image.data;
     const colours = channels2 > 2 ? 3 : 1;
@@ -1074,7 +1091,7 @@
     get bytesPerPixel() {
       const { scale } = this;
       const features = 4 * this.channels * (this.header.branches.length + 1);
-      return features + 4 + 4 * 3 + 4 * LR + 2 * 3 * scale * scale;
+      return features + 4 + 4 * 3 + 4 * LR + (3 + 3) * scale * scale;
     }
     run(image, gray, report) {
       return this.crew.within(() => this.compute(image, gray, report));
@@ -1091,7 +1108,7 @@
       const sums = crew2.allocate(8 * size * grid.count);
       const gate = crew2.allocate(4 * size);
       const samples = (gray ? 1 : 3) * scale * scale * pixels;
-      const result = crew2.allocate(samples);
+      const result = samples <= 4 * size * pixels ? added : crew2.allocate(samples);
       interleave(image, crew2.floats(lr, LR * pixels));
       const total = COSTS[this.tail.kind] + passes.length * COSTS.pass + branches.length * (COSTS.head + blocks * (COSTS.block + COSTS.gated));
       let done = 0;
@@ -1552,9 +1569,12 @@
   }
 
   // src/worker.ts
+  var MOST_KEPT = 2 ** 28;
+  var LARGEST_VIEW = 4096 * 4096;
   var crew;
   var threads = 1;
   var onnx;
+  var files = /* @__PURE__ */ new Map();
   var models = /* @__PURE__ */ new Map();
   var cancelled = /* @__PURE__ */ new Set();
   var encoder = new Encoder();
@@ -1587,6 +1607,11 @@
       post({ type: "unusable", reason: String(error) });
     }
   }
+  async function renew() {
+    crew.leave();
+    crew = await Crew.gather(threads);
+    models.clear();
+  }
   async function prepare({ file, content }) {
     try {
       await loaded(file, content, true);
@@ -1595,29 +1620,35 @@
     }
     post({ type: "prepared" });
   }
-  async function work({ id, picture, name, file, content, budget }) {
+  async function computed({ id, picture, name, file, content, budget }) {
+    const model = await loaded(file, content);
+    const source = await decode(picture, name, (width, height) => {
+      const most = budget / model.bytesPerPixel;
+      if (width * height > most) {
+        throw new Plain(
+          `${name} is ${width}x${height}: this tab has memory for about ${(most / 1e6).toFixed(1)} megapixels with this model.`
+        );
+      }
+    });
+    const { pixels, blended: blended2 } = await upscale(model, source, async (done) => {
+      post({ type: "progress", id, done });
+      await messages();
+      if (cancelled.has(id)) throw new Cancelled();
+    });
+    const notes = [...source.notes];
+    if (blended2) {
+      notes.push("Computed in tiles that were blended: it differs slightly from the whole picture's result.");
+    }
+    return { pixels, notes };
+  }
+  async function work(message) {
+    const { id, name } = message;
     const begin = performance.now();
     try {
-      const model = await loaded(file, content);
-      const source = await decode(picture, name, (width2, height2) => {
-        const most = budget / model.bytesPerPixel;
-        if (width2 * height2 > most) {
-          throw new Plain(
-            `${name} is ${width2}x${height2}: this tab has memory for about ${(most / 1e6).toFixed(1)} megapixels with this model.`
-          );
-        }
-      });
-      const { pixels, blended: blended2 } = await upscale(model, source, async (done) => {
-        post({ type: "progress", id, done });
-        await messages();
-        if (cancelled.has(id)) throw new Cancelled();
-      });
-      const notes = [...source.notes];
-      if (blended2) {
-        notes.push("Computed in tiles that were blended: it differs slightly from the whole picture's result.");
-      }
-      const { width, height, channels: channels2 } = pixels;
-      const view = channels2 % 2 === 1 ? bmp(pixels) : await quickPng(pixels);
+      const { pixels, notes } = await computed(message);
+      if (crew?.size > MOST_KEPT) await renew();
+      const { width, height } = pixels;
+      const view = await quickView(pixels);
       const png = view ? void 0 : await encodePng(pixels);
       post({
         type: "result",
@@ -1631,7 +1662,7 @@
       if (png) return post({ type: "written", id, png });
       await encoder.idle();
       encoder.write(pixels).then(
-        (file2) => post({ type: "written", id, png: file2 }),
+        (file) => post({ type: "written", id, png: file }),
         (error) => post({ type: "failure", id, reason: reasonOf(error, name), broken: false })
       );
     } catch (error) {
@@ -1639,6 +1670,10 @@
       const broken = !(error instanceof Plain);
       post({ type: "failure", id, reason: reasonOf(error, name), broken });
     }
+  }
+  function quickView(pixels) {
+    if (pixels.width * pixels.height > LARGEST_VIEW) return void 0;
+    return pixels.channels % 2 === 1 ? bmp(pixels) : quickPng(pixels);
   }
   var { port1, port2 } = new MessageChannel();
   function messages() {
@@ -1650,8 +1685,9 @@
   async function loaded(name, content, prepared = false) {
     let model = models.get(name);
     if (!model) {
-      if (!content) throw new Error("the model's file is missing");
-      const file = new ModelFile(content);
+      const file = content ? new ModelFile(content) : files.get(name);
+      if (!file) throw new Error("the model's file is missing");
+      files.set(name, file);
       const { generator } = file.header;
       const runtime = generator ? void 0 : await onnx;
       model = runtime ? new Graphs(new Model(runtime, file)) : new Generator(crew, file, generator);
