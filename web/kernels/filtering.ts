@@ -11,8 +11,6 @@ import {times} from "./vectors";
 const GROUP: i32 = 12;
 // The mixed value that adds alike to all results.
 const AT_ONE: i32 = 9;
-// So many bytes more keep what is apart by a stride from sharing lines of the cache.
-const APART: usize = 64;
 
 /** Mix 8 values. */
 // @ts-ignore: a decorator of AssemblyScript
@@ -109,7 +107,7 @@ function collectTile6(from: usize, apart: usize, channels: i32, to: usize, slope
 /** Bytes that `convolve` needs to work in. */
 export function convolveScratch(inputs: i32, outputs: i32): usize {
   const pixels = GROUP * 36 * outputs * 4 * 2;
-  return 2048 + 64 * (<usize>(GROUP * (inputs + outputs)) * 4 + 2 * APART) + pixels;
+  return 2048 + 64 * (<usize>(GROUP * (inputs + outputs)) * 4) + pixels;
 }
 
 /** A convolution of a region, without its border, activated by leaky ReLU.
@@ -130,9 +128,9 @@ export function convolve(
   const across = (columns + results - 1) / results;
   const count = across * ((rows + results - 1) / results);
   const mixed = scratch + 2048;
-  const mixedApart = <usize>(GROUP * inputs) * 4 + APART;
+  const mixedApart = <usize>(GROUP * inputs) * 4;
   const products = mixed + 64 * mixedApart;
-  const productsApart = <usize>(GROUP * outputs) * 4 + APART;
+  const productsApart = <usize>(GROUP * outputs) * 4;
   const activated = products + 64 * productsApart;
   const area = results * results;
   const fused = activated + <usize>(GROUP * 36 * outputs) * 4;

@@ -29,7 +29,7 @@ export interface GeneratorHeader {
 }
 
 // Rows and columns of tiles: what is worked on stays in a core's cache.
-const TILE = [24, 96] as const;
+const TILE = [48, 96] as const;
 // Parts of the work; a block is 1.
 const COSTS = {head: 0.05, block: 1, gated: 0.05, pass: 0.1, tail: 0.4, "enlarging tail": 8};
 // Of tiles that are enlarged.
