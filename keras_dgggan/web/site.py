@@ -72,7 +72,7 @@ def write_site(
 
     Examples:
         >>> write_site(["dgggan_x4_light"], "site")["models/dgggan_x4_light.bin"]  # doctest: +SKIP
-        1190477
+        1178624
     """
     folder = Path(folder)
     _check_folder(folder, overwrite)
@@ -105,7 +105,7 @@ def write_page(models: Iterable[str], path: str | os.PathLike[str]) -> int:
 
     Examples:
         >>> write_page(["dgggan_x4_light"], "upscale.html")  # doctest: +SKIP
-        6407651
+        1532893
     """
     files = _model_files(models)
     page = _page_files()
