@@ -55,7 +55,7 @@ export class Crew {
   /** `threads`: at most so many, this one included. */
   static async gather(threads: number): Promise<Crew> {
     // Threads share memory, which a browser gives to isolated pages alone.
-    const shared = self.crossOriginIsolated && threads > 1;
+    const shared = self.crossOriginIsolated && threads > 1 && "Worker" in self;
     const memory = newMemory(shared);
     const kernels = await instance(memory, shared);
     const helpers = Array.from({length: shared ? threads - 1 : 0}, () => new Helper());

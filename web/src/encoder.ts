@@ -34,6 +34,7 @@ export class Encoder {
   }
 
   private start(): Promise<boolean> {
+    if (!("Worker" in self)) return Promise.resolve(false);
     return new Promise((resolve) => {
       this.worker = new Worker(self.location.href, {name: NAME});
       this.worker.onmessage = () => resolve(true);

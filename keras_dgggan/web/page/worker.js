@@ -620,7 +620,7 @@
     top = RESERVED;
     /** `threads`: at most so many, this one included. */
     static async gather(threads2) {
-      const shared = self.crossOriginIsolated && threads2 > 1;
+      const shared = self.crossOriginIsolated && threads2 > 1 && "Worker" in self;
       const memory = newMemory(shared);
       const kernels = await instance(memory, shared);
       const helpers = Array.from({ length: shared ? threads2 - 1 : 0 }, () => new Helper());
@@ -950,6 +950,7 @@
       await this.last;
     }
     start() {
+      if (!("Worker" in self)) return Promise.resolve(false);
       return new Promise((resolve) => {
         this.worker = new Worker(self.location.href, { name: NAME });
         this.worker.onmessage = () => resolve(true);
