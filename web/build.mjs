@@ -2,9 +2,11 @@
 import {copyFile, mkdir} from "node:fs/promises";
 import {fileURLToPath} from "node:url";
 import {build} from "esbuild";
+import {kernels} from "./kernels.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const out = process.argv[2] ?? here("../keras_dgggan/web/page");
+
 await mkdir(out, {recursive: true});
 for (const name of ["app", "worker"]) {
   await build({
@@ -16,6 +18,7 @@ for (const name of ["app", "worker"]) {
     charset: "utf8",
     legalComments: "none",
     logLevel: "warning",
+    plugins: [kernels],
   });
 }
 for (const name of ["index.html", "app.css", "app.webmanifest", "icon.svg", "onnxruntime-license.txt", "sw.js"]) {

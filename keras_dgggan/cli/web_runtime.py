@@ -26,7 +26,7 @@ import click
     help="Where to write; by default the user's cache, where `demo` and `export` look.",
 )
 def command(archive: Path | None, registry: str | None, output: Path | None) -> None:
-    """Get ONNX Runtime Web (33 MB), which computes in the page of `demo` and `export --format
+    """Get ONNX Runtime Web (33 MB), which is part of the page of `demo` and `export --format
     web`: once, and only where the installed package does not carry it.
 
     \b

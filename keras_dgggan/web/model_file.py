@@ -1,7 +1,8 @@
-"""A model as the page reads it: ONNX graphs, and a tile with the result that must come out.
+"""A model as the page reads it: weights or ONNX graphs, and a tile with what must come out.
 
 A file is the length of its header (4 bytes, little-endian), the header as JSON, then the parts that
-the header names. A `Generator` is cut into the stages of exact tiles (see `inference.tiling`), so
+the header names. Of a `Generator` that the page's own kernels compute these are the layers.
+Else, and for GPUs, it is cut into the stages of exact tiles (see `inference.tiling`) as graphs, so
 that a browser upscales a picture of any size as the whole network would; another network is one
 graph, whose tiles the page blends.
 """
@@ -20,7 +21,6 @@ from keras_dgggan.images.pixels import to_uint8
 from keras_dgggan.inference.engine_choice import plain_weights
 from keras_dgggan.inference.onnx.engine import OnnxEngine, session
 from keras_dgggan.inference.onnx.graph import StageGraphs
-from keras_dgggan.inference.onnx.parts import Parts
 from keras_dgggan.inference.tiling.stage import (
     HEAD_COST,
     LARGEST_TAIL,
@@ -30,7 +30,7 @@ from keras_dgggan.inference.tiling.stage import (
 )
 from keras_dgggan.pretrained.generator_weights import GeneratorWeights
 from keras_dgggan.tensorflow_start import import_tensorflow
-from keras_dgggan.web.winograd import WinogradParts
+from keras_dgggan.web.layers import has_kernels, page_layers, steps_of
 
 # Of the tile that shows whether a runtime computes what it should.
 _CHECK_SIZE = (24, 32)
@@ -42,7 +42,7 @@ def pack_model(model: Any, *, for_gpu: bool = False) -> bytes:
     Args:
         model: A name as `load_model` takes it, or a network. TensorFlow is needed for networks
             other than a `Generator`, and for weights that are not in a `.keras` file.
-        for_gpu: Take plain convolutions, which runtimes for GPUs have kernels for.
+        for_gpu: Take graphs, which a runtime for GPUs has kernels for.
 
     Raises:
         UsageError: There is no such model, or a package that its export needs is missing.
@@ -61,7 +61,9 @@ def pack_model(model: Any, *, for_gpu: bool = False) -> bytes:
         weights = plain_weights(network)
         if weights is None:
             return _packed_network(network)
-    return _packed_generator(weights, Parts if for_gpu else WinogradParts)
+    if has_kernels(weights) and not for_gpu:
+        return _packed_layers(weights)
+    return _packed_graphs(weights)
 
 
 def unpack_header(content: bytes) -> dict[str, Any]:
@@ -70,10 +72,37 @@ def unpack_header(content: bytes) -> dict[str, Any]:
     return json.loads(content[4 : 4 + length])
 
 
-def _packed_generator(weights: GeneratorWeights, kind: type[Parts]) -> bytes:
-    graphs, halos = StageGraphs(weights, kind), Halos.of(weights)
+def _packed_layers(weights: GeneratorWeights) -> bytes:
+    layers = page_layers(weights)
+    header = {
+        "scale": weights.scale,
+        "generator": {
+            "filters": weights.filters,
+            "branches": weights.branches,
+            "blocks": weights.blocks,
+            "passes": _passes(weights),
+            "slope": weights.negative_slope,
+            "steps": steps_of(weights),
+            "skip": weights.image_skip,
+            "layers": {name: kernel.shape[1:] for name, (kernel, _) in layers.items()},
+        },
+    }
+    parts = {
+        name: b"".join(array.astype("<f4").tobytes() for array in layer)
+        for name, layer in layers.items()
+    }
+    engine = OnnxEngine(weights, "off")
+    return _packed(header, parts, lambda tile: engine.whole(tile, ("image",))["image"])
+
+
+def _passes(weights: GeneratorWeights) -> list[int]:
+    return [i for i in range(1, weights.blocks + 1) if weights.passes_at(i)]
+
+
+def _packed_graphs(weights: GeneratorWeights) -> bytes:
+    graphs, halos = StageGraphs(weights), Halos.of(weights)
     numbers = range(1, weights.blocks + 1)
-    passes = [i for i in numbers if weights.passes_at(i)]
+    passes = _passes(weights)
     parts = {"heads": graphs.heads(), "tail": graphs.tail(("image",))}
     for branch in weights.branches:
         for i in numbers:

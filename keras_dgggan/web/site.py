@@ -43,7 +43,7 @@ def site_files(models: Iterable[str], *, offline: bool = True) -> dict[str, byte
     files = {
         **_page_files(),
         **_model_files(models, for_gpu=True),
-        **_runtime_files((*CPU, *GPU)),
+        **_runtime_files(GPU),
     }
     if offline:
         files["sw.js"] = _service_worker(files)
@@ -72,7 +72,7 @@ def write_site(
 
     Examples:
         >>> write_site(["dgggan_x4_light"], "site")["models/dgggan_x4_light.bin"]  # doctest: +SKIP
-        1190477
+        1178624
     """
     folder = Path(folder)
     _check_folder(folder, overwrite)
@@ -105,9 +105,9 @@ def write_page(models: Iterable[str], path: str | os.PathLike[str]) -> int:
 
     Examples:
         >>> write_page(["dgggan_x4_light"], "upscale.html")  # doctest: +SKIP
-        6407651
+        1532893
     """
-    files = {**_runtime_files(CPU), **_model_files(models)}
+    files = _model_files(models)
     page = _page_files()
     files["worker.js"] = page["worker.js"]
     html = _without_worker(page["index.html"].decode())
@@ -175,6 +175,7 @@ def _runtime_files(names: Iterable[str]) -> dict[str, bytes]:
 
 
 def _model_files(models: Iterable[str], *, for_gpu: bool = False) -> dict[str, bytes]:
+    """The models, their list, and the runtime where the page cannot compute one of them itself."""
     files: dict[str, bytes] = {}
     entries = []
     models = list(dict.fromkeys(models))
@@ -193,13 +194,16 @@ def _model_files(models: Iterable[str], *, for_gpu: bool = False) -> dict[str, b
             "scale": scale,
             "file": file,
             "bytes": len(content),
+            "runtime": "generator" not in header,
         }
-        if for_gpu and "stages" in header:
+        if for_gpu and ("stages" in header or "generator" in header):
             entry["gpu"] = f"{_GPU_MODELS}{name}.bin"
             files[entry["gpu"]] = pack_model(model, for_gpu=True)
         entries.append(entry)
     listed = {"models": entries, "automatic": rules_for(models)}
     files["models.json"] = json.dumps(listed, ensure_ascii=False).encode()
+    if any(entry["runtime"] for entry in entries):
+        files |= _runtime_files(CPU)
     return files
 
 

@@ -1,4 +1,6 @@
-"""A model's file for the page: its stages compute what the engine computes."""
+"""A model's file for the page: graphs that compute what the engine does, or layers."""
+
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -8,6 +10,7 @@ from checks import python
 from keras_dgggan.inference.onnx.engine import OnnxEngine, session
 from keras_dgggan.presets import preset_file, preset_names
 from keras_dgggan.pretrained.generator_weights import GeneratorWeights
+from keras_dgggan.web import model_file
 from keras_dgggan.web.model_file import pack_model, unpack_header
 
 
@@ -53,10 +56,9 @@ def gate_of(content, means):
     return 1 / (1 + np.exp(-(middle @ excite.reshape(hidden, filters) + bias)))
 
 
-@pytest.mark.parametrize("for_gpu", [False, True])
 @pytest.mark.parametrize("name", preset_names())
-def test_the_stages_give_what_the_engine_gives(name, for_gpu, rng):
-    header, parts = parts_of(pack_model(name, for_gpu=for_gpu))
+def test_the_graphs_give_what_the_engine_gives(name, rng):
+    header, parts = parts_of(pack_model(name, for_gpu=True))
     rgb = rng.random((19, 26, 3), np.float32)
     engine = OnnxEngine(GeneratorWeights.read(preset_file(name)), "off")
     whole = engine.whole(rgb, ("image",))["image"]
@@ -70,17 +72,28 @@ def test_the_stages_give_what_the_engine_gives(name, for_gpu, rng):
 
 
 def test_the_graphs_are_of_the_fused_computation():
-    plain, mixed = (
-        parts_of(pack_model("dgggan_x4_light", for_gpu=gpu))[1] for gpu in (True, False)
-    )
-    graphs = [part for part in plain if not part.endswith("_gate") and "check" not in part]
-
-    def kinds(parts):
-        return {node.op_type for p in graphs for node in onnx.load_from_string(parts[p]).graph.node}
-
+    _, parts = parts_of(pack_model("dgggan_x4_light", for_gpu=True))
+    graphs = [part for part in parts if not part.endswith("_gate") and "check" not in part]
+    kinds = {node.op_type for p in graphs for node in onnx.load_from_string(parts[p]).graph.node}
     assert len(graphs) == 11
-    assert not {"Transpose", "ScatterND", "Compress", "Resize"} & kinds(plain)
-    assert kinds(mixed) - kinds(plain) == {"MatMul", "Reshape", "Shape", "Transpose"}
+    assert not {"Transpose", "ScatterND", "Compress", "Resize"} & kinds
+
+
+def test_without_a_gpu_a_generator_is_its_layers():
+    header, parts = parts_of(pack_model("dgggan_x4_light"))
+    layers = header["generator"]["layers"]
+    assert set(parts) == {*layers, "check_input", "check_output"}
+    assert layers["trunk"] == [3, 2 * 16 + 2 * 3, 16]
+    for name, (side, inputs, outputs) in layers.items():
+        assert len(parts[name]) == 4 * (side * side * inputs + 1) * outputs
+
+
+def test_a_slope_that_the_kernels_do_not_compute_makes_graphs(monkeypatch):
+    weights = GeneratorWeights.read(preset_file("dgggan_x4_light"))
+    steep = replace(weights, negative_slope=1.5)
+    monkeypatch.setattr(model_file, "plain_weights", lambda model: steep)
+    header, _ = parts_of(pack_model("steep"))
+    assert "generator" not in header and header["stages"]["filters"] == 16
 
 
 def test_a_generator_needs_neither_tensorflow_nor_keras():

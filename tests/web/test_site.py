@@ -38,8 +38,8 @@ def test_a_folder_holds_page_models_and_runtime(fake_runtime, tmp_path):
     # What the browser keeps for use without a connection is there, but for the GPU's runtime.
     kept = json.loads(re.search(r"const FILES = (.*);", (folder / "sw.js").read_text())[1])
     assert all((folder / name).exists() for name in kept)
-    assert {"./", "app.js", "models.json", "runtime/ort-wasm-simd-threaded.wasm"} < set(kept)
-    assert not [name for name in kept if "jspi" in name or "gpu" in name]
+    assert {"./", "app.js", "models.json", models[0]["file"]} < set(kept)
+    assert not [name for name in kept if name.startswith("runtime/") or "gpu" in name]
     assert not {"sw.js", "index.html"} & set(kept)
     assert [path.name for path in folder.parent.iterdir()] == ["site"]
 
@@ -52,6 +52,18 @@ def test_the_page_gets_the_rules_of_the_automatic_choice_where_it_has_both_model
     assert (both["compressed"], both["others"]) == ("dgggan_x4_photo", MODEL)
     assert len(both["jpegSums"]) == 100 and len(both["webpQualities"]) == 128
     assert rules(MODEL) is None and rules("dgggan_x4_photo", "dgggan_x4_light_gan") is None
+
+
+def test_the_runtime_of_the_cpu_is_there_for_models_of_graphs_alone(fake_runtime, monkeypatch):
+    def runtime():
+        listed = json.loads(site_files([MODEL])["models.json"])["models"][0]
+        return listed["runtime"], {name for name in site_files([MODEL]) if "wasm" in name}
+
+    gpu = "runtime/ort-wasm-simd-threaded.jspi.wasm"
+    assert runtime() == (False, {gpu})
+    monkeypatch.setattr("keras_dgggan.web.model_file.has_kernels", lambda weights: False)
+    files = {gpu, "runtime/ort-wasm-simd-threaded.wasm", "runtime/ort.wasm.bundle.min.mjs"}
+    assert runtime() == (True, files)
 
 
 def test_the_service_worker_is_another_for_another_content(fake_runtime):
@@ -89,8 +101,6 @@ def test_one_file_holds_everything(fake_runtime, tmp_path):
         "worker.js",
         "models.json",
         f"models/{MODEL}.bin",
-        "runtime/ort.wasm.bundle.min.mjs",
-        "runtime/ort-wasm-simd-threaded.wasm",
     }
     entries = [json.loads(held.pop("models.json"))["models"][0] for held in (contents, files)]
     assert entries[0] == {key: value for key, value in entries[1].items() if key != "gpu"}

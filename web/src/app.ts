@@ -29,10 +29,11 @@ const host: Host = {
   save,
   removed(item) {
     items.splice(items.indexOf(item), 1);
-    if (viewer.current?.before === item.before) viewer.hide();
+    if (this.isShown(item)) viewer.hide();
     byId("files").focus();
     this.changed();
   },
+  isShown: (item) => viewer.current?.before === item.before,
   changed() {
     byId("pictures").hidden = items.length === 0;
     const done = items.filter((item) => item.result);

@@ -1,8 +1,7 @@
 // Gray and alpha around a model that knows RGB alone: keras_dgggan/images/channels.py in 8 bits.
 
-import type {Model} from "./model";
+import type {Report} from "./generator";
 import {Planes} from "./planes";
-import {type Report, run} from "./run";
 
 /** A picture's pixels, RGBA with alpha not multiplied in. */
 export interface Picture {
@@ -18,110 +17,82 @@ export interface Pixels {
   width: number;
   height: number;
   channels: 1 | 2 | 3 | 4;
-  /** What is written here is rounded and clipped. */
   data: Uint8ClampedArray;
+}
+
+/** What a model gives: samples of RGB, or of its mean. */
+export interface Samples {
+  samples: Uint8ClampedArray;
+  /** Whether tiles were blended. */
+  blended: boolean;
+}
+
+/** A model, whatever computes it. */
+export interface Upscaler {
+  scale: number;
+  /** Bytes that a picture takes for each of its pixels, about. */
+  bytesPerPixel: number;
+  /** `image`: planes of RGB in [0, 1]; `gray`: give the mean of the colours. */
+  run(image: Planes, gray: boolean, report: Report): Promise<Samples>;
 }
 
 // Pixels around a place that are all opaque, or all hidden, where its enlargement is so too.
 const REACH = 2;
 
 export async function upscale(
-  model: Model,
+  model: Upscaler,
   picture: Picture,
   report: Report,
 ): Promise<{pixels: Pixels; blended: boolean}> {
   const {width, height, rgba, gray} = picture;
-  const scale = model.header.scale;
+  const {scale} = model;
   const alpha = alphaOf(rgba);
   const transparent = alpha !== 255;
-  const colours = gray ? 1 : 3;
-  const channels = (colours + (transparent ? 1 : 0)) as Pixels["channels"];
-  const pixels: Pixels = {
-    width: scale * width,
-    height: scale * height,
-    channels,
-    data: new Uint8ClampedArray(scale * width * scale * height * channels),
-  };
+  const size = {width: scale * width, height: scale * height};
   const runs = alpha === undefined ? 2 : 1;
   const of = (number: number): Report => (done) => report((number + done) / runs);
 
   const planes = coloursOf(rgba, width, height, transparent);
-  const blended = await run(
-    model,
-    planes,
-    (values, part, top, left) => {
-      const plane = values.height * values.width;
-      const floats = values.data;
-      const bytes = pixels.data;
-      for (let y = 0; y < part.height; y++) {
-        let from = (part.y + y) * values.width + part.x;
-        let to = ((top + y) * pixels.width + left) * channels;
-        for (let x = 0; x < part.width; x++, from++, to += channels) {
-          const r = floats[from];
-          const g = floats[plane + from];
-          const b = floats[2 * plane + from];
-          if (gray) bytes[to] = 85 * (r + g + b);
-          else {
-            bytes[to] = 255 * r;
-            bytes[to + 1] = 255 * g;
-            bytes[to + 2] = 255 * b;
-          }
-        }
-      }
-    },
-    of(0),
-  );
-  if (alpha === undefined) await upscaleAlpha(model, rgba, width, height, pixels, of(1));
-  else if (transparent) {
-    for (let k = channels - 1; k < pixels.data.length; k += channels) pixels.data[k] = alpha;
+  const {samples, blended} = await model.run(planes, gray, of(0));
+  const colours = gray ? 1 : 3;
+  if (!transparent) return {pixels: {...size, channels: colours, data: samples}, blended};
+  const channels = gray ? 2 : 4;
+  const data = new Uint8ClampedArray((samples.length / colours) * channels);
+  for (let from = 0, to = 0; from < samples.length; from += colours, to += channels) {
+    for (let c = 0; c < colours; c++) data[to + c] = samples[from + c];
   }
+  const pixels: Pixels = {...size, channels, data};
+  if (alpha === undefined) await upscaleAlpha(model, picture, pixels, of(1));
+  else for (let k = channels - 1; k < data.length; k += channels) data[k] = alpha;
   return {pixels, blended};
 }
 
+/** The model's enlargement of alpha into that of pixels. */
 async function upscaleAlpha(
-  model: Model,
-  rgba: Uint8ClampedArray,
-  width: number,
-  height: number,
-  pixels: Pixels,
+  model: Upscaler,
+  {width, height, rgba}: Picture,
+  {channels, data}: Pixels,
   report: Report,
 ): Promise<void> {
-  const scale = model.header.scale;
+  const {scale} = model;
   const count = width * height;
   const planes = new Planes(3, height, width);
   const alpha = new Uint8Array(count);
   for (let k = 0; k < count; k++) {
     alpha[k] = rgba[4 * k + 3];
+    planes.data[k] = planes.data[count + k] = planes.data[2 * count + k] = alpha[k] / 255;
   }
-  for (let k = 0; k < count; k++) {
-    const value = alpha[k] / 255;
-    planes.data[k] = planes.data[count + k] = planes.data[2 * count + k] = value;
-  }
+  const {samples} = await model.run(planes, true, report);
   // A network leaves traces where alpha is 0 or 1 all around.
   const hidden = extreme(alpha, width, height, Math.max);
   const opaque = extreme(alpha, width, height, Math.min);
-  await run(
-    model,
-    planes,
-    (values, part, top, left) => {
-      const plane = values.height * values.width;
-      for (let y = 0; y < part.height; y++) {
-        let from = (part.y + y) * values.width + part.x;
-        const row = Math.floor((top + y) / scale) * width;
-        let to = ((top + y) * pixels.width + left + 1) * pixels.channels - 1;
-        for (let x = 0; x < part.width; x++, from++, to += pixels.channels) {
-          const place = row + Math.floor((left + x) / scale);
-          if (hidden[place] === 0) pixels.data[to] = 0;
-          else if (opaque[place] === 255) pixels.data[to] = 255;
-          else {
-            const sum = values.data[from] + values.data[plane + from] + values.data[2 * plane + from];
-            pixels.data[to] = 85 * sum;
-          }
-        }
-      }
-    },
-    report,
-  );
+  for (let y = 0, from = 0, to = channels - 1; y < scale * height; y++) {
+    const row = Math.floor(y / scale) * width;
+    for (let x = 0; x < scale * width; x++, from++, to += channels) {
+      const place = row + Math.floor(x / scale);
+      data[to] = hidden[place] === 0 ? 0 : opaque[place] === 255 ? 255 : samples[from];
+    }
+  }
 }
 
 /** The alpha that all pixels have; undefined where it varies. */

@@ -1,7 +1,7 @@
 // The worker as the page sees it: started when needed, restarted without a GPU where that fails.
 
 import {asset, script, single} from "./assets";
-import type {FromWorker, ModelEntry, Result, ToWorker} from "./messages";
+import type {FromWorker, ModelEntry, Result, Runtime, ToWorker} from "./messages";
 
 export interface Job {
   id: number;
@@ -38,6 +38,9 @@ export class Engine {
   private starting?: Promise<void>;
   /** Models that the worker has. */
   private readonly sent = new Set<string>();
+  /** What the worker said that it computes by. */
+  private name = "";
+  private loading?: Promise<void>;
   private readonly queue: Job[] = [];
   private current?: Job;
   private gpu: boolean | undefined;
@@ -107,8 +110,9 @@ export class Engine {
   }
 
   /** A model's file, with its content unless the worker has it. */
-  private async load({file, gpu}: ModelEntry): Promise<{file: string; content?: ArrayBuffer}> {
+  private async load({file, gpu, runtime}: ModelEntry): Promise<{file: string; content?: ArrayBuffer}> {
     const name = (this.gpu && gpu) || file;
+    if (runtime && !this.gpu) await (this.loading ??= this.loadRuntime());
     return {file: name, content: this.sent.has(name) ? undefined : await asset(name)};
   }
 
@@ -124,19 +128,15 @@ export class Engine {
 
   private async start(): Promise<void> {
     this.gpu ??= await hasGpu();
-    const [js, wasm] = this.gpu
-      ? ["ort.jspi.bundle.min.mjs", "ort-wasm-simd-threaded.jspi.wasm"]
-      : ["ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm"];
-    this.state("loading the runtime …");
-    const binary = await asset(`runtime/${wasm}`, (part) =>
-      this.state(`loading the runtime … ${Math.round(100 * part)} %`),
-    );
-    const code = await script(`runtime/${js}`);
+    const gpu = this.gpu
+      ? await this.runtime("ort.jspi.bundle.min.mjs", "ort-wasm-simd-threaded.jspi.wasm")
+      : undefined;
     const source = await script("worker.js");
     const url = typeof source === "string" ? source : URL.createObjectURL(source);
     const worker = new Worker(url);
     this.worker = worker;
     this.sent.clear();
+    this.loading = undefined;
     try {
       await new Promise<void>((resolve, reject) => {
         worker.onerror = (event) => {
@@ -145,15 +145,15 @@ export class Engine {
         };
         worker.onmessage = ({data}: MessageEvent<FromWorker>) => {
           if (data.type === "ready") {
-            this.state(data.engine);
+            this.name = data.engine;
+            this.state(this.name);
             resolve();
           } else if (data.type === "unusable") {
             reject(new Error(`the runtime does not start: ${data.reason}`));
           }
         };
         const threads = Number(asked("threads")) || MOST_THREADS;
-        const gpu = this.gpu === true;
-        this.post({type: "start", gpu, threads, script: code, wasm: binary});
+        this.post({type: "start", threads, gpu});
       });
     } catch (error) {
       worker.terminate();
@@ -167,6 +167,21 @@ export class Engine {
       const reason = `The runtime stopped: ${event.message || "unknown error"}`;
       if (worker === this.worker) this.failed(reason, true);
     };
+  }
+
+  private async runtime(js: string, wasm: string): Promise<Runtime> {
+    this.state("loading the runtime …");
+    const binary = await asset(`runtime/${wasm}`, (part) =>
+      this.state(`loading the runtime … ${Math.round(100 * part)} %`),
+    );
+    return {script: await script(`runtime/${js}`), wasm: binary};
+  }
+
+  /** Give the worker what graphs need. */
+  private async loadRuntime(): Promise<void> {
+    const runtime = await this.runtime("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm");
+    this.post({type: "load", runtime});
+    this.state(this.name);
   }
 
   private receive(worker: Worker, data: FromWorker): void {

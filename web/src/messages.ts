@@ -7,19 +7,32 @@ export interface ModelEntry {
   line: string;
   scale: number;
   file: string;
+  /** Whether it is graphs, which ONNX Runtime computes; else the page itself does. */
+  runtime: boolean;
   /** The same model as a GPU computes it best, where that is another file. */
   gpu?: string;
   bytes: number;
 }
 
-/** What the worker needs before it can run anything; bytes where a page holds them itself. */
+/** What the worker needs before it can run anything. */
 export interface Start {
   type: "start";
-  gpu: boolean;
   /** At most so many threads. */
   threads: number;
+  /** With WebGPU. */
+  gpu?: Runtime;
+}
+
+/** ONNX Runtime, its script as bytes where a page holds it itself. */
+export interface Runtime {
   script: string | Blob;
   wasm: ArrayBuffer;
+}
+
+/** What graphs need, without WebGPU. */
+export interface Load {
+  type: "load";
+  runtime: Runtime;
 }
 
 /** Have a model ready, ahead of the first picture. */
@@ -48,7 +61,7 @@ export interface Cancel {
   id: number;
 }
 
-export type ToWorker = Start | Prepare | Upscale | Cancel;
+export type ToWorker = Start | Load | Prepare | Upscale | Cancel;
 
 export interface Ready {
   type: "ready";
@@ -74,11 +87,10 @@ export interface Progress {
 export interface Result {
   type: "result";
   id: number;
-  /** To look at: quickly written, and not small. */
+  /** To look at until the file is written. */
   view: Blob;
   width: number;
   height: number;
-  opaque: boolean;
   seconds: number;
   notes: string[];
 }

@@ -1,15 +1,18 @@
 // A model's file: a header in JSON, then its parts one after the other.
 // keras_dgggan/web/model_file.py writes it.
 
-import {Graph, Onnx} from "./onnx";
+import type {GeneratorHeader} from "./generator";
+import type {Graph, Onnx} from "./onnx";
 
 interface Header {
   scale: number;
-  /** The least height and width, and what they must be multiples of. */
+  parts: Record<string, [offset: number, length: number]>;
+  /** Of a generator that the page's own kernels compute; others are graphs. */
+  generator?: GeneratorHeader;
+  /** Of graphs: the least height and width, and what they must be multiples of. */
   minimum: number;
   multiple: number;
-  parts: Record<string, [offset: number, length: number]>;
-  /** Of a generator that runs stage by stage; others run as one graph. */
+  /** Of a generator's graphs, which run stage by stage; others are one graph. */
   stages?: Stages;
   check: {height: number; width: number};
 }
@@ -26,15 +29,11 @@ export interface Stages {
   largestTail: number;
 }
 
-export class Model {
+export class ModelFile {
   readonly header: Header;
-  private readonly graphs = new Map<string, Promise<Graph>>();
   private readonly start: number;
 
-  constructor(
-    private readonly onnx: Onnx,
-    private readonly content: ArrayBuffer,
-  ) {
+  constructor(private readonly content: ArrayBuffer) {
     const length = new DataView(content).getUint32(0, true);
     this.header = JSON.parse(new TextDecoder().decode(new Uint8Array(content, 4, length)));
     this.start = 4 + length;
@@ -49,17 +48,31 @@ export class Model {
     return part in this.header.parts;
   }
 
+  floats(part: string): Float32Array {
+    return new Float32Array(this.bytes(part).slice().buffer);
+  }
+}
+
+/** A model of graphs, and the runtime that computes them. */
+export class Model {
+  private readonly graphs = new Map<string, Promise<Graph>>();
+
+  constructor(
+    private readonly onnx: Onnx,
+    readonly file: ModelFile,
+  ) {}
+
+  get header(): Header {
+    return this.file.header;
+  }
+
   graph(part: string): Promise<Graph> {
     let graph = this.graphs.get(part);
     if (graph === undefined) {
-      graph = this.onnx.session(this.bytes(part));
+      graph = this.onnx.session(this.file.bytes(part));
       this.graphs.set(part, graph);
     }
     return graph;
-  }
-
-  floats(part: string): Float32Array {
-    return new Float32Array(this.bytes(part).slice().buffer);
   }
 
   /** Bytes that a picture takes for each of its pixels, about. */

@@ -1,6 +1,6 @@
 // ONNX Runtime Web: the little of it that is used, and how it is loaded.
 
-import type {Start} from "./messages";
+import type * as messages from "./messages";
 import {Planes} from "./planes";
 
 interface Tensor {
@@ -29,23 +29,16 @@ export class Onnx {
   private constructor(
     private readonly runtime: Runtime,
     readonly gpu: boolean,
-    readonly threads: number,
   ) {}
 
-  static async load({script, wasm, gpu, threads: most}: Start): Promise<Onnx> {
+  /** `threads`: at most so many. */
+  static async load({script, wasm}: messages.Runtime, gpu: boolean, most: number): Promise<Onnx> {
     const url = typeof script === "string" ? script : URL.createObjectURL(script);
     const runtime = (await import(url)) as Runtime;
-    // Threads share memory, which a browser gives to isolated pages alone.
-    const threads = self.crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, most) : 1;
     runtime.env.logLevel = "error";
-    runtime.env.wasm.numThreads = threads;
+    runtime.env.wasm.numThreads = self.crossOriginIsolated ? most : 1;
     runtime.env.wasm.wasmBinary = wasm;
-    return new Onnx(runtime, gpu, threads);
-  }
-
-  get name(): string {
-    if (this.gpu) return "WebGPU";
-    return `WebAssembly, ${this.threads} thread${this.threads === 1 ? "" : "s"}`;
+    return new Onnx(runtime, gpu);
   }
 
   async session(model: Uint8Array): Promise<Graph> {

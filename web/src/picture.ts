@@ -16,6 +16,7 @@ export interface Host {
   show(picture: PictureItem): void;
   save(picture: PictureItem): Promise<void>;
   removed(picture: PictureItem): void;
+  isShown(picture: PictureItem): boolean;
   changed(): void;
 }
 
@@ -108,6 +109,7 @@ export class PictureItem {
     this.result = result;
     this.png = png;
     this.after = URL.createObjectURL(result.view);
+    png.then((file) => this.replace(result, file), () => {});
     this.bar.hidden = true;
     this.say(this.facts);
     this.offer([
@@ -118,6 +120,13 @@ export class PictureItem {
     ]);
     this.host.announce(`${this.name} is done.`);
     this.host.changed();
+  }
+
+  /** The file takes less memory than what was shown first; it is not decoded anew for that. */
+  private replace(result: Result, file: Blob): void {
+    if (this.result !== result || !this.after || this.host.isShown(this)) return;
+    URL.revokeObjectURL(this.after);
+    this.after = URL.createObjectURL(file);
   }
 
   private fail(reason: string): void {

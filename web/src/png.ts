@@ -6,12 +6,8 @@ const COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6};
 // Bytes that are filtered at a time.
 const CHUNK = 1 << 20;
 
-// Beyond, some browsers give an empty canvas.
-const LARGEST_CANVAS = 4096 * 4096;
-
 /** A picture to look at, by the browser's own fast encoder; undefined where there is none. */
 export async function quickPng({width, height, channels, data}: Pixels): Promise<Blob | undefined> {
-  if (width * height > LARGEST_CANVAS) return undefined;
   const image = new ImageData(width, height);
   const rgba = image.data;
   const colours = channels > 2 ? 3 : 1;

@@ -1,14 +1,13 @@
 // A model run on a whole picture: in exact tiles stage by stage, or in tiles that are blended.
 
+import type {Samples, Upscaler} from "./channels";
+import type {Report} from "./generator";
 import type {Model, Stages} from "./model";
 import {Planes} from "./planes";
 import {type Span, blendWeights, spans, starts} from "./tiles";
 
-/** Told the part that is done, from 0 to 1; throws to stop. */
-export type Report = (done: number) => Promise<void>;
-
 /** Takes results: planes whose part from (y, x) of (height, width) belongs at (top, left). */
-export type Sink = (
+type Sink = (
   values: Planes,
   part: {y: number; x: number; height: number; width: number},
   top: number,
@@ -20,8 +19,47 @@ const TILE = 256;
 // By how much blended tiles reach beyond their part, and the outer part of it that gets no weight.
 const OVERLAP = 24;
 
+/** A model of graphs. */
+export class Graphs implements Upscaler {
+  constructor(private readonly model: Model) {}
+
+  get scale(): number {
+    return this.model.header.scale;
+  }
+
+  get bytesPerPixel(): number {
+    return this.model.bytesPerPixel;
+  }
+
+  async run(image: Planes, gray: boolean, report: Report): Promise<Samples> {
+    const {scale} = this;
+    const channels = gray ? 1 : 3;
+    const row = scale * image.width * channels;
+    const samples = new Uint8ClampedArray(scale * image.height * row);
+    const sink: Sink = ({data, height, width}, part, top, left) => {
+      const plane = height * width;
+      for (let y = 0; y < part.height; y++) {
+        let from = (part.y + y) * width + part.x;
+        let to = (top + y) * row + left * channels;
+        for (let x = 0; x < part.width; x++, from++, to += channels) {
+          const r = data[from];
+          const g = data[plane + from];
+          const b = data[2 * plane + from];
+          if (gray) samples[to] = 85 * (r + g + b);
+          else {
+            samples[to] = 255 * r;
+            samples[to + 1] = 255 * g;
+            samples[to + 2] = 255 * b;
+          }
+        }
+      }
+    };
+    return {samples, blended: await run(this.model, image, sink, report)};
+  }
+}
+
 /** Run a model on planes of RGB in [0, 1]; returns whether tiles were blended. */
-export async function run(model: Model, image: Planes, sink: Sink, report: Report): Promise<boolean> {
+async function run(model: Model, image: Planes, sink: Sink, report: Report): Promise<boolean> {
   const {stages, minimum, multiple, scale} = model.header;
   if (stages) {
     await new Exact(model, stages, image, report).run(sink);
@@ -116,14 +154,14 @@ class Exact {
     const {data} = features;
     const changes = added.data;
     let gate: Float64Array | undefined;
-    if (this.model.has(gatePart)) {
+    if (this.model.file.has(gatePart)) {
       const means = new Float64Array(filters);
       for (let c = 0, k = 0; c < filters; c++) {
         let sum = 0;
         for (let n = 0; n < count; n++, k++) sum += changes[k];
         means[c] = sum / count;
       }
-      gate = excitation(means, this.model.floats(gatePart));
+      gate = excitation(means, this.model.file.floats(gatePart));
     }
     for (let c = 0, k = 0; c < filters; c++) {
       const factor = gate ? gate[c] : 1;

@@ -5,13 +5,9 @@ const VERSION = "VERSION";
 const FILES = ["FILES"];
 const CACHE = `keras-dgggan ${self.registration.scope} ${VERSION}`;
 
+// Another version waits until no page of this one is open: its parts do not fit together.
 self.addEventListener("install", (event) => {
-  event.waitUntil(
-    caches
-      .open(CACHE)
-      .then((cache) => cache.addAll(FILES))
-      .then(() => self.skipWaiting()),
-  );
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)));
 });
 
 self.addEventListener("activate", (event) => {

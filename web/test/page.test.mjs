@@ -246,6 +246,35 @@ describe("the page", {skip: site.missing}, () => {
     await opened.close();
   });
 
+  test("keeps its version while it is open, and takes the new one afterwards", async () => {
+    const folder = picture("versions");
+    const write = (...args) =>
+      site.runPython("-m", "keras_dgggan", "export", MODEL, "--format", "web", "-o", folder, ...args);
+    await write();
+    const host = await site.serve([
+      "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", folder,
+    ]);
+    stops.push(host.stop);
+    const opened = await site.open(browser, host.url);
+    const {page, context} = opened;
+    const models = (on) => on.evaluate(() => fetch("models.json").then((answer) => answer.json()));
+    await page.waitForFunction(() => globalThis.crossOriginIsolated, null, PATIENCE);
+    await page.waitForLoadState();
+    await write("--also", PHOTO_MODEL, "--overwrite");
+    await page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.ready;
+      await registration.update();
+      while (!registration.waiting) await new Promise((resolve) => setTimeout(resolve, 50));
+    });
+    assert.equal((await models(page)).models.length, 1);
+    await page.close();
+    const later = await context.newPage();
+    await later.goto(host.url);
+    assert.equal((await models(later)).models.length, 2);
+    clean(opened);
+    await opened.close();
+  });
+
   test("works as one file without a server", async () => {
     const file = picture("page.html");
     await site.runPython("-m", "keras_dgggan", "export", MODEL, "-o", file);

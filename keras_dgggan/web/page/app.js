@@ -252,6 +252,9 @@
     starting;
     /** Models that the worker has. */
     sent = /* @__PURE__ */ new Set();
+    /** What the worker said that it computes by. */
+    name = "";
+    loading;
     queue = [];
     current;
     gpu;
@@ -310,8 +313,9 @@
       }
     }
     /** A model's file, with its content unless the worker has it. */
-    async load({ file, gpu }) {
+    async load({ file, gpu, runtime }) {
       const name = this.gpu && gpu || file;
+      if (runtime && !this.gpu) await (this.loading ??= this.loadRuntime());
       return { file: name, content: this.sent.has(name) ? void 0 : await asset(name) };
     }
     finished() {
@@ -324,18 +328,13 @@
     }
     async start() {
       this.gpu ??= await hasGpu();
-      const [js, wasm] = this.gpu ? ["ort.jspi.bundle.min.mjs", "ort-wasm-simd-threaded.jspi.wasm"] : ["ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm"];
-      this.state("loading the runtime …");
-      const binary = await asset(
-        `runtime/${wasm}`,
-        (part) => this.state(`loading the runtime … ${Math.round(100 * part)} %`)
-      );
-      const code = await script(`runtime/${js}`);
+      const gpu = this.gpu ? await this.runtime("ort.jspi.bundle.min.mjs", "ort-wasm-simd-threaded.jspi.wasm") : void 0;
       const source = await script("worker.js");
       const url = typeof source === "string" ? source : URL.createObjectURL(source);
       const worker = new Worker(url);
       this.worker = worker;
       this.sent.clear();
+      this.loading = void 0;
       try {
         await new Promise((resolve, reject) => {
           worker.onerror = (event) => {
@@ -344,15 +343,15 @@
           };
           worker.onmessage = ({ data }) => {
             if (data.type === "ready") {
-              this.state(data.engine);
+              this.name = data.engine;
+              this.state(this.name);
               resolve();
             } else if (data.type === "unusable") {
               reject(new Error(`the runtime does not start: ${data.reason}`));
             }
           };
           const threads = Number(asked("threads")) || MOST_THREADS;
-          const gpu = this.gpu === true;
-          this.post({ type: "start", gpu, threads, script: code, wasm: binary });
+          this.post({ type: "start", threads, gpu });
         });
       } catch (error) {
         worker.terminate();
@@ -366,6 +365,20 @@
         const reason = `The runtime stopped: ${event.message || "unknown error"}`;
         if (worker === this.worker) this.failed(reason, true);
       };
+    }
+    async runtime(js, wasm) {
+      this.state("loading the runtime …");
+      const binary = await asset(
+        `runtime/${wasm}`,
+        (part) => this.state(`loading the runtime … ${Math.round(100 * part)} %`)
+      );
+      return { script: await script(`runtime/${js}`), wasm: binary };
+    }
+    /** Give the worker what graphs need. */
+    async loadRuntime() {
+      const runtime = await this.runtime("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm");
+      this.post({ type: "load", runtime });
+      this.state(this.name);
     }
     receive(worker, data) {
       const job = this.current;
@@ -508,6 +521,8 @@
       this.result = result;
       this.png = png;
       this.after = URL.createObjectURL(result.view);
+      png.then((file) => this.replace(result, file), () => {
+      });
       this.bar.hidden = true;
       this.say(this.facts);
       this.offer([
@@ -518,6 +533,12 @@
       ]);
       this.host.announce(`${this.name} is done.`);
       this.host.changed();
+    }
+    /** The file takes less memory than what was shown first; it is not decoded anew for that. */
+    replace(result, file) {
+      if (this.result !== result || !this.after || this.host.isShown(this)) return;
+      URL.revokeObjectURL(this.after);
+      this.after = URL.createObjectURL(file);
     }
     fail(reason) {
       this.bar.hidden = true;
@@ -744,10 +765,11 @@
     save,
     removed(item) {
       items.splice(items.indexOf(item), 1);
-      if (viewer.current?.before === item.before) viewer.hide();
+      if (this.isShown(item)) viewer.hide();
       byId("files").focus();
       this.changed();
     },
+    isShown: (item) => viewer.current?.before === item.before,
     changed() {
       byId("pictures").hidden = items.length === 0;
       const done = items.filter((item) => item.result);

@@ -1,0 +1,4 @@
+declare module "kernels:*" {
+  const code: Uint8Array<ArrayBuffer>;
+  export default code;
+}
