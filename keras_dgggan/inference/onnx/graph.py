@@ -59,28 +59,26 @@ class StageGraphs:
 
     Args:
         weights: The generator.
-        parts: What its parts are made by.
     """
 
-    def __init__(self, weights: GeneratorWeights, parts: type[Parts] = Parts) -> None:
+    def __init__(self, weights: GeneratorWeights) -> None:
         self.weights = weights
-        self._parts = parts
 
     def heads(self) -> bytes:
         """From `lr` to the features before the first blocks, by branch."""
         graph = Graph({"lr": _features(3)})
-        return self._serialized(graph, self._parts(graph, self.weights).heads("lr"))
+        return self._serialized(graph, Parts(graph, self.weights).heads("lr"))
 
     def features(self, branch: str, i: int) -> bytes:
         """From `x` to `features`: what block i adds to it, before SE's gate."""
         graph = Graph({"x": _features(self.weights.filters)})
-        features = self._parts(graph, self.weights).before_gate(branch, i, "x")
+        features = Parts(graph, self.weights).before_gate(branch, i, "x")
         return self._serialized(graph, {"features": features})
 
     def passed(self, i: int) -> bytes:
         """From both branches' features after block i to `gradient`'s with the map passed there."""
         graph = Graph(self._of_branches())
-        passed = self._parts(graph, self.weights).passed(i, self._names_of_branches())
+        passed = Parts(graph, self.weights).passed(i, self._names_of_branches())
         return self._serialized(graph, {"gradient": passed})
 
     def tail(self, names: tuple[str, ...]) -> bytes:
@@ -89,7 +87,7 @@ class StageGraphs:
         The heads are computed anew, for the long skips: they need not be stored.
         """
         graph = Graph({"lr": _features(3), **self._of_branches()})
-        parts = self._parts(graph, self.weights)
+        parts = Parts(graph, self.weights)
         outputs = parts.tail("lr", parts.heads("lr"), self._names_of_branches(), names)
         return self._serialized(graph, outputs, 3)
 

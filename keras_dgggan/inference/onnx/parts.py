@@ -215,11 +215,8 @@ class Parts:
         return self._graph.add("Add", pixels, skipped)
 
     def _both_sizes(self, x: str, level: str) -> list[str]:
-        return [self._convolved(x, self._layers[f"{level}_{size}x{size}"]) for size in (3, 5)]
-
-    def _convolved(self, x: str, weights: Weights) -> str:
-        """A convolution of a block, activated."""
-        return self._activated(self._convolution(x, weights))
+        layers = (self._layers[f"{level}_{size}x{size}"] for size in (3, 5))
+        return [self._activated(self._convolution(x, weights)) for weights in layers]
 
     def _sum(self, inputs: list[str], weights: Weights) -> str:
         """A 1x1 convolution of inputs side by side, without putting them there."""
