@@ -11,6 +11,7 @@ from keras_dgggan.images import Picture, read_image, write_image  # noqa: E402
 from keras_dgggan.images.blended import BlendedTiling  # noqa: E402
 from keras_dgggan.images.resize import imresize  # noqa: E402
 from keras_dgggan.inference import Upscaler  # noqa: E402
+from keras_dgggan.inference.onnx import engine as onnx_engine  # noqa: E402
 from keras_dgggan.networks import EDSR, Generator  # noqa: E402
 from keras_dgggan.pretrained.load import load_model  # noqa: E402
 from keras_dgggan.pretrained.saved_model import SavedModel  # noqa: E402
@@ -283,21 +284,30 @@ def test_engines_agree_in_whole_and_in_tiles(make_generator, rng):
             np.testing.assert_allclose(result, results[0], atol=1e-5)
 
 
-def test_onnx_runtime_tells_memory_and_progress_as_tensorflow_does(make_generator, rng):
+def test_onnx_runtime_tells_memory_and_progress_as_tensorflow_does(
+    make_generator, rng, monkeypatch
+):
     generator = make_generator()
     image = rng.random((60, 60, 3)).astype(np.float32)
-    upscaler = Upscaler(generator, engine="onnxruntime")
 
     def exhausted(**inputs):
         raise MemoryError("Failed to allocate memory for requested buffer")
 
-    upscaler.engine._whole["image",] = exhausted
+    whole, session = object(), onnx_engine.session
+    monkeypatch.setattr(onnx_engine, "whole_generator", lambda weights, names: whole)
+    monkeypatch.setattr(
+        onnx_engine,
+        "session",
+        lambda model, *args, **options: (
+            exhausted if model is whole else session(model, *args, **options)
+        ),
+    )
+    upscaler = Upscaler(generator, engine="onnxruntime")
     seen: list[float] = []
     result = upscaler.upscale(image, report=seen.append)
     np.testing.assert_allclose(result, generator(image[None])["image"][0], atol=1e-5)
     assert seen == sorted(seen) and seen[-1] == pytest.approx(1)
     upscaler = Upscaler(generator, engine="onnxruntime", tile="off")
-    upscaler.engine._whole["image",] = exhausted
     with pytest.raises(DggganError, match="cannot run on 60x60 pixels: Failed to allocate"):
         upscaler.upscale(image)
 
