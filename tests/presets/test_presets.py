@@ -102,7 +102,7 @@ def test_a_preset_beats_bicubic_on_a_drawing_as_measured(name, expected):
     [
         (PSNR_MODEL, {"psnr": 31.024, "ssim": 0.8777, "lpips": 0.1811, "color": 0.261}),
         (GAN_MODEL, {"psnr": 29.072, "ssim": 0.8443, "lpips": 0.1197, "color": 0.623}),
-        (PHOTO_PRESET, {"psnr": 27.929, "ssim": 0.8002, "lpips": 0.1474, "color": 1.194}),
+        (PHOTO_PRESET, {"psnr": 27.595, "ssim": 0.7883, "lpips": 0.1640, "color": 1.216}),
     ],
 )
 def test_set5_gives_the_numbers_of_the_results_page(name, expected, shared_data, shared_weights):
