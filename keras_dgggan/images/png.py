@@ -1,4 +1,7 @@
-"""PNG files of 8 and 16 bits, written some four times as fast as by Pillow, and no larger.
+"""PNG files of 8 and 16 bits, written in a third of Pillow's time.
+
+Upscaled photographs are as large as by Pillow, within 8 %; what the filters do not suit, like fine
+noise of few levels, is up to a third larger.
 
 Pillow writes no 16-bit RGB. It lets zlib compress, and tries all filters on each row; here the rows
 of a band are filtered at once, and libdeflate compresses.
